@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace kedge::engine {
+
+/// Time is an argument on this floor: milliseconds of a clock that never goes back.
+using duration = std::chrono::milliseconds;
+using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
+
+class timer_wheel;
+
+/// A deadline that lives inside its owner. It disarms itself when it is destroyed. Neither copied nor moved.
+class timer {
+  public:
+    using callback = void (*)(void* owner, time_point now);
+
+    timer(callback fire, void* owner) noexcept : fire_(fire), owner_(owner) {}
+    ~timer() { disarm(); }
+    timer(const timer&) = delete;
+    timer& operator=(const timer&) = delete;
+
+    bool armed() const noexcept { return previous_ != nullptr; }
+    time_point deadline() const noexcept { return deadline_; }
+    void disarm() noexcept;
+
+    /// A timer that calls a member function `void Owner::f(time_point now)`.
+    template <auto Member, class Owner>
+    static callback calls() noexcept {
+        return [](void* owner, time_point now) { (static_cast<Owner*>(owner)->*Member)(now); };
+    }
+
+  private:
+    friend class timer_wheel;
+    timer* next_ = nullptr;
+    timer* previous_ = nullptr;
+    time_point deadline_{};
+    callback fire_;
+    void* owner_;
+};
+
+/// Deadlines of one worker, hashed by time: arming and disarming cost the same however many there are.
+/// A timer never fires early; it fires in the first run() at or after its deadline, in order of deadlines.
+class timer_wheel {
+  public:
+    explicit timer_wheel(time_point start);
+    ~timer_wheel();
+    timer_wheel(const timer_wheel&) = delete;
+    timer_wheel& operator=(const timer_wheel&) = delete;
+
+    /// Arms, or re-arms, a timer. A deadline that has passed fires in the next run().
+    void arm(timer& which, time_point deadline) noexcept;
+    /// Fires what is due. A callback may arm, disarm and destroy any timer, its own included.
+    void run(time_point now);
+    /// When run() should be called next: at or before the earliest deadline; nothing when no timer is armed.
+    std::optional<time_point> next() const noexcept;
+    bool empty() const noexcept;
+
+  private:
+    struct levels;
+    levels* levels_;
+};
+
+}  // namespace kedge::engine
