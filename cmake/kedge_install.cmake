@@ -1,0 +1,32 @@
+# cmake --install: headers in include/kedge (which is the include path, so that <socketio/server.hpp> is the same line
+# everywhere), the library, find_package(kedge CONFIG), pkg-config; and the Debian packages of cpack.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(kedge_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kedge)
+
+foreach(floor engine transports socketio)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${floor} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kedge
+    COMPONENT dev FILES_MATCHING PATTERN "*.hpp")
+endforeach()
+
+install(TARGETS kedge EXPORT kedge_targets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT dev
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+install(EXPORT kedge_targets NAMESPACE kedge:: FILE kedge-targets.cmake DESTINATION ${kedge_cmake_dir} COMPONENT dev)
+
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/kedge-config.cmake.in
+  ${PROJECT_BINARY_DIR}/kedge-config.cmake INSTALL_DESTINATION ${kedge_cmake_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/kedge-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/kedge-config.cmake ${PROJECT_BINARY_DIR}/kedge-config-version.cmake
+  DESTINATION ${kedge_cmake_dir} COMPONENT dev)
+
+# A static library hands its own needs on to who links it; a shared one has them inside.
+if(BUILD_SHARED_LIBS)
+  set(kedge_pc_needs "Requires.private")
+else()
+  set(kedge_pc_needs "Requires")
+endif()
+file(RELATIVE_PATH kedge_pc_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(${PROJECT_SOURCE_DIR}/cmake/kedge.pc.in ${PROJECT_BINARY_DIR}/kedge.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/kedge.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
