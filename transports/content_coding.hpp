@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kedge::transports {
+
+enum class content_coding : std::uint8_t { identity, gzip, deflate, brotli };
+
+/// The name in Accept-Encoding and Content-Encoding.
+std::string_view to_string(content_coding coding) noexcept;
+
+/// The one of `offered` that an Accept-Encoding header (empty when absent) likes best: by q-value, then exact
+/// names before "*", then the header's order. identity when none of them is welcome.
+content_coding choose_coding(std::string_view accept_encoding, std::span<const content_coding> offered);
+
+/// The reference's `http_compression` option: when and how the answers of polls are compressed.
+struct compression_options {
+    std::size_t threshold = 1024;  ///< smaller bodies are sent as they are
+    int level = -1;                ///< zlib's: 0 to 9, -1 its default
+    int window_bits = 15;
+    int mem_level = 8;
+    int strategy = 0;
+};
+
+/// The whole body compressed (gzip or deflate, the latter in its zlib wrapper); nothing if zlib could not.
+std::optional<std::string> compress(content_coding coding, std::string_view body,
+                                    const compression_options& options);
+
+/// Brotli at its best quality: slow, for files that are compressed once.
+std::optional<std::string> compress_brotli(std::string_view body);
+
+}  // namespace kedge::transports
