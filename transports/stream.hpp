@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -8,80 +9,110 @@
 
 #include <engine/loop.hpp>
 #include <engine/request.hpp>
+#include <transports/detached_stream.hpp>
+#include <transports/poll_set.hpp>
 
 namespace kedge::transports {
 
 class worker;
-class tls_state;  // one connection's TLS: an SSL object without buffers of its own (tls.hpp)
+struct stream_buffers;
 
 /// Who is told what happens to a stream: the HTTP connection first, a websocket after the upgrade.
 class stream_owner {
   public:
-    /// Bytes arrived (already decrypted). They lie in the worker's read buffer: valid, and writable, during the call
-    /// only, the one byte behind their end included. What is incomplete must be kept by the owner.
+    /// Bytes arrived (already decrypted). They lie in the worker's read buffer: valid, and writable, during
+    /// the call only, the one byte behind their end included. What is incomplete must be kept by the owner.
     virtual void on_bytes(std::span<char> bytes) = 0;
-    /// Nothing more will come: the peer closed or the socket failed. Called once, also while reading is paused.
+    /// Nothing more will come: the peer closed or the socket failed. Called once, when all that came was
+    /// given to on_bytes(); also while reading is paused, unless bytes wait unread then and the peer only
+    /// half-closed. Writing may still succeed; close() or abort() is expected sooner or later.
     virtual void on_end() = 0;
-    /// All bytes given to write() are with the kernel. Called at the end of a turn in which bytes were written.
+    /// All bytes given to write() are with the kernel. Called at the end of a turn in which bytes were
+    /// written.
     virtual void on_drain() = 0;
 
   protected:
     ~stream_owner() = default;
 };
 
-/// A connected socket between two workers, or fresh from a listener: everything that must travel.
-struct detached_stream {
-    detached_stream() = default;
-    detached_stream(detached_stream&&) noexcept;
-    detached_stream& operator=(detached_stream&&) noexcept;
-    ~detached_stream();  ///< closes the descriptor if it still has one
-
-    int descriptor = -1;
-    std::unique_ptr<tls_state> tls;  ///< null when plain
-    engine::origin from;
-    std::string unread;  ///< bytes (decrypted) that were read but not consumed
-};
-
-/// One TCP or UNIX socket, plain or TLS, on one worker. Bytes written during a turn leave at its end in one call.
-/// Closing is never destroying: the owner is destroyed at the end of the turn, and the stream with it.
-class stream final : private engine::turn_work {
+/// One TCP or UNIX socket, plain or TLS, on one worker. Bytes written during a turn leave at its end in one
+/// call. Closing is never destroying: the owner is destroyed at the end of the turn, and the stream with it;
+/// what close() has yet to do is then finished by the worker.
+class stream final : private engine::turn_work, private pollable {
   public:
+    /// What `from` holds unread is given to the owner in a turn to come, never during the construction.
     stream(worker& home, detached_stream from, stream_owner& owner);
     ~stream();
+    stream(const stream&) = delete;
+    stream& operator=(const stream&) = delete;
 
-    void owner(stream_owner& who) noexcept;
-    worker& home() noexcept;
-    const engine::origin& from() const noexcept;
+    void owner(stream_owner& who) noexcept { owner_ = &who; }
+    worker& home() noexcept { return *home_; }
+    const engine::origin& from() const noexcept { return from_; }
 
     /// Appends to what leaves at the end of the turn. Copied.
     void write(std::string_view bytes);
     /// The same without a copy for large bytes that `keep` holds alive.
     void write(std::string_view bytes, std::shared_ptr<const void> keep);
-    /// The turn's output buffer, to append to in place (frames, response heads); flushed like write().
+    /// The turn's output buffer, to append to in place (frames, response heads); flushed like write(). The
+    /// reference is good until the next call to this stream or the end of the turn.
     std::string& output();
     /// Bytes written and not yet taken by the kernel.
     std::size_t unsent() const noexcept;
     /// True unless the kernel refused bytes in an earlier turn that still wait.
-    bool writable() const noexcept;
+    bool writable() const noexcept { return !blocked_; }
 
     /// Stops reading; the peer's going away is still noticed. What arrives waits in the kernel.
-    void pause() noexcept;
+    void pause() noexcept { paused_ = true; }
+    /// Reads on, in a turn to come.
     void resume();
-    bool paused() const noexcept;
+    bool paused() const noexcept { return paused_; }
 
-    /// Ends the stream when what was written has left: half-closes, then waits shortly for the peer (so that it is not
-    /// reset before it has read the answer). on_end() does not follow.
+    /// Ends the stream when what was written has left: half-closes, then waits shortly for the peer (so that
+    /// it is not reset before it has read the answer). on_end() does not follow.
     void close();
     /// Ends the stream now and forgets unsent bytes. on_end() does not follow.
     void abort() noexcept;
-    bool closed() const noexcept;
+    /// After close(), abort() or release().
+    bool closed() const noexcept { return closed_; }
 
     /// Takes everything out, to be moved to another worker. `unread` is what the owner has read and not used.
     detached_stream release(std::string_view unread);
 
   private:
+    void on_ready(ready what) override;
     void end_turn() override;
-    // (what the worker needs follows; see stream.cpp)
+
+    void read();
+    void read_ahead();
+    bool read_once();
+    bool deliver_unread();
+    void receive(std::span<char> bytes);
+    void receive_sealed(std::span<char> bytes);
+    void give(std::span<char> plain);
+    void established();
+    void end();
+    void carry();
+    void part();
+    void forget_descriptor() noexcept;
+    stream_buffers& buffers();
+    void return_buffers() noexcept;
+
+    worker* home_;
+    stream_owner* owner_;
+    int descriptor_ = -1;
+    bool closed_ : 1 = false;  // close(), abort() or release() was called
+    bool ended_ : 1 = false;   // nothing more will come, and the owner knows
+    bool paused_ : 1 = false;
+    bool readable_ : 1 = false;  // an edge came and its bytes were not all read
+    bool hung_up_ : 1 = false;   // an edge said that the peer has closed: read until 0 or EAGAIN
+    bool finished_ : 1 = false;  // end of file was read ahead; the owner learns it after the bytes before it
+    bool blocked_ : 1 = false;   // the kernel refused bytes
+    bool carried_ : 1 = false;   // is in the worker's list of things left undone
+    std::unique_ptr<tls_state> tls_;
+    std::unique_ptr<stream_buffers> buffers_;
+    std::unique_ptr<connection_permit> permit_;
+    engine::origin from_;
 };
 
 }  // namespace kedge::transports
