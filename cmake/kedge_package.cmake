@@ -1,0 +1,38 @@
+# cpack -G DEB (script/package): libkedge, libkedge-dev and kedge-demo. The demo is the chat of examples/, with a
+# systemd unit that is installed but neither enabled nor started.
+if(TARGET example_chat)
+  set(kedge_demo_pages ${CMAKE_INSTALL_DATADIR}/kedge/demo)
+  install(PROGRAMS $<TARGET_FILE:example_chat> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME kedge-demo COMPONENT demo)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/kedge-demo.service
+    DESTINATION ${CMAKE_INSTALL_PREFIX}/../lib/systemd/system COMPONENT demo)
+endif()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME kedge)
+set(CPACK_PACKAGE_CONTACT "The Kedge maintainers <maintainers@kedge.invalid>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL runtime dev demo)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
+
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libkedge)
+set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "A Socket.IO server in C++20: the shared library")
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/cmake/debian/triggers)
+
+set(CPACK_DEBIAN_DEV_PACKAGE_NAME libkedge-dev)
+set(CPACK_DEBIAN_DEV_DESCRIPTION "A Socket.IO server in C++20: headers")
+set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
+  "libkedge (= ${PROJECT_VERSION}), libssl-dev, libpcre2-dev, zlib1g-dev, libbrotli-dev")
+
+set(CPACK_DEBIAN_DEMO_PACKAGE_NAME kedge-demo)
+set(CPACK_DEBIAN_DEMO_DESCRIPTION "A Socket.IO server in C++20: a chat to look at")
+set(CPACK_DEBIAN_DEMO_PACKAGE_SECTION web)
+set(CPACK_DEBIAN_DEMO_PACKAGE_DEPENDS "libkedge (= ${PROJECT_VERSION})")
+
+include(CPack)
