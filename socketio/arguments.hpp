@@ -1,0 +1,312 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <socketio/function_ref.hpp>
+#include <socketio/json.hpp>
+#include <socketio/tape.hpp>
+#include <socketio/value.hpp>
+#include <socketio/writer.hpp>
+
+namespace kedge {
+
+/// All arguments of an event or ack, as values. As the only value parameter of a handler it takes everything
+/// that was sent; emitted or acked it counts as so many arguments, not as one array.
+class arguments {
+  public:
+    arguments() noexcept = default;
+    arguments(std::initializer_list<value> values) : values_(values) {}
+    explicit arguments(std::vector<value> values) noexcept : values_(std::move(values)) {}
+    explicit arguments(const items& from);
+
+    std::size_t size() const noexcept { return values_.size(); }
+    bool empty() const noexcept { return values_.empty(); }
+    /// One of them, or null if there are not so many.
+    const value& operator[](std::size_t index) const noexcept;
+    auto begin() const noexcept { return values_.begin(); }
+    auto end() const noexcept { return values_.end(); }
+    void push_back(value more) { values_.push_back(std::move(more)); }
+    const std::vector<value>& values() const noexcept { return values_; }
+
+    friend bool operator==(const arguments&, const arguments&) = default;
+
+  private:
+    std::vector<value> values_;
+};
+
+/// An argument that is missing or is not what the handler takes.
+struct argument_error {
+    std::size_t index = 0;  ///< counted from 0, the event's name not included
+    std::string expected;   ///< e.g. "array of string"
+    std::string received;   ///< e.g. "object", "number 1.5", "nothing"
+
+    std::string message() const;
+};
+/// What reports call a value that was received.
+std::string describe_received(const item& received);
+
+/// Arguments on their way out, borrowed from the caller of emit: how many they are, and what writes them one
+/// behind the other (into an array that is already open).
+struct outgoing_arguments {
+    std::size_t count = 0;
+    function_ref<void(writer&)> write;
+};
+
+/// Where the call of a handler comes from. What runs handlers derives from it to supply the parameters that
+/// are not arguments (see context_parameter) and to take what they return.
+class call_context {
+  public:
+    /// The handler returned `results`: the answer to an event whose sender waits for one.
+    virtual void reply(const outgoing_arguments& results) = 0;
+
+  protected:
+    ~call_context() = default;
+};
+
+/// Parameters of handlers that are not read from the arguments. Specialise it as
+/// `template <> struct context_parameter<socket> : std::true_type { static socket take(call_context&); }`.
+template <class T>
+struct context_parameter : std::false_type {};
+
+/// Results of handlers that come later, such as awaitables. Specialise it with
+/// `static void start(call_context&, Result)`. Such a handler cannot take parameters that borrow.
+template <class Result>
+struct deferred_result : std::false_type {};
+
+/// Whether a T points into what was received, so that it must not be used after the handler has returned.
+template <class T>
+struct borrows : std::bool_constant<std::same_as<T, std::string_view> || std::same_as<T, item> ||
+                                    std::same_as<T, std::span<const std::byte>>> {};
+template <template <class...> class Outer, class... Inner>
+struct borrows<Outer<Inner...>>
+    : std::bool_constant<std::same_as<Outer<Inner...>, std::string_view> || (borrows<Inner>::value || ...)> {
+};
+
+/// The result and the parameters of a callable: a function, a lambda, an object with one operator().
+template <class F>
+struct signature;
+template <class R, class... P>
+struct signature<R(P...)> {
+    using result = R;
+    using parameters = std::tuple<P...>;
+    static constexpr std::size_t arity = sizeof...(P);
+};
+template <class R, class... P>
+struct signature<R (*)(P...)> : signature<R(P...)> {};
+template <class R, class... P>
+struct signature<R (*)(P...) noexcept> : signature<R(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...)> : signature<R(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) const> : signature<R(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) noexcept> : signature<R(P...)> {};
+template <class C, class R, class... P>
+struct signature<R (C::*)(P...) const noexcept> : signature<R(P...)> {};
+template <class F>
+requires requires {
+    &F::operator();
+}
+struct signature<F> : signature<decltype(&F::operator())> {};
+
+template <class P>
+inline constexpr bool is_context_parameter = context_parameter<std::remove_cvref_t<P>>::value;
+template <class P>
+inline constexpr bool is_value_parameter =
+    !is_context_parameter<P> && !std::same_as<std::remove_cvref_t<P>, arguments>;
+
+/// A parameter that a handler can have: a type that arguments can be converted to (see json.hpp for teaching
+/// it yours), kedge::arguments, kedge::socket, kedge::ack. Not a non-const reference.
+template <class P>
+concept handler_parameter = (!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>)&&(
+    is_context_parameter<P> || std::same_as<std::remove_cvref_t<P>, arguments> ||
+    readable<std::remove_cvref_t<P>>);
+
+/// A result that a handler can have: nothing, something that can be emitted, kedge::arguments, an awaitable.
+template <class R>
+concept handler_result = std::is_void_v<R> || std::same_as<std::remove_cvref_t<R>, arguments> ||
+    deferred_result<std::remove_cvref_t<R>>::value || writable<std::remove_cvref_t<R>>;
+
+template <class Parameters>
+inline constexpr bool are_handler_parameters = false;
+template <handler_parameter... P>
+inline constexpr bool are_handler_parameters<std::tuple<P...>> = true;
+
+/// A callable whose parameters can be seen: not a lambda with `auto` parameters, not an overloaded
+/// operator().
+template <class F>
+concept callable_with_signature = requires {
+    typename signature<std::decay_t<F>>::parameters;
+};
+
+/// What can be registered for an event.
+template <class F>
+concept event_callable =
+    callable_with_signature<F> && are_handler_parameters<typename signature<std::decay_t<F>>::parameters> &&
+    handler_result<typename signature<std::decay_t<F>>::result>;
+
+/// Something that can be given to emit: a writable value or kedge::arguments.
+template <class T>
+concept emittable = writable<std::remove_cvref_t<T>>;
+
+template <class T>
+std::size_t count_arguments(const T& one) {
+    if constexpr (std::same_as<T, arguments>) return one.size();
+    return 1;
+}
+
+template <class T>
+void write_arguments(writer& to, const T& one) {
+    if constexpr (std::same_as<T, arguments>) {
+        for (const value& each : one) each.write(to);
+    } else {
+        kedge::write(to, one);
+    }
+}
+
+/// Calls `use` with the arguments in the form that emit needs, and returns what it returns.
+template <class Use, emittable... Args>
+decltype(auto) with_arguments(Use&& use, const Args&... args) {
+    const auto write_all = [&](writer& to) { (write_arguments(to, args), ...); };
+    return std::forward<Use>(use)(
+        outgoing_arguments{(std::size_t{0} + ... + count_arguments(args)), write_all});
+}
+
+/// Nested in other data, arguments are an array.
+template <>
+struct json<arguments> {
+    static constexpr std::string_view name = "array";
+    static void write(writer& to, const arguments& from) {
+        json<std::vector<value>>::write(to, from.values());
+    }
+};
+
+/// The parameters of a call, read from its arguments, and the call itself.
+template <class F, class Parameters = typename signature<F>::parameters>
+class argument_binder;
+
+template <class F, class... P>
+class argument_binder<F, std::tuple<P...>> {
+    using result = typename signature<F>::result;
+    static constexpr bool deferred = deferred_result<std::remove_cvref_t<result>>::value;
+
+    static_assert(!deferred || (!(std::is_reference_v<P> || borrows<std::remove_cvref_t<P>>::value) && ...),
+                  "a handler that returns an awaitable runs on after the message is gone: take its "
+                  "parameters by value, "
+                  "std::string instead of std::string_view, std::vector<std::byte> instead of std::span");
+    static_assert((std::same_as<std::remove_cvref_t<P>, arguments> + ... + 0) == 0 ||
+                      !(is_value_parameter<P> || ...),
+                  "kedge::arguments takes everything, so it must be the only value parameter");
+
+    /// What is kept for a parameter between reading and calling.
+    template <class T>
+    using kept = std::conditional_t<is_context_parameter<T>, std::monostate, std::remove_cvref_t<T>>;
+
+  public:
+    /// Calls `f`, or says which argument is wrong.
+    static std::optional<argument_error> call(F& f, const items& from, call_context& context) {
+        std::tuple<kept<P>...> values{};
+        std::optional<argument_error> error;
+        if (!read_all(from, values, error, std::index_sequence_for<P...>{})) return error;
+        call_with(f, values, context, std::index_sequence_for<P...>{});
+        return error;
+    }
+
+  private:
+    template <std::size_t... Index>
+    static bool read_all(const items& from, std::tuple<kept<P>...>& to, std::optional<argument_error>& error,
+                         std::index_sequence<Index...>) {
+        [[maybe_unused]] items rest = from;
+        [[maybe_unused]] std::size_t position = 0;
+        const auto read_one = [&](auto& one) {
+            using kind = std::remove_cvref_t<decltype(one)>;
+            const item received = std::exchange(rest, rest.rest()).front();
+            ++position;
+            if (kedge::read(received, one)) return true;
+            error = argument_error{position - 1, kedge::describe<kind>(), describe_received(received)};
+            return false;
+        };
+        const auto fill = [&]<class Parameter>(std::type_identity<Parameter>, auto& one) {
+            if constexpr (is_context_parameter<Parameter>) {
+                return true;
+            } else if constexpr (std::same_as<std::remove_cvref_t<Parameter>, arguments>) {
+                one = arguments(from);
+                return true;
+            } else {
+                return read_one(one);
+            }
+        };
+        return (fill(std::type_identity<P>{}, std::get<Index>(to)) && ...);
+    }
+
+    template <class Parameter, class Kept>
+    static decltype(auto) pass(Kept& one, call_context& context) {
+        if constexpr (is_context_parameter<Parameter>) {
+            return context_parameter<std::remove_cvref_t<Parameter>>::take(context);
+        } else {
+            return static_cast<Parameter&&>(one);
+        }
+    }
+
+    template <std::size_t... Index>
+    static void call_with(F& f, std::tuple<kept<P>...>& values, call_context& context,
+                          std::index_sequence<Index...>) {
+        if constexpr (std::is_void_v<result>) {
+            f(pass<P>(std::get<Index>(values), context)...);
+        } else if constexpr (deferred) {
+            deferred_result<std::remove_cvref_t<result>>::start(
+                context, f(pass<P>(std::get<Index>(values), context)...));
+        } else {
+            const auto& returned = f(pass<P>(std::get<Index>(values), context)...);
+            with_arguments([&](const outgoing_arguments& results) { context.reply(results); }, returned);
+        }
+    }
+};
+
+/// A callable of the user's behind one interface.
+class event_handler {
+  public:
+    virtual ~event_handler() = default;
+    /// Converts the arguments and calls, or says which argument is wrong and does not call. What the callable
+    /// throws comes out of here.
+    virtual std::optional<argument_error> call(const items& from, call_context& context) = 0;
+};
+
+template <event_callable F>
+class typed_event_handler final : public event_handler {
+  public:
+    explicit typed_event_handler(F f) : f_(std::move(f)) {}
+    std::optional<argument_error> call(const items& from, call_context& context) override {
+        return argument_binder<F>::call(f_, from, context);
+    }
+
+  private:
+    F f_;
+};
+
+template <event_callable F>
+std::unique_ptr<event_handler> make_event_handler(F&& f) {
+    return std::make_unique<typed_event_handler<std::decay_t<F>>>(std::forward<F>(f));
+}
+
+/// A member function as a handler: `socket.on("say", kedge::bind(this, &room::say))`. The object must outlive
+/// it.
+template <class Object, class R, class... P>
+auto bind(Object* object, R (Object::*member)(P...)) {
+    return [object, member](P... args) -> R { return (object->*member)(std::forward<P>(args)...); };
+}
+template <class Object, class R, class... P>
+auto bind(const Object* object, R (Object::*member)(P...) const) {
+    return [object, member](P... args) -> R { return (object->*member)(std::forward<P>(args)...); };
+}
+
+}  // namespace kedge
