@@ -6,9 +6,6 @@
 
 namespace kedge::transports {
 
-/// Whether two header names, or tokens, are the same but for the case of their letters.
-bool same_token(std::string_view a, std::string_view b) noexcept;
-
 /// The headers of a response: a multimap that keeps its order. What could end a line early (a CR, LF or NUL,
 /// a name that is no token) is refused, so that nothing taken from a request can inject a header.
 class header_list {

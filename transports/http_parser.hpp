@@ -37,10 +37,10 @@ struct http_step {
     };
     kind what = kind::need_more;
     std::size_t consumed = 0;
-    std::optional<request_head> head;
-    std::span<char> body;
+    std::optional<request_head> head = {};
+    std::span<char> body = {};
     int status = 0;
-    std::string_view reason;  ///< for the log
+    std::string_view reason = {};  ///< for the log
 };
 
 /// HTTP/1.0 and 1.1 requests of one connection, step by step. Holds memory only while a request is under way.
@@ -67,10 +67,14 @@ class http_parser {
   private:
     struct progress;
 
+    http_step begin(std::span<char> bytes, const engine::origin& from);
     http_step feed_head(std::span<char> bytes, const engine::origin& from);
     http_step finish_head(std::string_view head, std::size_t consumed, const engine::origin& from);
+    void expect_body(body_framing framing, std::uint64_t length) noexcept;
     http_step feed_length(std::span<char> bytes);
     http_step feed_chunked(std::span<char> bytes);
+    http_step feed_chunk(std::span<char> bytes);
+    bool check_chunk_framing(std::string_view taken) noexcept;
     http_step finish(std::size_t consumed);
     http_step refuse(int status, std::string_view reason, std::size_t consumed);
 

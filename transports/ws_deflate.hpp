@@ -58,6 +58,7 @@ class ws_deflate {
   private:
     struct inflater;
     struct deflater;
+    bool run_deflate(std::string_view message, std::string& to);
 
     ws_deflate_terms terms_;
     std::size_t threshold_;

@@ -3,13 +3,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-namespace kedge::transports {
+#include <transports/ws_deflate.hpp>
 
-class ws_deflate;
+namespace kedge::transports {
 
 enum class ws_opcode : std::uint8_t {
     continuation = 0x0,
@@ -78,21 +79,21 @@ class ws_decoder {
     static constexpr std::uint32_t max_fragments = 16'384;
 
   private:
-    struct frame_head;
     struct partial;
-    enum class verdict : std::uint8_t;
 
     partial& keep();
     ws_event fail(std::uint16_t code, std::string_view description);
-    ws_event whole_frame(const frame_head& head, std::span<char> payload);
+    std::optional<ws_event> whole_frame(std::span<char>& bytes);
     ws_event in_pieces(std::span<char>& bytes);
-    ws_event begin_frame(const frame_head& head);
-    ws_event continue_frame(std::span<char>& bytes);
-    ws_event end_frame();
-    ws_event end_message();
-    ws_event control(ws_opcode opcode, std::span<char> payload);
+    std::optional<ws_event> take_head(std::span<char>& bytes);
+    std::optional<ws_event> begin_data_frame();
+    std::optional<ws_event> take_payload(std::span<char>& bytes);
+    std::optional<ws_event> absorb(std::span<char> piece);
+    std::optional<ws_event> inflated(ws_deflate::outcome result);
+    std::optional<ws_event> check_text(std::size_t before);
+    std::optional<ws_event> end_frame();
+    std::optional<ws_event> end_message();
     ws_event close(std::span<char> payload);
-    std::string_view judge_flags(unsigned char first, unsigned char second) const noexcept;
 
     std::size_t limit_;
     ws_deflate* deflate_;
