@@ -1,0 +1,42 @@
+// Which scenario applies to which client, and how a result is judged.
+import { clients, nodeTransports } from "./clients.mjs";
+import { scenarios } from "../scenarios/all.mjs";
+
+/** The servers that the full matrix needs, by name: their switches. */
+export const servers = { plain: [], recovery: ["--recovery"], msgpack: ["--parser", "msgpack"] };
+
+export function serverFor(scenario, client) {
+  if (client.parser) return client.parser;
+  return scenario.needs === "recovery" ? "recovery" : "plain";
+}
+
+function applies(scenario, client) {
+  if (scenario.needs === "recovery") return client.features.includes("recovery");
+  return !(scenario.needs === "server" && client.parser);
+}
+
+/** Every cell of the table that runs in Node. */
+export function cells({ smokeOnly = false } = {}) {
+  return clients.flatMap((client) => nodeTransports.flatMap((transport) => scenarios
+    .filter((scenario) => applies(scenario, client) && (!smokeOnly || scenario.smoke))
+    .map((scenario) => ({ client, transport, scenario }))));
+}
+
+/** The known shortfall of the reference in this cell, if there is one. */
+export const knownDifference = ({ scenario, client, transport }, target) =>
+  (target.name === "reference" && scenario.differs?.(client, transport)) || undefined;
+
+/** How long a client may take where the reference is known to fall short: no longer than needed to see it. */
+export const haste = (cell, target) => (knownDifference(cell, target) ? 1500 : undefined);
+
+/** Runs `attempt` and tells how it went: `ok`, `differs` (as known) or `fail` with the error. */
+export async function judge(cell, target, attempt) {
+  const known = knownDifference(cell, target);
+  const begun = performance.now();
+  let error;
+  await attempt().catch((reason) => (error = reason));
+  const ms = Math.round(performance.now() - begun);
+  if (known && error) return { verdict: "differs", note: known, ms };
+  if (known && !cell.scenario.sometimes) return { verdict: "fail", error: new Error(`the known difference is gone: ${known}`), ms };
+  return error ? { verdict: "fail", error, ms } : { verdict: "ok", ms };
+}

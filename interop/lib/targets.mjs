@@ -1,0 +1,27 @@
+// The servers under comparison. Each runs the interop app and the engine echo, and takes the same switches.
+import { join } from "node:path";
+import { built, Program, root } from "./programs.mjs";
+
+const script = (name) => join(root, "interop/app", name);
+
+const targets = {
+  reference: {
+    name: "reference",
+    threads: false,
+    app: (args) => Program.start(process.execPath, [script("reference.mjs"), "--app", ...args]),
+    engineEcho: () => Program.start(process.execPath, [script("reference_engine.mjs"), "--port", "0"]),
+  },
+  kedge: {
+    name: "kedge",
+    threads: true,
+    app: async (args) => Program.start(built("interop/server/kedge_interop_server"), ["--app", ...args]),
+    engineEcho: async () => Program.start(built("examples/example_engine_echo"), ["--port", "0"]),
+  },
+};
+
+/** The targets of this run: KEDGE_INTEROP_TARGETS, by default all. */
+export const chosenTargets = (process.env.KEDGE_INTEROP_TARGETS ?? "reference,kedge").split(",").map((name) => {
+  if (!targets[name]) throw new Error(`no such target: ${name}`);
+  return targets[name];
+});
+export const targetByName = (name) => targets[name];
