@@ -27,16 +27,16 @@ export const knownDifference = ({ scenario, client, transport }, target) =>
   (target.name === "reference" && scenario.differs?.(client, transport)) || undefined;
 
 /** How long a client may take where the reference is known to fall short: no longer than needed to see it. */
-export const haste = (cell, target) => (knownDifference(cell, target) ? 1500 : undefined);
+export const haste = (cell, target) => (knownDifference(cell, target) ? 1500 : 10_000);
 
-/** Runs `attempt` and tells how it went: `ok`, `differs` (as known) or `fail` with the error. */
+/** Runs `attempt` and tells how it went: `ok`, `differs` (as known) or `FAIL` with the error. */
 export async function judge(cell, target, attempt) {
-  const known = knownDifference(cell, target);
+  const note = knownDifference(cell, target);
   const begun = performance.now();
   let error;
   await attempt().catch((reason) => (error = reason));
   const ms = Math.round(performance.now() - begun);
-  if (known && error) return { verdict: "differs", note: known, ms };
-  if (known && !cell.scenario.sometimes) return { verdict: "fail", error: new Error(`the known difference is gone: ${known}`), ms };
-  return error ? { verdict: "fail", error, ms } : { verdict: "ok", ms };
+  if (!note) return error ? { verdict: "FAIL", error, ms } : { verdict: "ok", ms };
+  if (error || cell.scenario.sometimes) return { verdict: "differs", note, ms };
+  return { verdict: "FAIL", error: new Error(`the known difference is gone: ${note}`), ms };
 }

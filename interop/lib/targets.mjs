@@ -14,7 +14,7 @@ const targets = {
   kedge: {
     name: "kedge",
     threads: true,
-    app: async (args) => Program.start(built("interop/server/kedge_interop_server"), ["--app", ...args]),
+    app: async (args) => Program.start(built("interop/interop_server"), ["--app", ...args]),
     engineEcho: async () => Program.start(built("examples/example_engine_echo"), ["--port", "0"]),
   },
 };

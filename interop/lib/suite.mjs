@@ -1,0 +1,45 @@
+// How the tests of the harness are named and grouped; the reporter reads the table back from the names.
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { haste, judge, knownDifference } from "./matrix.mjs";
+import { chosenTargets } from "./targets.mjs";
+
+const differs = " # differs: ";
+
+/** Registers one cell of the table; `attempt` rejects when the expectations do not hold. */
+export function cell({ client, transport, scenario, differs: note }, target, attempt) {
+  test([client, transport, scenario, target.name].join(" | ") + (note ? differs + note : ""), attempt);
+}
+
+/** The fields of a name made by `cell`, or nothing. */
+export function fieldsOf(name) {
+  const [fields, note] = name.split(differs);
+  const [client, transport, scenario, target, ...rest] = fields.split(" | ");
+  return target && !rest.length ? { client, transport, scenario, target, note } : undefined;
+}
+
+/** Registers a cell of the scenario matrix; a known difference has to show. `perform({ patience })` runs it. */
+export function scenarioCell(spot, target, perform, { client = spot.client.name, transport = spot.transport } = {}) {
+  const note = knownDifference(spot, target);
+  cell({ client, transport, scenario: spot.scenario.name, differs: note }, target, async () => {
+    const { error } = await judge(spot, target, () => perform({ patience: haste(spot, target) }));
+    if (error) throw error;
+  });
+}
+
+/**
+ * A group of tests for each target. `register(target, up)` registers them; `start(target)` gives the programs by name that
+ * they find in `up`, started before and told to end after them, which they have to do in good order.
+ */
+export function againstEachTarget(title, { concurrency = 12, start }, register) {
+  for (const target of chosenTargets) {
+    describe(`${title}, ${target.name}`, { concurrency }, () => {
+      const up = {};
+      before(async () => Object.assign(up, await start(target)));
+      after(async () => {
+        for (const [name, program] of Object.entries(up)) assert.equal(await program.stop(), 0, `exit status of ${name}`);
+      });
+      register(target, up);
+    });
+  }
+}
