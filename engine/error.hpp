@@ -32,10 +32,11 @@ enum class refusal_code : std::uint8_t {
 /// A refused handshake or request: what is answered, and what `connection_error` tells the application.
 struct refusal {
     refusal_code code = refusal_code::bad_request;
-    std::string message;                                        ///< as answered to the client
+    std::string message;                                       ///< as answered to the client
     std::vector<std::pair<std::string, std::string>> context;  ///< e.g. {"name","TRANSPORT_MISMATCH"}
 
-    /// The status of a plain HTTP reply (403 for forbidden, else 400); upgrade requests are always answered 400.
+    /// The status of a plain HTTP reply (403 for forbidden, else 400); upgrade requests are always answered
+    /// 400.
     int status() const noexcept { return code == refusal_code::forbidden ? 403 : 400; }
     /// The body of a plain HTTP reply: {"code":N,"message":"…"}.
     std::string body() const;

@@ -25,8 +25,8 @@ class unique_function<Result(Args...)> {
     };
 
     template <class F>
-    static constexpr bool fits_inline = sizeof(F) <= inline_size && alignof(F) <= alignof(void*) &&
-                                        std::is_nothrow_move_constructible_v<F>;
+    static constexpr bool fits_inline =
+        sizeof(F) <= inline_size && alignof(F) <= alignof(void*) && std::is_nothrow_move_constructible_v<F>;
 
     template <class F>
     static constexpr operations inline_operations = {
@@ -52,9 +52,8 @@ class unique_function<Result(Args...)> {
     unique_function(std::nullptr_t) noexcept {}
 
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, unique_function> &&
-                 std::is_invocable_r_v<Result, std::decay_t<F>&, Args...>)
-    unique_function(F&& f) {
+    requires(!std::is_same_v<std::remove_cvref_t<F>, unique_function> &&
+             std::is_invocable_r_v<Result, std::decay_t<F>&, Args...>) unique_function(F&& f) {
         using stored = std::decay_t<F>;
         if constexpr (fits_inline<stored>) {
             ::new (storage()) stored(std::forward<F>(f));

@@ -13,23 +13,24 @@ namespace kedge::engine {
 class session;
 class request;
 
-/// The port for what lives on a session: one object per session, owned by it. All calls come on the session's thread.
-/// Only on_close() must be implemented beside the two messages; the others tell of internals.
+/// The port for what lives on a session: one object per session, owned by it. All calls come on the session's
+/// thread. Only on_close() must be implemented beside the two messages; the others tell of internals.
 class session_handler {
   public:
     virtual ~session_handler() = default;
 
-    /// A message arrived. The bytes may be written to until this returns, one byte behind their end included (see
-    /// packet). `via` is the head of the POST that brought it, or null. May close the session.
+    /// A message arrived. The bytes may be written to until this returns, one byte behind their end included
+    /// (see packet). `via` is the head of the POST that brought it, or null. May close the session.
     virtual void on_text(session& from, std::span<char> text, const request* via) = 0;
     virtual void on_binary(session& from, std::span<char> data, const request* via) = 0;
     /// The last call. The session is destroyed at the end of this turn.
     virtual void on_close(session& which, close_reason reason, std::string_view description) = 0;
 
-    virtual void on_packet(session&, const packet&) {}          ///< any packet was received
-    virtual void on_packet_create(session&, const outbound&) {}  ///< a packet is about to be buffered or written
-    virtual void on_flush(session&) {}                           ///< packets were given to the transport
-    virtual void on_drain(session&) {}                           ///< the kernel took all that was sent
+    virtual void on_packet(session&, const packet&) {}  ///< any packet was received
+    virtual void on_packet_create(session&, const outbound&) {
+    }                                   ///< a packet is about to be buffered or written
+    virtual void on_flush(session&) {}  ///< packets were given to the transport
+    virtual void on_drain(session&) {}  ///< the kernel took all that was sent
     virtual void on_heartbeat(session&) {}
     virtual void on_upgrading(session&, transport&) {}
     virtual void on_upgrade(session&, transport&) {}

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include <engine/function.hpp>
 #include <engine/timer_wheel.hpp>
 
@@ -25,7 +27,7 @@ class turn_work {
 /// An intrusive list of turn_work; the building block from which a loop is made.
 class turn_queue {
   public:
-    turn_queue() noexcept;
+    turn_queue();
     ~turn_queue();
     turn_queue(const turn_queue&) = delete;
     turn_queue& operator=(const turn_queue&) = delete;
@@ -36,20 +38,20 @@ class turn_queue {
 
   private:
     struct sentinel;
-    sentinel* ends_;
+    std::unique_ptr<sentinel> ends_;
 };
 
-/// The port to the worker that a session lives on. All members but post() and on_this_thread() belong to the worker's
-/// own thread.
+/// The port to the worker that a session lives on. All members but post() and on_this_thread() belong to the
+/// worker's own thread.
 class loop {
   public:
     virtual ~loop() = default;
 
-    virtual unsigned index() const noexcept = 0;       ///< the worker's number in its server, from 0
-    virtual time_point now() const noexcept = 0;       ///< the time at which this turn began
+    virtual unsigned index() const noexcept = 0;  ///< the worker's number in its server, from 0
+    virtual time_point now() const noexcept = 0;  ///< the time at which this turn began
     virtual timer_wheel& timers() noexcept = 0;
-    /// Calls work.end_turn() when the current turn ends, or in a turn made for it when none is under way. Sessions
-    /// use it before the connections that they write to are flushed.
+    /// Calls work.end_turn() when the current turn ends, or in a turn made for it when none is under way.
+    /// Sessions use it before the connections that they write to are flushed.
     virtual void at_end_of_turn(turn_work& work) = 0;
     virtual void forget(turn_work& work) noexcept = 0;
     /// Runs a task in a turn of this worker. From any thread. Tasks of one thread run in order.

@@ -13,9 +13,9 @@ namespace kedge::engine {
 
 /// The forms in which a message can be on the wire. Each is built by the transport that first needs it.
 enum class wire_form : std::uint8_t {
-    websocket,          ///< whole unmasked frame(s) of a revision 4 client; text frames serve revision 3 as well
-    websocket_v3,       ///< binary frame of a revision 3 client (leading type byte)
-    websocket_base64,   ///< text frame with "b…" for a client that cannot take binary, revision 4
+    websocket,     ///< whole unmasked frame(s) of a revision 4 client; text frames serve revision 3 as well
+    websocket_v3,  ///< binary frame of a revision 3 client (leading type byte)
+    websocket_base64,  ///< text frame with "b…" for a client that cannot take binary, revision 4
     websocket_base64_v3,
     polling,            ///< one item of a revision 4 payload, without separator
     polling_v3_text,    ///< "<length>:<packet>", binary as base64
@@ -25,8 +25,8 @@ enum class wire_form : std::uint8_t {
 class message;
 using message_ptr = std::shared_ptr<const message>;
 
-/// An immutable outbound message packet shared by all its recipients, on whatever thread they live. A broadcast makes
-/// one; each wire form is built once, on first use, and read by all.
+/// An immutable outbound message packet shared by all its recipients, on whatever thread they live. A
+/// broadcast makes one; each wire form is built once, on first use, and read by all.
 class message {
   public:
     static message_ptr make(content_kind content, std::string data, bool compress = true);
@@ -39,13 +39,13 @@ class message {
     std::string_view data() const noexcept { return data_; }
     bool compress() const noexcept { return compress_; }
 
-    /// The bytes of a wire form; `build(const message&) -> std::string` runs only when it is not there yet. When two
-    /// threads build at once, one result is kept and the other dropped.
+    /// The bytes of a wire form; `build(const message&) -> std::string` runs only when it is not there yet.
+    /// When two threads build at once, one result is kept and the other dropped.
     template <class Build>
     std::string_view form(wire_form which, Build&& build) const {
-        auto& slot = forms_[static_cast<std::size_t>(which)];
-        if (const std::string* ready = slot.load(std::memory_order_acquire)) return *ready;
-        return keep(slot, build(*this));
+        auto& place = forms_[static_cast<std::size_t>(which)];
+        if (const std::string* ready = place.load(std::memory_order_acquire)) return *ready;
+        return keep(place, build(*this));
     }
 
   private:
@@ -58,7 +58,8 @@ class message {
     mutable std::array<slot, 7> forms_{};
 };
 
-/// A packet on its way out. `data` is valid during the call only; when `shared` is set it is the same bytes, to keep.
+/// A packet on its way out. `data` is valid during the call only; when `shared` is set it is the same bytes,
+/// to keep.
 struct outbound {
     packet_type type = packet_type::message;
     content_kind content = content_kind::text;

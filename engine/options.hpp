@@ -13,7 +13,8 @@ namespace kedge::engine {
 
 /// What a session does and allows, under the reference's names. Times are milliseconds.
 struct options {
-    /// v4: time from a pong (or the opening) to the next ping. v3: told to the client, which pings. Default 25 s.
+    /// v4: time from a pong (or the opening) to the next ping. v3: told to the client, which pings. Default
+    /// 25 s.
     duration ping_interval{25'000};
     /// How long an answer to a ping may take before the session is closed. Default 20 s.
     duration ping_timeout{20'000};
@@ -29,11 +30,11 @@ struct options {
     bool allow_eio3 = false;
     /// Sent as a message right behind the open packet. Default none.
     std::optional<std::string> initial_packet;
-    /// Unsent bytes per session above which it is closed with `transport error`; 0 = the larger of 16 MiB and twice
-    /// max_http_buffer_size. One message is always taken when nothing waits.
+    /// Unsent bytes per session above which it is closed with `transport error`; 0 = the larger of 16 MiB and
+    /// twice max_http_buffer_size. One message is always taken when nothing waits.
     std::size_t max_buffered_bytes = 0;
-    /// Answer a waiting poll of a revision 3 client with a noop after this time, for proxies that cut idle requests
-    /// (revision 4 is ended by the server's ping). 0 = never, the default.
+    /// Answer a waiting poll of a revision 3 client with a noop after this time, for proxies that cut idle
+    /// requests (revision 4 is ended by the server's ping). 0 = never, the default.
     duration poll_noop_interval{0};
     /// How long a closing polling session waits for the poll that takes the close packet. Default 30 s.
     duration close_timeout{30'000};

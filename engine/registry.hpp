@@ -1,37 +1,91 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
+#include <engine/graveyard.hpp>
 #include <engine/handler.hpp>
 #include <engine/loop.hpp>
 #include <engine/options.hpp>
-#include <engine/random.hpp>
 #include <engine/request.hpp>
 #include <engine/session.hpp>
 
 namespace kedge::engine {
 
-/// Owns the sessions of one worker; the only place that creates or ends one. A session that has closed is out of reach
-/// at once and destroyed at the end of the turn.
+/// What happened to the sessions of one worker, and how many there are.
+struct registry_counters {
+    std::uint64_t opened = 0;
+    std::uint64_t upgraded = 0;
+    std::uint64_t packets_in = 0;
+    std::uint64_t packets_out = 0;
+    std::array<std::uint64_t, 5> closed{};  ///< by close_reason
+
+    /// Sessions that are open now.
+    std::size_t live(transport_kind kind, revision protocol) const noexcept {
+        return live_[place(kind, protocol)];
+    }
+    std::size_t& live(transport_kind kind, revision protocol) noexcept {
+        return live_[place(kind, protocol)];
+    }
+
+  private:
+    static std::size_t place(transport_kind kind, revision protocol) noexcept {
+        return static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(protocol) - 3;
+    }
+    std::array<std::size_t, 4> live_{};
+};
+
+/// Owns the sessions of one worker; the only place that creates or ends one. A session that has closed is out
+/// of reach at once and destroyed at the end of the turn.
 class registry {
   public:
     registry(loop& home, const options& settings, handler& above);
+    /// Destroys the sessions that are left without a word to their handlers.
     ~registry();
+    registry(const registry&) = delete;
+    registry& operator=(const registry&) = delete;
 
-    /// Opens a session on a transport: sends the open packet (and initial_packet), then tells the handler.
+    /// Opens a session on a transport: sends the open packet (and initial_packet), then tells the handler,
+    /// which may close it at once. A session that has this sid already is closed.
     session& open(std::string sid, revision protocol, request_ptr first, std::unique_ptr<transport> on);
+    /// The session of that name, closing ones included.
     session* find(std::string_view sid) noexcept;
-    /// Gives a session a websocket to upgrade to. Closes the websocket at once when the session is already upgrading,
-    /// upgraded, or not open.
+    /// Gives a session a websocket to upgrade to. Closes the websocket at once when the session is already
+    /// upgrading, upgraded, on a websocket, or not open.
     void upgrade(session& which, std::unique_ptr<transport> to);
-    std::size_t size() const noexcept;
+    std::size_t size() const noexcept { return sessions_.size(); }
     /// Calls close(discard) on all sessions.
     void close_all(bool discard);
+    /// Calls visit(session&) for all sessions; it may close any.
     template <class Visit>
-    void each(Visit&& visit);
+    void each(Visit&& visit) {
+        for (session* which : snapshot()) visit(*which);
+    }
+    const registry_counters& counters() const noexcept { return counters_; }
+
+    // For sessions.
+    loop& home() noexcept { return home_; }
+    const options& settings() const noexcept { return settings_; }
+    graveyard& dead() noexcept { return dead_; }
+    registry_counters& counting() noexcept { return counters_; }
+    /// A session has closed.
+    void remove(session& closed, close_reason why);
+
+  private:
+    std::vector<session*> snapshot() const;
+
+    loop& home_;
+    const options& settings_;
+    handler& above_;
+    registry_counters counters_;
+    graveyard dead_;
+    std::unordered_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };
 
 }  // namespace kedge::engine

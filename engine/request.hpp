@@ -35,21 +35,22 @@ struct origin {
     std::shared_ptr<const peer_certificate> certificate;
 };
 
-/// The head of an HTTP request, immutable, in one block of memory, since every session keeps that of its first request.
+/// The head of an HTTP request, immutable, in one block of memory, since every session keeps that of its
+/// first request.
 class request {
   public:
     request() = default;
-    request(std::string_view method, std::string_view target, int minor_version, std::span<const header_field> headers,
-            const origin& from, bool upgrade);
+    request(std::string_view method, std::string_view target, int minor_version,
+            std::span<const header_field> headers, const origin& from, bool upgrade);
     request(request&&) noexcept = default;
     request& operator=(request&&) noexcept = default;
 
     std::string_view method() const noexcept;
-    std::string_view target() const noexcept;  ///< as received, query string included
-    std::string_view path() const noexcept;    ///< the target up to '?', undecoded
+    std::string_view target() const noexcept;        ///< as received, query string included
+    std::string_view path() const noexcept;          ///< the target up to '?', undecoded
     std::string_view query_string() const noexcept;  ///< after '?', without it
     int minor_version() const noexcept;              ///< 0 for HTTP/1.0, 1 for HTTP/1.1
-    bool upgrade() const noexcept;                   ///< asks to leave HTTP (Connection: upgrade and an Upgrade header)
+    bool upgrade() const noexcept;  ///< asks to leave HTTP (Connection: upgrade and an Upgrade header)
 
     /// The decoded value of a query parameter by the rules of URLSearchParams; of several the last one.
     std::optional<std::string> query(std::string_view key) const;

@@ -5,16 +5,18 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <engine/error.hpp>
 #include <engine/handler.hpp>
+#include <engine/heartbeat.hpp>
 #include <engine/loop.hpp>
 #include <engine/message.hpp>
 #include <engine/options.hpp>
+#include <engine/outbox.hpp>
 #include <engine/request.hpp>
 #include <engine/timer_wheel.hpp>
 #include <engine/transport.hpp>
+#include <engine/upgrade.hpp>
 
 namespace kedge::engine {
 
@@ -22,26 +24,32 @@ class registry;
 
 enum class session_state : std::uint8_t { opening, open, closing, closed };
 
-/// One Engine.IO client. Lives on one worker from its handshake to its end; everything here belongs to that thread.
-class session final : private transport_owner, private turn_work {
+/// One Engine.IO client. Lives on one worker from its handshake to its end; everything here belongs to that
+/// thread.
+class session final : private transport_owner, private upgrade_owner, private turn_work {
   public:
     using sent_callback = unique_function<void()>;
 
+    /// Made by the registry only.
+    session(registry& home, std::string id, engine::revision protocol, request_ptr first,
+            std::unique_ptr<transport> on);
     ~session();
 
-    std::string_view id() const noexcept;
-    engine::revision revision() const noexcept;
-    session_state state() const noexcept;
-    const transport& current_transport() const noexcept;
-    transport_kind kind() const noexcept { return current_transport().kind(); }
-    bool upgrading() const noexcept;
-    bool upgraded() const noexcept;
-    const request_ptr& first_request() const noexcept;
+    std::string_view id() const noexcept { return id_; }
+    engine::revision revision() const noexcept { return protocol_; }
+    session_state state() const noexcept { return state_; }
+    const transport& current_transport() const noexcept { return *transport_; }
+    transport& current_transport() noexcept { return *transport_; }
+    transport_kind kind() const noexcept { return transport_->kind(); }
+    bool upgrading() const noexcept { return upgrade_ != nullptr; }
+    bool upgraded() const noexcept { return upgraded_; }
+    const request_ptr& first_request() const noexcept { return first_; }
     engine::loop& loop() noexcept;
-    session_handler& handler() noexcept;
+    /// What lives on this session. Not to be asked for while on_connection() is making it.
+    session_handler& handler() noexcept { return *handler_; }
 
-    /// Sends a message packet. `data` is used during the call only. Dropped unless the session is open. `sent` runs
-    /// when the kernel has taken it, never if the session closes first.
+    /// Sends a message packet. `data` is used during the call only. Dropped unless the session is open.
+    /// `sent` runs when the kernel has taken it, never if the session closes first.
     void send(content_kind content, std::string_view data, bool compress = true, sent_callback sent = {});
     /// Sends a shared message.
     void send(const message_ptr& shared);
@@ -50,11 +58,73 @@ class session final : private transport_owner, private turn_work {
     /// Bytes that wait in this session: for a poll, or for the kernel.
     std::size_t unsent() const noexcept;
 
-    /// Closes the session with reason `forced close`. Without `discard` what is buffered is delivered first, and a
-    /// polling client is told in its next poll; with it nothing is waited for.
+    /// Closes the session with reason `forced close`. Without `discard` what is buffered is delivered first,
+    /// and a polling client is told in its next poll; with it nothing is waited for.
     void close(bool discard = false);
 
-    // (what registry and transports need follows; see session.cpp)
+    // For the registry.
+    /// Sends the open packet and starts the heartbeat.
+    void open();
+    /// Takes what shall live here; tells it if the session has closed meanwhile.
+    void live_on(std::unique_ptr<session_handler> made);
+    void upgrade_to(std::unique_ptr<transport> to);
+    /// The transport of a closed session, if it is still busy closing.
+    std::unique_ptr<transport> take_closing_transport() noexcept;
+
+  private:
+    /// In what way the session parts from its transport.
+    enum class farewell : std::uint8_t {
+        none,     ///< the transport has closed
+        discard,  ///< the transport has failed
+        close,    ///< the transport is well
+    };
+    struct callbacks;
+
+    void on_packet(transport& from, packet& received, const request* via) override;
+    void on_garbage(transport& from) override;
+    void on_error(transport& from, std::string_view description) override;
+    void on_close(transport& from) override;
+    void on_writable(transport& from) override;
+    void on_drain(transport& from) override;
+
+    void on_probe(transport& probing) override;
+    void on_poll_to_end() override;
+    void on_upgraded(std::unique_ptr<transport> to) override;
+    void on_upgrade_failed(std::unique_ptr<transport> to_close) override;
+
+    void end_turn() override;
+    void on_heartbeat_due(time_point now);
+    void on_noop_due(time_point now);
+
+    void send_packet(packet_type type);
+    bool submit(const outbound& what);
+    bool has_room_for(std::size_t bytes) const noexcept;
+    void keep(sent_callback sent);
+    void give(std::span<const outbound> packets);
+    void give_noop();
+    void flush();
+    void deliver(packet& received, const request* via);
+    void close_transport();
+    void end(close_reason reason, std::string_view description, farewell how);
+    void part(farewell how);
+    void finish_upgrade();
+
+    registry& home_;
+    std::string id_;
+    request_ptr first_;
+    std::unique_ptr<transport> transport_;
+    std::unique_ptr<session_handler> handler_;
+    std::unique_ptr<engine::upgrade> upgrade_;
+    std::unique_ptr<outbox> outbox_;  // null when empty
+    std::unique_ptr<callbacks> callbacks_;
+    std::unique_ptr<timer> noop_timer_;
+    heartbeat heartbeat_;
+    timer heartbeat_timer_;
+    engine::revision protocol_;
+    session_state state_ = session_state::opening;
+    bool upgraded_ = false;
+    bool overflowed_ = false;
+    bool transport_closing_ = false;
 };
 
 }  // namespace kedge::engine

@@ -1,8 +1,7 @@
 #pragma once
 
-#include <array>
 #include <chrono>
-#include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace kedge::engine {
@@ -13,8 +12,14 @@ using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 
 class timer_wheel;
 
+/// A place in one of the wheel's lists.
+struct timer_link {
+    timer_link* next = nullptr;
+    timer_link* previous = nullptr;
+};
+
 /// A deadline that lives inside its owner. It disarms itself when it is destroyed. Neither copied nor moved.
-class timer {
+class timer : private timer_link {
   public:
     using callback = void (*)(void* owner, time_point now);
 
@@ -23,7 +28,7 @@ class timer {
     timer(const timer&) = delete;
     timer& operator=(const timer&) = delete;
 
-    bool armed() const noexcept { return previous_ != nullptr; }
+    bool armed() const noexcept { return previous != nullptr; }
     time_point deadline() const noexcept { return deadline_; }
     void disarm() noexcept;
 
@@ -35,8 +40,6 @@ class timer {
 
   private:
     friend class timer_wheel;
-    timer* next_ = nullptr;
-    timer* previous_ = nullptr;
     time_point deadline_{};
     callback fire_;
     void* owner_;
@@ -61,7 +64,12 @@ class timer_wheel {
 
   private:
     struct levels;
-    levels* levels_;
+
+    void place(timer& which) noexcept;
+    void expire(timer_link& due) noexcept;
+    void fire(timer_link& due, time_point now);
+
+    std::unique_ptr<levels> levels_;
 };
 
 }  // namespace kedge::engine

@@ -20,11 +20,13 @@ std::string_view to_string(transport_kind kind) noexcept;
 /// close() or discard() during the call and must expect it. No transport is destroyed before the turn ends.
 class transport_owner {
   public:
-    /// `via` is the head of the POST that brought the packet, null on a websocket.
+    /// `via` is the head of the POST that brought the packet, null on a websocket. Polling keeps close
+    /// packets to itself: it answers a waiting poll with a noop, reads no further, and calls on_close().
     virtual void on_packet(transport& from, packet& received, const request* via) = 0;
     /// What came is not a packet of this protocol.
     virtual void on_garbage(transport& from) = 0;
-    /// The transport failed or the peer broke its rules; `description` is the reference's text.
+    /// The transport failed or the peer broke its rules; `description` is the reference's text. The owner
+    /// discards it.
     virtual void on_error(transport& from, std::string_view description) = 0;
     /// The peer closed in an orderly way, or the close that close() began is complete.
     virtual void on_close(transport& from) = 0;
@@ -43,23 +45,28 @@ class transport {
     virtual ~transport() = default;
 
     virtual transport_kind kind() const noexcept = 0;
-    /// True for a websocket: packets may be given at any time while it is open, one by one. False for polling: packets
-    /// are given only while writable(), and all that wait go in one call, which is one answer.
+    /// True for a websocket: packets may be given at any time while it is open, one by one. False for
+    /// polling: packets are given only while writable(), and all that wait go in one call, which is one
+    /// answer. Polling that answers a request for a new session is writable from the beginning.
     virtual bool streams() const noexcept = 0;
-    /// Whether what is given now goes to the kernel at once: a poll waits; the kernel has taken all earlier bytes.
+    /// Whether what is given now goes to the kernel at once: a poll waits; the kernel has taken all earlier
+    /// bytes.
     virtual bool writable() const noexcept = 0;
+    /// Does not call the owner back; what goes wrong is told later.
     virtual void send(std::span<const outbound> packets) = 0;
     /// Bytes taken by send() and not yet by the kernel.
     virtual std::size_t unsent() const noexcept = 0;
     /// Whether the peer said that it cannot take binary (b64).
     virtual bool base64() const noexcept = 0;
 
-    /// Ends the transport as the reference does: a websocket sends a close frame after what is unsent; polling answers
-    /// a waiting poll, or the next one, with a close packet, for which it waits at most 30 s. on_close() follows, at
-    /// once or later. A second call does nothing.
+    /// Ends the transport as the reference does: a websocket sends a close frame after what is unsent;
+    /// polling answers a waiting poll, or the next one, with a close packet, for which it waits at most 30 s.
+    /// on_close() follows, at once or later, until when the transport is kept. A second call does nothing.
     virtual void close() = 0;
-    /// Ends the transport without waiting for anything: what can be said in this turn is said. No call to the owner
-    /// follows. Also what a transport hears that was replaced by an upgrade.
+    /// Ends the transport without waiting for anything: what can be said in this turn is said (a waiting poll
+    /// is answered with a close packet). No call to the owner follows, and the transport is destroyed when
+    /// the turn is over; bytes on their way out are then its stream's affair. Also what a transport hears
+    /// that was replaced by an upgrade, or that has reported an error.
     virtual void discard() = 0;
 
     void owner(transport_owner* who) noexcept { owner_ = who; }

@@ -1,0 +1,98 @@
+#include <engine/base64.hpp>
+
+#include <array>
+#include <cstdint>
+
+namespace kedge::engine {
+
+namespace {
+
+constexpr std::string_view standard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<std::int8_t, 256> make_values() {
+    std::array<std::int8_t, 256> values{};
+    for (auto& value : values) value = -1;
+    for (std::size_t i = 0; i < standard.size(); ++i)
+        values[static_cast<unsigned char>(standard[i])] = static_cast<std::int8_t>(i);
+    values['-'] = 62;
+    values['_'] = 63;
+    return values;
+}
+constexpr std::array<std::int8_t, 256> values = make_values();
+
+char digit(std::uint32_t bits, unsigned shift) noexcept {
+    return standard[(bits >> shift) & 63];
+}
+
+std::uint32_t byte_at(std::string_view data, std::size_t at) noexcept {
+    return static_cast<unsigned char>(data[at]);
+}
+
+/// Decodes whole groups of four digits until something else is met; returns how many groups.
+std::size_t decode_groups(std::span<char> text) noexcept {
+    std::size_t group = 0;
+    for (; group < text.size() / 4; ++group) {
+        const char* from = &text[group * 4];
+        const int a = base64_value(from[0]), b = base64_value(from[1]);
+        const int c = base64_value(from[2]), d = base64_value(from[3]);
+        if ((a | b | c | d) < 0) break;
+        const int bits = a << 18 | b << 12 | c << 6 | d;
+        char* to = &text[group * 3];
+        to[0] = static_cast<char>(bits >> 16);
+        to[1] = static_cast<char>(bits >> 8);
+        to[2] = static_cast<char>(bits);
+    }
+    return group;
+}
+
+}  // namespace
+
+char base64url_digit(unsigned value) noexcept {
+    const char c = standard[value & 63];
+    return c == '+' ? '-' : c == '/' ? '_' : c;
+}
+
+int base64_value(char digit) noexcept {
+    return values[static_cast<unsigned char>(digit)];
+}
+
+void append_base64(std::string& to, std::string_view data) {
+    const std::size_t start = to.size();
+    to.resize(start + base64_size(data.size()));
+    char* out = to.data() + start;
+    std::size_t at = 0;
+    for (; at + 3 <= data.size(); at += 3) {
+        const std::uint32_t bits =
+            byte_at(data, at) << 16 | byte_at(data, at + 1) << 8 | byte_at(data, at + 2);
+        *out++ = digit(bits, 18);
+        *out++ = digit(bits, 12);
+        *out++ = digit(bits, 6);
+        *out++ = digit(bits, 0);
+    }
+    const std::size_t rest = data.size() - at;
+    if (rest == 0) return;
+    const std::uint32_t bits = byte_at(data, at) << 16 | (rest == 2 ? byte_at(data, at + 1) << 8 : 0);
+    *out++ = digit(bits, 18);
+    *out++ = digit(bits, 12);
+    *out++ = rest == 2 ? digit(bits, 6) : '=';
+    *out = '=';
+}
+
+std::size_t decode_base64(std::span<char> text) noexcept {
+    const std::size_t groups = decode_groups(text);
+    std::size_t size = groups * 3;
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (std::size_t at = groups * 4; at < text.size(); ++at) {
+        const int value = base64_value(text[at]);
+        if (value < 0) continue;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        text[size++] = static_cast<char>(bits >> held);
+    }
+    return size;
+}
+
+}  // namespace kedge::engine

@@ -1,0 +1,138 @@
+#include <engine/handshake.hpp>
+
+#include <algorithm>
+
+#include <engine/json_string.hpp>
+#include <engine/query_string.hpp>
+
+namespace kedge::engine {
+
+namespace {
+
+std::string digits_of(std::string_view text) {
+    std::string digits;
+    for (const char c : text)
+        if (c >= '0' && c <= '9') digits.push_back(c);
+    return digits;
+}
+
+void take(request_facts& facts, std::string_view key, std::string value) {
+    if (key == "EIO") {
+        facts.protocol = value == "4" ? revision::v4 : revision::v3;
+    } else if (key == "transport") {
+        facts.transport = std::move(value);
+    } else if (key == "sid") {
+        facts.sid = std::move(value);
+    } else if (key == "j") {
+        facts.jsonp = digits_of(value);
+    } else if (key == "b64") {
+        facts.base64 = !value.empty();
+    }
+}
+
+bool is_control(char c) noexcept {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 32 && byte != '\t') || byte == 127;
+}
+
+bool is_served(const request_facts& asked, const options& settings) noexcept {
+    const auto kind = asked.kind();
+    const auto& all = settings.transports;
+    return kind && std::find(all.begin(), all.end(), *kind) != all.end();
+}
+
+std::string text(revision protocol) {
+    return protocol == revision::v4 ? "4" : "3";
+}
+
+refusal bad_request(std::string name) {
+    return refuse(refusal_code::bad_request, {{"name", std::move(name)}});
+}
+
+std::optional<refusal> verify_session(const request_facts& asked, const session_facts* found) {
+    if (found == nullptr) return refuse(refusal_code::unknown_sid, {{"sid", asked.sid}});
+    if (!asked.upgrade && asked.kind() != found->transport) {
+        refusal mismatch = bad_request("TRANSPORT_MISMATCH");
+        mismatch.context.emplace_back("transport", asked.transport);
+        mismatch.context.emplace_back("previousTransport", to_string(found->transport));
+        return mismatch;
+    }
+    if (asked.protocol != found->protocol) {
+        refusal mismatch = bad_request("PROTOCOL_MISMATCH");
+        mismatch.context.emplace_back("protocol", text(asked.protocol));
+        mismatch.context.emplace_back("previousProtocol", text(found->protocol));
+        return mismatch;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+request_facts::request_facts(const request& from)
+    : method(from.method()), origin(from.find("origin").value_or("")), upgrade(from.upgrade()) {
+    query_reader items(from.query_string());
+    for (query_item item; items.next(item);) take(*this, form_decoded(item.key), form_decoded(item.value));
+}
+
+std::optional<transport_kind> request_facts::kind() const noexcept {
+    if (transport == to_string(transport_kind::polling)) return transport_kind::polling;
+    if (transport == to_string(transport_kind::websocket)) return transport_kind::websocket;
+    return std::nullopt;
+}
+
+std::optional<refusal> verify(const request_facts& asked, const options& settings,
+                              const session_facts* found) {
+    if (!is_served(asked, settings))
+        return refuse(refusal_code::unknown_transport, {{"transport", asked.transport}});
+    if (std::any_of(asked.origin.begin(), asked.origin.end(), is_control)) {
+        refusal invalid = bad_request("INVALID_ORIGIN");
+        invalid.context.emplace_back("origin", asked.origin);
+        return invalid;
+    }
+    if (!asked.sid.empty()) return verify_session(asked, found);
+    if (asked.method != "GET") return refuse(refusal_code::bad_handshake_method, {{"method", asked.method}});
+    if (asked.kind() == transport_kind::websocket && !asked.upgrade)
+        return bad_request("TRANSPORT_HANDSHAKE_ERROR");
+    return std::nullopt;
+}
+
+std::optional<refusal> verify_opening(const request_facts& asked, const options& settings) {
+    if (asked.protocol == revision::v4 || settings.allow_eio3) return std::nullopt;
+    return refuse(refusal_code::unsupported_protocol, {{"protocol", text(asked.protocol)}});
+}
+
+refusal refuse_middleware() {
+    return bad_request("MIDDLEWARE_FAILURE");
+}
+
+refusal refuse_forbidden(std::string message) {
+    refusal forbidden = refuse(refusal_code::forbidden);
+    if (!message.empty()) forbidden.message = std::move(message);
+    forbidden.context.emplace_back("message", forbidden.message);
+    return forbidden;
+}
+
+refusal refuse_id_generation(std::string error) {
+    return refuse(refusal_code::bad_request, {{"name", "ID_GENERATION_ERROR"}, {"error", std::move(error)}});
+}
+
+refusal refuse_transport(std::string error) {
+    return refuse(refusal_code::bad_request,
+                  {{"name", "TRANSPORT_HANDSHAKE_ERROR"}, {"error", std::move(error)}});
+}
+
+std::string open_packet(std::string_view sid, transport_kind on, const options& settings) {
+    const auto& served = settings.transports;
+    const bool upgradable =
+        on == transport_kind::polling && settings.allow_upgrades &&
+        std::find(served.begin(), served.end(), transport_kind::websocket) != served.end();
+    std::string json = "{\"sid\":";
+    append_json_string(json, sid);
+    json += upgradable ? ",\"upgrades\":[\"websocket\"]" : ",\"upgrades\":[]";
+    json += ",\"pingInterval\":" + std::to_string(settings.ping_interval.count());
+    json += ",\"pingTimeout\":" + std::to_string(settings.ping_timeout.count());
+    json += ",\"maxPayload\":" + std::to_string(settings.max_http_buffer_size) + "}";
+    return json;
+}
+
+}  // namespace kedge::engine

@@ -1,0 +1,54 @@
+#include <engine/query_string.hpp>
+
+#include <engine/utf8.hpp>
+
+namespace kedge::engine {
+
+namespace {
+
+int hex_value(char c) noexcept {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+/// The byte that %XX at the beginning stands for, or a negative number.
+int percent_byte(std::string_view text) noexcept {
+    if (text.size() < 3 || text[0] != '%') return -1;
+    const int high = hex_value(text[1]);
+    const int low = hex_value(text[2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+}  // namespace
+
+bool query_reader::next(query_item& into) noexcept {
+    while (!rest_.empty()) {
+        const std::string_view pair = rest_.substr(0, rest_.find('&'));
+        rest_.remove_prefix(pair.size() < rest_.size() ? pair.size() + 1 : pair.size());
+        if (pair.empty()) continue;
+        const std::size_t equals = pair.find('=');
+        into.key = pair.substr(0, equals);
+        into.value = equals == pair.npos ? std::string_view{} : pair.substr(equals + 1);
+        return true;
+    }
+    return false;
+}
+
+std::string form_decoded(std::string_view text) {
+    std::string bytes;
+    bytes.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const int byte = percent_byte(text.substr(at, 3));
+        if (byte >= 0) {
+            bytes.push_back(static_cast<char>(byte));
+            at += 2;
+        } else {
+            bytes.push_back(text[at] == '+' ? ' ' : text[at]);
+        }
+    }
+    return valid_utf8(bytes) ? bytes : repair_utf8(bytes);
+}
+
+}  // namespace kedge::engine

@@ -1,0 +1,292 @@
+#include <engine/session.hpp>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <engine/handshake.hpp>
+#include <engine/registry.hpp>
+
+namespace kedge::engine {
+
+/// Who wants to hear when the kernel has taken what they sent.
+struct session::callbacks {
+    std::vector<sent_callback> waiting;  // their packets are in the outbox
+    std::vector<sent_callback> given;    // their packets are with the transport
+};
+
+session::session(registry& home, std::string id, engine::revision protocol, request_ptr first,
+                 std::unique_ptr<transport> on)
+    : home_(home),
+      id_(std::move(id)),
+      first_(std::move(first)),
+      transport_(std::move(on)),
+      heartbeat_(protocol, home.settings()),
+      heartbeat_timer_(timer::calls<&session::on_heartbeat_due, session>(), this),
+      protocol_(protocol) {
+    transport_->owner(this);
+}
+
+session::~session() {
+    home_.home().forget(*this);
+}
+
+engine::loop& session::loop() noexcept {
+    return home_.home();
+}
+
+// Opening
+
+void session::open() {
+    state_ = session_state::open;
+    const std::string greeting = open_packet(id_, kind(), home_.settings());
+    const auto& initial = home_.settings().initial_packet;
+    const std::array<outbound, 2> first{
+        outbound{packet_type::open, content_kind::text, true, greeting, nullptr},
+        outbound{packet_type::message, content_kind::text, true, initial ? *initial : std::string_view{},
+                 nullptr}};
+    give(std::span(first).first(initial ? 2 : 1));
+    loop().timers().arm(heartbeat_timer_, heartbeat_.opened(loop().now()));
+}
+
+void session::live_on(std::unique_ptr<session_handler> made) {
+    handler_ = std::move(made);
+    if (state_ == session_state::closed) handler_->on_close(*this, close_reason::forced_close, {});
+}
+
+// Sending
+
+void session::send(content_kind content, std::string_view data, bool compress, sent_callback sent) {
+    if (submit({packet_type::message, content, compress, data, nullptr}) && sent) keep(std::move(sent));
+}
+
+void session::send(const message_ptr& shared) {
+    submit({packet_type::message, shared->content(), shared->compress(), shared->data(), &shared});
+}
+
+void session::send_packet(packet_type type) {
+    submit({type, content_kind::text, true, {}, nullptr});
+}
+
+/// Sends a packet or puts it into the outbox. False when it was dropped.
+bool session::submit(const outbound& what) {
+    if (state_ != session_state::open || overflowed_) return false;
+    if (!has_room_for(what.data.size())) {
+        // The caller may be in the middle of a broadcast: the session closes when the turn ends.
+        overflowed_ = true;
+        loop().at_end_of_turn(*this);
+        return false;
+    }
+    if (handler_) handler_->on_packet_create(*this, what);
+    if (transport_->streams() && !outbox_) {
+        give({&what, 1});
+        return true;
+    }
+    if (!outbox_) outbox_ = std::make_unique<outbox>();
+    outbox_->push(what);
+    if (transport_->writable()) loop().at_end_of_turn(*this);
+    return true;
+}
+
+bool session::has_room_for(std::size_t bytes) const noexcept {
+    const std::size_t waiting = unsent();
+    return waiting == 0 || waiting + bytes <= home_.settings().buffer_limit();
+}
+
+void session::keep(sent_callback sent) {
+    if (!callbacks_) callbacks_ = std::make_unique<callbacks>();
+    (outbox_ ? callbacks_->waiting : callbacks_->given).push_back(std::move(sent));
+}
+
+void session::give(std::span<const outbound> packets) {
+    home_.counting().packets_out += packets.size();
+    transport_->send(packets);
+    if (handler_) handler_->on_flush(*this);
+}
+
+void session::give_noop() {
+    const outbound noop{packet_type::noop, content_kind::text, false, {}, nullptr};
+    transport_->send({&noop, 1});
+}
+
+void session::flush() {
+    const bool ready = transport_->streams() || transport_->writable();
+    if (!outbox_ || !ready || state_ == session_state::closed) return;
+    const auto sending = std::move(outbox_);
+    if (callbacks_) {
+        for (auto& each : callbacks_->waiting) callbacks_->given.push_back(std::move(each));
+        callbacks_->waiting.clear();
+    }
+    give(sending->packets());
+    if (state_ == session_state::closing) close_transport();
+}
+
+void session::end_turn() {
+    if (overflowed_) return end(close_reason::transport_error, "too much unsent data", farewell::close);
+    flush();
+}
+
+bool session::writable() const noexcept {
+    return state_ == session_state::open && transport_->writable();
+}
+
+std::size_t session::unsent() const noexcept {
+    return transport_->unsent() + (outbox_ ? outbox_->size() : 0);
+}
+
+void session::on_writable(transport&) {
+    if (outbox_) {
+        loop().at_end_of_turn(*this);
+    } else if (protocol_ == revision::v3 && home_.settings().poll_noop_interval > duration{0}) {
+        if (!noop_timer_)
+            noop_timer_ = std::make_unique<timer>(timer::calls<&session::on_noop_due, session>(), this);
+        loop().timers().arm(*noop_timer_, loop().now() + home_.settings().poll_noop_interval);
+    }
+}
+
+void session::on_noop_due(time_point) {
+    on_poll_to_end();
+}
+
+void session::on_drain(transport&) {
+    if (state_ == session_state::closed) return;
+    if (handler_) handler_->on_drain(*this);
+    if (!callbacks_) return;
+    auto given = std::exchange(callbacks_->given, {});
+    for (auto& sent : given)
+        if (state_ != session_state::closed) sent();
+}
+
+// Receiving
+
+void session::on_packet(transport&, packet& received, const request* via) {
+    if (state_ != session_state::open) return;
+    ++home_.counting().packets_in;
+    handler_->on_packet(*this, received);
+    if (state_ != session_state::open) return;
+    const auto effect = heartbeat_.received(received.type, loop().now());
+    if (effect.wrong_direction)
+        return end(close_reason::transport_error, "invalid heartbeat direction", farewell::close);
+    if (effect.deadline) loop().timers().arm(heartbeat_timer_, *effect.deadline);
+    if (received.type == packet_type::ping) send_packet(packet_type::pong);
+    if (effect.beat) handler_->on_heartbeat(*this);
+    if (received.type == packet_type::message) deliver(received, via);
+}
+
+void session::deliver(packet& received, const request* via) {
+    if (received.content == content_kind::text) {
+        handler_->on_text(*this, received.data, via);
+    } else {
+        handler_->on_binary(*this, received.data, via);
+    }
+}
+
+void session::on_garbage(transport&) {
+    if (state_ == session_state::open) end(close_reason::parse_error, {}, farewell::close);
+}
+
+void session::on_heartbeat_due(time_point now) {
+    if (heartbeat_.due() == heartbeat::alarm::timeout)
+        return end(close_reason::ping_timeout, {}, farewell::close);
+    loop().timers().arm(heartbeat_timer_, heartbeat_.pinged(now));
+    send_packet(packet_type::ping);
+}
+
+// Upgrading
+
+void session::upgrade_to(std::unique_ptr<transport> to) {
+    if (state_ != session_state::open || upgrade_ || transport_->streams())
+        return home_.dead().see_off(std::move(to));
+    upgrade_owner& me = *this;
+    upgrade_ = std::make_unique<engine::upgrade>(me, loop(), home_.settings(), std::move(to));
+}
+
+void session::on_probe(transport& probing) {
+    if (state_ == session_state::open) handler_->on_upgrading(*this, probing);
+}
+
+void session::on_poll_to_end() {
+    if (transport_->streams() || !transport_->writable()) return;
+    if (outbox_) return flush();
+    give_noop();
+}
+
+void session::on_upgraded(std::unique_ptr<transport> to) {
+    finish_upgrade();
+    auto& counters = home_.counting();
+    --counters.live(kind(), protocol_);
+    transport_->owner(nullptr);
+    transport_->discard();
+    home_.dead().bury(std::exchange(transport_, std::move(to)));
+    transport_->owner(this);
+    ++counters.live(kind(), protocol_);
+    ++counters.upgraded;
+    upgraded_ = true;
+    if (const auto deadline = heartbeat_.upgraded(loop().now()))
+        loop().timers().arm(heartbeat_timer_, *deadline);
+    handler_->on_upgrade(*this, *transport_);
+    flush();
+    if (state_ == session_state::closing) close_transport();
+}
+
+void session::on_upgrade_failed(std::unique_ptr<transport> to_close) {
+    finish_upgrade();
+    if (to_close) home_.dead().see_off(std::move(to_close));
+}
+
+void session::finish_upgrade() {
+    home_.dead().bury(std::move(upgrade_));
+}
+
+// Closing
+
+void session::close(bool discard) {
+    const bool can_close = state_ == session_state::open || (discard && state_ == session_state::closing);
+    if (!can_close) return;
+    if (discard) return end(close_reason::forced_close, {}, farewell::close);
+    state_ = session_state::closing;
+    if (!outbox_) close_transport();
+}
+
+void session::close_transport() {
+    if (transport_->streams()) return end(close_reason::forced_close, {}, farewell::close);
+    transport_->close();
+}
+
+void session::on_error(transport&, std::string_view description) {
+    if (state_ != session_state::closed)
+        return end(close_reason::transport_error, description, farewell::discard);
+    transport_->discard();
+    transport_closing_ = false;
+}
+
+void session::on_close(transport&) {
+    transport_closing_ = false;
+    const bool forced = state_ == session_state::closing;
+    end(forced ? close_reason::forced_close : close_reason::transport_close, {}, farewell::none);
+}
+
+void session::end(close_reason reason, std::string_view description, farewell how) {
+    if (state_ == session_state::closed) return;
+    state_ = session_state::closed;
+    heartbeat_timer_.disarm();
+    noop_timer_.reset();
+    callbacks_.reset();
+    if (upgrade_) on_upgrade_failed(upgrade_->abandon());
+    part(how);
+    home_.remove(*this, reason);
+    if (handler_) handler_->on_close(*this, reason, description);
+}
+
+void session::part(farewell how) {
+    if (how == farewell::none) return;
+    if (how == farewell::discard || !transport_->streams()) return transport_->discard();
+    transport_closing_ = true;
+    transport_->close();
+}
+
+std::unique_ptr<transport> session::take_closing_transport() noexcept {
+    return transport_closing_ ? std::move(transport_) : nullptr;
+}
+
+}  // namespace kedge::engine

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <engine/random.hpp>
+
+namespace kedge::engine {
+
+/// The length of the ids made here. Sticky load balancers and other tools rely on it.
+inline constexpr std::size_t sid_size = 20;
+
+/// Makes ids that nobody can guess, for sessions and for sockets: base64url of 11 random bytes, the number of
+/// the worker that made it, and a counter. One source per worker and purpose.
+class sid_source {
+  public:
+    sid_source(random_source& random, unsigned worker) noexcept : random_(random), worker_(worker) {}
+    std::string next();
+
+  private:
+    static constexpr std::size_t random_bytes = 11;
+    static constexpr std::size_t drawn_at_once = 16;  // ids per call of the random source
+
+    random_source& random_;
+    unsigned worker_;
+    std::uint32_t counter_ = 0;
+    std::size_t used_ = random_bytes * drawn_at_once;
+    std::array<std::byte, random_bytes * drawn_at_once> drawn_{};
+};
+
+/// The worker, of `workers`, that made an id; nothing when none of them can have made it.
+std::optional<unsigned> home_of(std::string_view sid, unsigned workers) noexcept;
+
+/// The worker on which the session with an id of the application's own making lives.
+unsigned hashed_home(std::string_view sid, unsigned workers) noexcept;
+
+}  // namespace kedge::engine

@@ -1,0 +1,9 @@
+#include <engine/transport.hpp>
+
+namespace kedge::engine {
+
+std::string_view to_string(transport_kind kind) noexcept {
+    return kind == transport_kind::polling ? "polling" : "websocket";
+}
+
+}  // namespace kedge::engine
