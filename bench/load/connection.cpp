@@ -95,6 +95,7 @@ void connection::on_ready(std::uint32_t events) {
     if ((events & EPOLLOUT) != 0) flush();
     if ((events & ~static_cast<std::uint32_t>(EPOLLOUT)) == 0) return;
     const long count = read_some(read_buffer.data(), read_buffer.size());
+    const bool over = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
     if (tls_ && !unsent_.empty()) flush();
     if (count > 0) {
         // TLS hands out a record at a time; whatever else has been decrypted must not wait for the socket.
@@ -105,7 +106,7 @@ void connection::on_ready(std::uint32_t events) {
             filled += static_cast<std::size_t>(more);
         }
         owner_.on_bytes({read_buffer.data(), filled});
-    } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
+    } else if (over) {
         owner_.on_end();
     }
 }
