@@ -1,14 +1,12 @@
-// A program of somebody who uses Kedge, built in every way that one can get at the library. It serves one event on a
-// free port, and says hello to itself by leaving again.
+// A program of somebody who uses Kedge, built in every way that one can get at the library. It serves one
+// event on a free port, and says hello to itself by leaving again.
 #include <cstdio>
 #include <socketio/server.hpp>
 #include <string>
 
 int main() {
     kedge::server io;
-    io.on_connection([](kedge::socket socket) {
-        socket.on("add", [](int a, int b) { return a + b; });
-    });
+    io.on_connection([](kedge::socket socket) { socket.on("add", [](int a, int b) { return a + b; }); });
     io.listen(0);
     std::printf("listening on %d\n", static_cast<int>(io.port()));
     io.close();
