@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <engine/counter.hpp>
 #include <engine/graveyard.hpp>
 #include <engine/handler.hpp>
 #include <engine/loop.hpp>
@@ -18,27 +19,26 @@
 
 namespace kedge::engine {
 
-/// What happened to the sessions of one worker, and how many there are.
+/// What happened to the sessions of one worker, and how many there are. Any thread may read it.
 struct registry_counters {
-    std::uint64_t opened = 0;
-    std::uint64_t upgraded = 0;
-    std::uint64_t packets_in = 0;
-    std::uint64_t packets_out = 0;
-    std::array<std::uint64_t, 5> closed{};  ///< by close_reason
+    counter opened;
+    counter upgraded;
+    counter packets_in;
+    counter packets_out;
+    std::array<counter, 5> closed;  ///< by close_reason
 
     /// Sessions that are open now.
-    std::size_t live(transport_kind kind, revision protocol) const noexcept {
+    const counter& live(transport_kind kind, revision protocol) const noexcept {
         return live_[place(kind, protocol)];
     }
-    std::size_t& live(transport_kind kind, revision protocol) noexcept {
-        return live_[place(kind, protocol)];
-    }
+    counter& live(transport_kind kind, revision protocol) noexcept { return live_[place(kind, protocol)]; }
+    std::uint64_t live() const noexcept { return live_[0] + live_[1] + live_[2] + live_[3]; }
 
   private:
     static std::size_t place(transport_kind kind, revision protocol) noexcept {
         return static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(protocol) - 3;
     }
-    std::array<std::size_t, 4> live_{};
+    std::array<counter, 4> live_;
 };
 
 /// Owns the sessions of one worker; the only place that creates or ends one. A session that has closed is out

@@ -1,0 +1,400 @@
+#include <transports/connection.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <transports/gate.hpp>
+#include <transports/http_response.hpp>
+#include <transports/responder.hpp>
+#include <transports/server_core.hpp>
+#include <transports/site.hpp>
+#include <transports/ticket.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+// Unsent bytes of earlier answers above which the next request of a pipeline, or the next piece of a file,
+// waits.
+constexpr std::size_t flood_mark = 128 * 1024;
+constexpr std::size_t piece_size = 64 * 1024;
+
+}  // namespace
+
+connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought)
+    : home_(home),
+      parser_(home.core().options.max_header_size),
+      brought_(std::move(brought)),
+      timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
+    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    arm(home_.core().options.first_byte_timeout);
+}
+
+connection::~connection() {
+    home_.home().forget(*this);
+    if (ticket_) ticket_->detach();
+}
+
+// ---- what arrives
+
+void connection::on_bytes(std::span<char> bytes) {
+    if (phase_ == phase::gone) return;
+    if (!reads() || input_.size() > input_used_) {
+        input_.append(bytes.data(), bytes.size());
+        if (reads()) work_off();
+        return;
+    }
+    rest_ = bytes;
+    work();
+    if (phase_ != phase::gone && !rest_.empty()) {
+        input_.assign(rest_.data(), rest_.size());
+        input_used_ = 0;
+    }
+    rest_ = {};
+}
+
+void connection::work_off() {
+    std::string taken = std::exchange(input_, {});
+    rest_ = std::span(taken).subspan(std::exchange(input_used_, 0));
+    work();
+    if (phase_ != phase::gone && !rest_.empty()) {
+        const std::size_t used = taken.size() - rest_.size();
+        input_ = std::move(taken);
+        input_used_ = used;
+    }
+    rest_ = {};
+}
+
+void connection::work() {
+    working_ = true;
+    while (reads() && (eager_ || !rest_.empty())) step();
+    working_ = false;
+    settle();
+}
+
+void connection::step() {
+    if (phase_ == phase::head && parser_.idle()) {
+        begun_ = home_.home().now();
+        arm(home_.core().options.headers_timeout);
+    }
+    http_step got = parser_.feed(rest_, stream_->from());
+    rest_ = rest_.subspan(got.consumed);
+    eager_ = got.what == http_step::kind::body;
+    switch (got.what) {
+        case http_step::kind::need_more:
+            break;
+        case http_step::kind::head:
+            on_head(*got.head);
+            break;
+        case http_step::kind::body:
+            on_body_piece(got.body);
+            break;
+        case http_step::kind::complete:
+            on_complete();
+            break;
+        case http_step::kind::refused:
+            refuse(got.status);
+            break;
+    }
+}
+
+void connection::on_head(request_head& head) {
+    timer_.disarm();
+    phase_ = phase::held;
+    request_ = std::make_shared<const engine::request>(std::move(head.request));
+    raw_head_ = head.raw;
+    framing_ = head.framing;
+    content_length_ = head.content_length;
+    expects_continue_ = head.expect_continue;
+    keep_alive_ = head.keep_alive && !ending_;
+    answered_ = wants_body_ = false;
+    drained_ = 0;
+    home_.count().requests.add(1);
+    try {
+        home_.gate().admit(*this);
+    } catch (...) {
+        home_.home().report(std::current_exception());
+        if (phase_ == phase::held) answer(500);
+    }
+}
+
+void connection::on_body_piece(std::span<char> piece) {
+    if (!answered_) {
+        if (wants_body_ && responder_) responder_->on_body(*this, {piece.data(), piece.size()});
+        return;
+    }
+    drained_ += piece.size();
+    if (drained_ <= home_.core().options.drain_limit) return;
+    stream_->close();
+    depart();
+}
+
+void connection::on_complete() {
+    timer_.disarm();
+    phase_ = phase::answer;
+    if (answered_) return finish();
+    if (wants_body_ && responder_) responder_->on_body_end(*this);
+}
+
+/// What came is not HTTP, or too much of it, or too late.
+void connection::refuse(int status) {
+    home_.count().bad_requests.add(1);
+    if (!answered_) append_bare_refusal(stream_->output(), status);
+    stream_->close();
+    tell_gone();
+    depart();
+}
+
+void connection::on_end() {
+    if (phase_ == phase::gone) return;
+    // Answers that are on their way may still be read by a peer that closed only its own direction.
+    if (answered_ || phase_ == phase::head) {
+        stream_->close();
+    } else {
+        stream_->abort();
+    }
+    tell_gone();
+    depart();
+}
+
+void connection::on_deadline(engine::time_point) {
+    if (phase_ == phase::head && !parser_.in_head()) {
+        stream_->close();
+        return depart();
+    }
+    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408);
+    if (streamed_ || phase_ == phase::flush) {
+        stream_->abort();
+    } else {
+        stream_->close();
+    }
+    tell_gone();
+    depart();
+}
+
+// ---- who answers
+
+void connection::await(responder& who) {
+    responder_ = &who;
+    wants_body_ = false;
+    begin_body();
+}
+
+void connection::read_body(responder& who) {
+    responder_ = &who;
+    wants_body_ = true;
+    begin_body();
+}
+
+void connection::hold(std::optional<engine::duration> limit) {
+    if (limit) arm(*limit);
+}
+
+void connection::begin_body() {
+    if (phase_ != phase::held) return;
+    phase_ = phase::body;
+    eager_ = true;
+    raw_head_ = {};
+    if (framing_ != body_framing::none && !answered_) {
+        if (expects_continue_) stream_->write(continue_response);
+        home_.home().timers().arm(timer_, begun_ + home_.core().options.request_timeout);
+    }
+    if (!working_) home_.home().at_end_of_turn(*this);
+}
+
+/// Continues with what could not go on at once: input that was read ahead, the end of a request.
+void connection::end_turn() {
+    if (reads()) work_off();
+}
+
+/// Reads exactly while something can be done with it.
+void connection::settle() {
+    if (phase_ == phase::gone) return;
+    if (!reads()) {
+        stream_->pause();
+    } else if (stream_->paused()) {
+        stream_->resume();
+    }
+}
+
+// ---- the answer
+
+void connection::answer(int status, std::string_view body) {
+    if (phase_ == phase::gone || answered_) return;
+    begin_answer();
+    keep_alive_ = append_response(stream_->output(), status, headers_, body, terms());
+    end_answer();
+}
+
+void connection::answer(int status, std::uint64_t length, body_source source) {
+    if (phase_ == phase::gone || answered_) return;
+    begin_answer();
+    const response_terms how = terms();
+    keep_alive_ = append_response_head(stream_->output(), status, headers_, length, how);
+    if (length > 0 && !how.to_head) {
+        streamed_ = std::make_unique<streamed>(streamed{std::move(source), length});
+        pump();
+        if (phase_ == phase::gone) return;
+    }
+    end_answer();
+}
+
+void connection::refuse_upgrade(int status, std::string_view text, const header_list& more) {
+    if (phase_ == phase::gone) return;
+    append_upgrade_refusal(stream_->output(), status, text, more);
+    hang_up();
+}
+
+void connection::hang_up() {
+    if (phase_ == phase::gone) return;
+    stream_->close();
+    depart();
+}
+
+void connection::cut() {
+    if (phase_ == phase::gone) return;
+    stream_->abort();
+    depart();
+}
+
+response_terms connection::terms() {
+    return {.minor_version = request_->minor_version(),
+            .to_head = request_->method() == "HEAD",
+            .keep_alive = keep_alive_,
+            .keep_alive_timeout =
+                std::chrono::duration_cast<std::chrono::seconds>(home_.core().options.keep_alive_timeout),
+            .date = home_.date()};
+}
+
+void connection::begin_answer() {
+    answered_ = true;
+    responder_ = nullptr;
+    if (ticket_) std::exchange(ticket_, nullptr)->detach();
+    // What follows an upgrade request, or a body that was not asked for yet, cannot be told from a next
+    // request.
+    if (request_->upgrade()) keep_alive_ = false;
+    if (expects_continue_ && phase_ == phase::held && framing_ != body_framing::none) keep_alive_ = false;
+}
+
+void connection::end_answer() {
+    if (phase_ == phase::answer) return finish();
+    begin_body();
+    if (framing_ != body_framing::none) arm(home_.core().options.drain_timeout);
+}
+
+/// Writes of a long body what the kernel may take soon.
+void connection::pump() {
+    while (streamed_ && !flooded()) {
+        std::string& out = stream_->output();
+        const std::size_t before = out.size();
+        const std::size_t wanted =
+            static_cast<std::size_t>(std::min<std::uint64_t>(streamed_->left, piece_size));
+        out.resize(before + wanted);
+        std::size_t got = 0;
+        home_.home().guarded([&] { got = streamed_->source({out.data() + before, wanted}); });
+        got = std::min(got, wanted);
+        out.resize(before + got);
+        if (got == 0) return cut();
+        streamed_->left -= got;
+        if (streamed_->left == 0) streamed_.reset();
+    }
+    if (streamed_) arm(home_.core().options.request_timeout);
+}
+
+/// The request is here and its answer is written.
+void connection::finish() {
+    if (streamed_) return;
+    if (!keep_alive_) return hang_up();
+    if (flooded()) {
+        phase_ = phase::flush;
+        return arm(home_.core().options.request_timeout);
+    }
+    next_request();
+}
+
+void connection::on_drain() {
+    if (phase_ == phase::gone) return;
+    if (streamed_) {
+        pump();
+        if (phase_ == phase::answer && !streamed_) finish();
+    } else if (phase_ == phase::flush) {
+        next_request();
+    }
+}
+
+void connection::next_request() {
+    request_.reset();
+    headers_.clear();
+    brought_.reset();
+    answered_ = false;
+    if (ending_) return hang_up();
+    phase_ = phase::head;
+    arm(home_.core().options.keep_alive_timeout);
+    if (working_) return;
+    if (input_.size() > input_used_) return home_.home().at_end_of_turn(*this);
+    settle();
+}
+
+void connection::arm(engine::duration after) {
+    home_.home().timers().arm(timer_, home_.home().now() + after);
+}
+
+bool connection::flooded() const noexcept {
+    return stream_->unsent() > flood_mark;
+}
+
+// ---- leaving
+
+std::string connection::unread() const {
+    if (working_) return std::string(rest_.data(), rest_.size());
+    return input_.substr(std::min(input_used_, input_.size()));
+}
+
+std::unique_ptr<stream> connection::leave() {
+    std::unique_ptr<stream> taken = std::move(stream_);
+    if (taken->paused()) taken->resume();
+    depart();
+    return taken;
+}
+
+detached_stream connection::release(std::string_view before) {
+    std::string all(before);
+    all += unread();
+    detached_stream taken = stream_->release(all);
+    depart();
+    return taken;
+}
+
+void connection::move_to(site& other, std::unique_ptr<passage> with) {
+    home_.count().moved.add(1);
+    other.welcome(release(raw_head_), std::move(with));
+}
+
+const std::shared_ptr<ticket>& connection::share() {
+    if (!ticket_) ticket_ = std::make_shared<ticket>(*this, home_.way(), request_);
+    return ticket_;
+}
+
+void connection::tell_gone() {
+    phase_ = phase::gone;
+    if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
+}
+
+/// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
+void connection::depart() {
+    phase_ = phase::gone;
+    responder_ = nullptr;
+    timer_.disarm();
+    home_.home().forget(*this);
+    if (ticket_) std::exchange(ticket_, nullptr)->detach();
+    home_.dismiss(*this);
+}
+
+void connection::wind_up() {
+    if (phase_ == phase::gone) return;
+    ending_ = true;
+    keep_alive_ = false;
+    if (phase_ == phase::head && !parser_.in_head() && input_.size() <= input_used_) hang_up();
+}
+
+}  // namespace kedge::transports

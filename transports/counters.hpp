@@ -1,0 +1,17 @@
+#pragma once
+
+#include <array>
+
+#include <transports/worker.hpp>
+
+namespace kedge::transports {
+
+/// What one site has done so far. Counted by its thread, read by any.
+struct site_counters {
+    counter requests;                ///< HTTP requests whose head was complete
+    counter bad_requests;            ///< what was not HTTP, too much of it, or too slow
+    counter moved;                   ///< connections that went on to another worker
+    std::array<counter, 6> refused;  ///< by code
+};
+
+}  // namespace kedge::transports

@@ -1,0 +1,38 @@
+#include <transports/server_core.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <engine/sid.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+std::string prefix_of(const server_options& options) {
+    std::string prefix = options.path;
+    if (prefix.ends_with('/')) prefix.pop_back();
+    if (options.add_trailing_slash) prefix.push_back('/');
+    return prefix;
+}
+
+}  // namespace
+
+server_core::server_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
+    const auto& served = options.engine.transports;
+    websocket = std::find(served.begin(), served.end(), engine::transport_kind::websocket) != served.end();
+    if (options.cookie) check_cookie(*options.cookie);
+    if (options.cors && !options.cors->origin.enabled()) options.cors.reset();
+}
+
+std::optional<unsigned> server_core::home_of(std::string_view sid) const noexcept {
+    const auto workers = static_cast<unsigned>(sites.size());
+    if (options.generate_id) return engine::hashed_home(sid, workers);
+    return engine::home_of(sid, workers);
+}
+
+std::unique_ptr<engine::session_handler> server_core::on_connection(engine::session& opened) {
+    return above->on_connection(opened);
+}
+
+}  // namespace kedge::transports
