@@ -1,0 +1,130 @@
+// The connection panel: which rung the client stands on, how long a round trip takes, and the switches.
+(function () {
+  'use strict';
+
+  var samples = [];
+  var most = 60;
+  var mode = 'auto';
+  var current = null;
+  var timer = null;
+
+  function element(id) { return document.getElementById(id); }
+
+  function rung(name) { element('ladder').dataset.rung = name; }
+
+  function state(text, tone) {
+    element('state').textContent = text;
+    element('state').dataset.tone = tone || '';
+  }
+
+  function sparkline(values, width, height) {
+    if (values.length < 2) return '';
+    var top = Math.max.apply(null, values.concat(1)) * 1.15;
+    return values.map(function (value, i) {
+      var x = (i / (most - 1)) * width;
+      var y = height - 3 - (value / top) * (height - 6);
+      return (i ? 'L' : 'M') + x.toFixed(1) + ' ' + y.toFixed(1);
+    }).join('');
+  }
+
+  function measure() {
+    var socket = current;
+    if (!socket || !socket.connected) return;
+    var begun = performance.now();
+    socket.emit('rtt', function () {
+      if (socket !== current) return;
+      var taken = performance.now() - begun;
+      samples.push(taken);
+      if (samples.length > most) samples.shift();
+      element('rtt').textContent = taken < 10 ? taken.toFixed(1) + ' ms' : Math.round(taken) + ' ms';
+      element('spark').firstElementChild.setAttribute('d', sparkline(samples, 240, 48));
+    });
+  }
+
+  function follow(engine) {
+    rung(engine.transport.name);
+    engine.on('upgrading', function () { rung('upgrading'); });
+    engine.on('upgrade', function (transport) {
+      rung(transport.name);
+      state('connected over ' + transport.name, 'good');
+    });
+  }
+
+  function watch(socket) {
+    current = socket;
+    clearInterval(timer);
+    timer = setInterval(measure, 1000);
+    socket.on('connect', function () {
+      follow(socket.io.engine);
+      state((socket.recovered ? 'back again, nothing missed, over ' : 'connected over ') + socket.io.engine.transport.name, 'good');
+      measure();
+    });
+    socket.on('disconnect', function (reason) {
+      rung('offline');
+      state('disconnected: ' + reason, 'bad');
+    });
+    var refused = function (error) {
+      rung('offline');
+      state('cannot connect: ' + (error && error.message || error), 'bad');
+    };
+    socket.on('connect_error', refused);
+    if (kedge.generation === 2) socket.on('error', refused);
+  }
+
+  function mark() {
+    element('modes').querySelectorAll('button').forEach(function (button) {
+      button.setAttribute('aria-checked', String(button.dataset.mode === mode));
+      var impossible = button.dataset.mode === 'jsonp' && kedge.generation !== 2;
+      button.disabled = impossible;
+      button.title = impossible ? 'Only older clients have JSONP: open this page with ?client=2' : '';
+    });
+  }
+
+  function offline(socket) {
+    var manager = socket.io;
+    var delays = [manager.reconnectionDelay(), manager.reconnectionDelayMax(), manager.randomizationFactor()];
+    manager.reconnectionDelay(10000).reconnectionDelayMax(10000).randomizationFactor(0);
+    if (manager.backoff) {
+      manager.backoff.setMin(10000);
+      manager.backoff.setMax(10000);
+      manager.backoff.setJitter(0);
+    }
+    manager.engine.close();
+    var left = 10;
+    var countdown = setInterval(function () {
+      left -= 1;
+      if (left > 0) return state('offline for ' + left + ' s more', 'warn');
+      clearInterval(countdown);
+    }, 1000);
+    state('offline for 10 s more', 'warn');
+    socket.once('connect', function () {
+      clearInterval(countdown);
+      manager.reconnectionDelay(delays[0]).reconnectionDelayMax(delays[1]).randomizationFactor(delays[2]);
+    });
+  }
+
+  // `reconnect(mode)` is called when another way to connect was chosen.
+  function begin(reconnect) {
+    mark();
+    element('modes').addEventListener('click', function (event) {
+      var chosen = event.target.dataset.mode;
+      if (!chosen || event.target.disabled) return;
+      mode = chosen;
+      samples = [];
+      mark();
+      reconnect(mode);
+    });
+    element('block').addEventListener('change', function () {
+      kedge.block(element('block').checked);
+      reconnect(mode);
+    });
+    element('offline').addEventListener('click', function () { if (current && current.connected) offline(current); });
+    element('panel-toggle').addEventListener('click', function () {
+      var open = element('panel').classList.toggle('open');
+      element('panel-toggle').setAttribute('aria-expanded', String(open));
+      element('panel-toggle').textContent = open ? 'Chat' : 'Connection';
+    });
+  }
+
+  window.ladder = { begin: begin, watch: watch, state: state, sparkline: sparkline };
+})();
