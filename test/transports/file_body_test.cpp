@@ -7,6 +7,7 @@
 
 #include <transports/file_body.hpp>
 
+using kedge::transports::byte_range;
 using kedge::transports::file_body;
 using kedge::transports::open_file;
 
@@ -34,10 +35,10 @@ TEST_CASE("parts of a file and text between them come in order, whatever the ste
     const auto file = file_with("0123456789");
     for (const std::size_t step : {1, 3, 7, 100}) {
         file_body body(file);
-        body.add({2, 4});
+        body.add(byte_range{2, 4});
         body.add("-");
         body.add("");
-        body.add({9, 9});
+        body.add(byte_range{9, 9});
         CHECK(body.length() == 5);
         CHECK(read_in_steps(body, step) == "234-9");
     }
@@ -45,6 +46,6 @@ TEST_CASE("parts of a file and text between them come in order, whatever the ste
 
 TEST_CASE("a file that became shorter ends the body early") {
     file_body body(file_with("01"));
-    body.add({0, 9});
+    body.add(byte_range{0, 9});
     CHECK(read_in_steps(body, 4) == "01");
 }
