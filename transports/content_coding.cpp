@@ -68,6 +68,20 @@ struct deflate_stream {
     }
 };
 
+// Close to the best ratio at a hundredth of its time: files are compressed while clients wait.
+constexpr int brotli_quality = 5;
+
+std::optional<std::string> compress_brotli(std::string_view body) {
+    std::size_t size = BrotliEncoderMaxCompressedSize(body.size());
+    std::string compressed(size, '\0');
+    const auto done = BrotliEncoderCompress(brotli_quality, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT,
+                                            body.size(), reinterpret_cast<const std::uint8_t*>(body.data()),
+                                            &size, reinterpret_cast<std::uint8_t*>(compressed.data()));
+    if (done != BROTLI_TRUE) return std::nullopt;
+    compressed.resize(size);
+    return compressed;
+}
+
 }  // namespace
 
 std::string_view to_string(content_coding coding) noexcept {
@@ -98,6 +112,7 @@ content_coding choose_coding(std::string_view accept_encoding, std::span<const c
 
 std::optional<std::string> compress(content_coding coding, std::string_view body,
                                     const compression_options& options) {
+    if (coding == content_coding::brotli) return compress_brotli(body);
     constexpr int gzip_wrapper = 16;
     const int window_bits = options.window_bits + (coding == content_coding::gzip ? gzip_wrapper : 0);
     deflate_stream stream(options, window_bits);
@@ -110,17 +125,6 @@ std::optional<std::string> compress(content_coding coding, std::string_view body
     stream.state.avail_out = static_cast<uInt>(compressed.size());
     if (deflate(&stream.state, Z_FINISH) != Z_STREAM_END) return std::nullopt;
     compressed.resize(stream.state.total_out);
-    return compressed;
-}
-
-std::optional<std::string> compress_brotli(std::string_view body) {
-    std::size_t size = BrotliEncoderMaxCompressedSize(body.size());
-    std::string compressed(size, '\0');
-    const auto done = BrotliEncoderCompress(BROTLI_MAX_QUALITY, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT,
-                                            body.size(), reinterpret_cast<const std::uint8_t*>(body.data()),
-                                            &size, reinterpret_cast<std::uint8_t*>(compressed.data()));
-    if (done != BROTLI_TRUE) return std::nullopt;
-    compressed.resize(size);
     return compressed;
 }
 

@@ -27,11 +27,8 @@ struct compression_options {
     int strategy = 0;
 };
 
-/// The whole body compressed (gzip or deflate, the latter in its zlib wrapper); nothing if zlib could not.
+/// The whole body compressed (deflate in its zlib wrapper; brotli takes no options); nothing if that failed.
 std::optional<std::string> compress(content_coding coding, std::string_view body,
                                     const compression_options& options);
-
-/// Brotli at its best quality: slow, for files that are compressed once.
-std::optional<std::string> compress_brotli(std::string_view body);
 
 }  // namespace kedge::transports

@@ -233,7 +233,7 @@ void static_folder::state::use_compressed(found_file& file, content_coding codin
     file.made = cache.find_or_make(key, [&]() -> compressed_cache::bytes {
         std::string whole(static_cast<std::size_t>(file.size), '\0');
         if (file.file->read(0, whole) != whole.size()) return nullptr;
-        auto made = coding == content_coding::brotli ? compress_brotli(whole) : compress(coding, whole, {});
+        auto made = compress(coding, whole, {});
         return made ? std::make_shared<const std::string>(std::move(*made)) : nullptr;
     });
     if (!file.made) return;
