@@ -1,10 +1,10 @@
 # cpack -G DEB (script/package): libkedge, libkedge-dev and kedge-demo. The demo is the chat of examples/, with a
 # systemd unit that is installed but neither enabled nor started.
 if(TARGET example_chat)
-  set(kedge_demo_pages ${CMAKE_INSTALL_DATADIR}/kedge/demo)
   install(PROGRAMS $<TARGET_FILE:example_chat> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME kedge-demo COMPONENT demo)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/chat/public/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo COMPONENT demo)
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/kedge-demo.service
-    DESTINATION ${CMAKE_INSTALL_PREFIX}/../lib/systemd/system COMPONENT demo)
+    DESTINATION lib/systemd/system COMPONENT demo)
 endif()
 
 set(CPACK_GENERATOR DEB)
