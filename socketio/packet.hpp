@@ -58,4 +58,9 @@ constexpr bool is_reserved_event(std::string_view name) noexcept {
     return false;
 }
 
+class text_arena;
+/// The name of the event whose data this is: its first item, a number in JavaScript's spelling (kept in
+/// `texts`).
+std::string_view event_name(const item& data, text_arena& texts);
+
 }  // namespace kedge

@@ -18,6 +18,7 @@ class text_arena {
     static constexpr std::size_t block_size = 4096;
 
     std::vector<std::unique_ptr<char[]>> blocks_;
+    char* next_ = nullptr;
     std::size_t left_ = 0;
 };
 

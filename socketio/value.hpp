@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <socketio/binary.hpp>
+#include <socketio/function_ref.hpp>
 #include <socketio/tape.hpp>
 #include <socketio/writer.hpp>
 
@@ -53,14 +54,14 @@ class value {
     value(const kedge::binary& bytes);
     value(std::span<const std::byte> bytes) : value(kedge::binary(bytes)) {}
     value(const std::vector<std::byte>& bytes) : value(kedge::binary(bytes)) {}
-    value(elements items);
+    value(elements from);
     /// An object.
-    value(std::initializer_list<std::pair<std::string_view, value>> members);
+    value(std::initializer_list<std::pair<std::string_view, value>> from);
     /// A copy of what lies on a tape; of members with the same name the last counts.
     explicit value(const item& from);
 
-    static value array(std::initializer_list<value> items = {});
-    static value object(std::initializer_list<std::pair<std::string_view, value>> members = {});
+    static value array(std::initializer_list<value> from = {});
+    static value object(std::initializer_list<std::pair<std::string_view, value>> from = {});
     /// The value that JSON text denotes, or nothing if it is not JSON. At most `max_depth` levels deep.
     static std::optional<value> parse(std::string_view json, std::size_t max_depth = 1000);
 
@@ -88,6 +89,8 @@ class value {
     /// The content, or false, 0, an empty string or range where the kind is another.
     bool as_boolean() const noexcept { return is_boolean() && content_.boolean; }
     std::int64_t as_integer() const noexcept;
+    /// Like as_integer, for what is above its range; negative numbers wrap around.
+    std::uint64_t as_unsigned() const noexcept;
     double as_number() const noexcept;
     std::string_view as_string() const noexcept;
     std::span<const std::byte> as_binary() const noexcept;
@@ -115,7 +118,9 @@ class value {
     /// Adds an item; anything but an array becomes an empty one first.
     value& push_back(value element);
     /// Adds a member without looking whether one of that name is there.
-    value& append(std::string_view name, value content);
+    value& append(std::string_view name, value from);
+    /// Lets `edit` change the members of an object in place; does nothing to other kinds.
+    void edit_members(function_ref<void(members&)> edit);
     /// Removes a member or does nothing.
     void erase(std::string_view name);
 
@@ -151,8 +156,8 @@ class value {
     void become_object();
 
     content content_;
-    std::size_t size_ : 56 = 0;  ///< bytes of a string or binary
-    value_kind kind_ : 8 = value_kind::null;
+    std::uint32_t size_ = 0;  ///< bytes of a string or binary
+    value_kind kind_ = value_kind::null;
 };
 
 /// A member of an object.

@@ -1,0 +1,31 @@
+#include <socketio/arguments.hpp>
+
+#include <socketio/json_writer.hpp>
+
+namespace kedge {
+
+arguments::arguments(const items& from) {
+    values_.reserve(from.size());
+    for (const item each : from) values_.emplace_back(each);
+}
+
+const value& arguments::operator[](std::size_t index) const noexcept {
+    static const value missing{};
+    return index < values_.size() ? values_[index] : missing;
+}
+
+std::string argument_error::message() const {
+    return "argument " + std::to_string(index) + ": expected " + expected + ", received " + received;
+}
+
+std::string describe_received(const item& received) {
+    if (!received.exists()) return "nothing";
+    std::string text(to_string(received.kind()));
+    if (!received.is_number()) return text;
+    text += ' ';
+    json_writer out(text);
+    received.write(out);
+    return text;
+}
+
+}  // namespace kedge
