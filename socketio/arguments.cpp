@@ -18,6 +18,10 @@ std::string argument_error::message() const {
     return "argument " + std::to_string(index) + ": expected " + expected + ", received " + received;
 }
 
+void argument_reader::refuse(const item& received, std::string expected) {
+    error_ = argument_error{count_ - 1, std::move(expected), describe_received(received)};
+}
+
 std::string describe_received(const item& received) {
     if (!received.exists()) return "nothing";
     std::string text(to_string(received.kind()));

@@ -190,6 +190,40 @@ struct json<arguments> {
     }
 };
 
+/// Reads one parameter after the other.
+class argument_reader {
+  public:
+    explicit argument_reader(const items& from) noexcept : all_(from), rest_(from) {}
+
+    /// False if the argument is not what the parameter takes.
+    template <class Parameter, class Kept>
+    bool read(Kept& to) {
+        if constexpr (is_value_parameter<Parameter>) {
+            const item received = next();
+            if (kedge::read(received, to)) return true;
+            refuse(received, kedge::describe<Kept>());
+            return false;
+        } else if constexpr (std::same_as<std::remove_cvref_t<Parameter>, arguments>) {
+            to = arguments(all_);
+        }
+        return true;
+    }
+
+    std::optional<argument_error> error() noexcept { return std::move(error_); }
+
+  private:
+    item next() noexcept {
+        ++count_;
+        return std::exchange(rest_, rest_.rest()).front();
+    }
+    void refuse(const item& received, std::string expected);
+
+    items all_;
+    items rest_;
+    std::size_t count_ = 0;
+    std::optional<argument_error> error_;
+};
+
 /// The parameters of a call, read from its arguments, and the call itself.
 template <class F, class Parameters = typename signature<F>::parameters>
 class argument_binder;
@@ -215,39 +249,14 @@ class argument_binder<F, std::tuple<P...>> {
     /// Calls `f`, or says which argument is wrong.
     static std::optional<argument_error> call(F& f, const items& from, call_context& context) {
         std::tuple<kept<P>...> values{};
-        std::optional<argument_error> error;
-        if (!read_all(from, values, error, std::index_sequence_for<P...>{})) return error;
+        [[maybe_unused]] argument_reader reader(from);
+        if (!std::apply([&](auto&... each) { return (reader.read<P>(each) && ...); }, values))
+            return reader.error();
         call_with(f, values, context, std::index_sequence_for<P...>{});
-        return error;
+        return std::nullopt;
     }
 
   private:
-    template <std::size_t... Index>
-    static bool read_all(const items& from, std::tuple<kept<P>...>& to, std::optional<argument_error>& error,
-                         std::index_sequence<Index...>) {
-        [[maybe_unused]] items rest = from;
-        [[maybe_unused]] std::size_t position = 0;
-        const auto read_one = [&](auto& one) {
-            using kind = std::remove_cvref_t<decltype(one)>;
-            const item received = std::exchange(rest, rest.rest()).front();
-            ++position;
-            if (kedge::read(received, one)) return true;
-            error = argument_error{position - 1, kedge::describe<kind>(), describe_received(received)};
-            return false;
-        };
-        const auto fill = [&]<class Parameter>(std::type_identity<Parameter>, auto& one) {
-            if constexpr (is_context_parameter<Parameter>) {
-                return true;
-            } else if constexpr (std::same_as<std::remove_cvref_t<Parameter>, arguments>) {
-                one = arguments(from);
-                return true;
-            } else {
-                return read_one(one);
-            }
-        };
-        return (fill(std::type_identity<P>{}, std::get<Index>(to)) && ...);
-    }
-
     template <class Parameter, class Kept>
     static decltype(auto) pass(Kept& one, call_context& context) {
         if constexpr (is_context_parameter<Parameter>) {

@@ -108,11 +108,9 @@ class value {
     bool contains(std::string_view name) const noexcept;
 
     const value& operator[](std::string_view name) const noexcept;
-    const value& operator[](const char* name) const noexcept { return (*this)[std::string_view(name)]; }
     const value& operator[](std::size_t index) const noexcept;
     /// The member of that name, made if there is none; anything but an object becomes one.
     value& operator[](std::string_view name);
-    value& operator[](const char* name) { return (*this)[std::string_view(name)]; }
     /// The item at an index below size() of an array.
     value& operator[](std::size_t index);
     /// Adds an item; anything but an array becomes an empty one first.
