@@ -141,11 +141,16 @@ export class Rig {
     return auth || query ? { ...rest, query: encoded({ ...query, ...auth }) } : rest;
   }
 
-  async open(path = "/", { settle = true, url = this.url, ...options } = {}) {
-    const peer = this.dial(this.io, url + path, { ...transports[this.transport], ...this.credentials(options) });
+  async open(path = "/", { settle = true, ...options } = {}) {
+    const peer = this.start(path, options);
     await this.connected(peer);
     if (settle) await peer.settled();
     return peer;
+  }
+
+  /** A client that has just begun to connect. */
+  start(path = "/", { url = this.url, ...options } = {}) {
+    return this.dial(this.io, url + path, { ...transports[this.transport], ...this.credentials(options) });
   }
 
   /** A client of the newest generation over websocket, whatever the others are. */

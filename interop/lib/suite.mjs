@@ -29,10 +29,11 @@ export function scenarioCell(spot, target, perform, { client = spot.client.name,
 
 /**
  * A group of tests for each target. `register(target, up)` registers them; `start(target)` gives the programs by name that
- * they find in `up`, started before and told to end after them, which they have to do in good order.
+ * they find in `up`, started before and told to end after them, which they have to do in good order. `can(target)` leaves
+ * out targets that do not offer what the tests are about.
  */
-export function againstEachTarget(title, { concurrency = 12, start }, register) {
-  for (const target of chosenTargets) {
+export function againstEachTarget(title, { concurrency = 12, start, can = () => true }, register) {
+  for (const target of chosenTargets.filter(can)) {
     describe(`${title}, ${target.name}`, { concurrency }, () => {
       const up = {};
       before(async () => Object.assign(up, await start(target)));

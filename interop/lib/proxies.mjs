@@ -1,0 +1,114 @@
+// What stands between clients and servers in the field: nginx, a proxy that knows no WebSocket, and a certificate.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { Agent, createServer, request as forward } from "node:http";
+import { connect, createServer as createTcpServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { until } from "./check.mjs";
+
+function scratch() {
+  const folder = mkdtempSync(join(tmpdir(), "interop-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A self-signed certificate for 127.0.0.1: the paths of both PEM files. */
+export function certificate() {
+  const folder = scratch();
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  execFileSync("openssl", [
+    "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+    "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+  ], { stdio: "ignore" });
+  return { cert, key };
+}
+
+async function freePort() {
+  const server = createTcpServer();
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const accepts = (port) => new Promise((resolve) => {
+  const socket = connect(port, "127.0.0.1");
+  socket.once("connect", () => (socket.destroy(), resolve(true)));
+  socket.once("error", () => resolve(false));
+});
+
+const nginxConfiguration = (folder, port, upstream) => `
+daemon off;
+master_process off;
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path ${folder}/body;
+  proxy_temp_path ${folder}/proxy;
+  fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi;
+  scgi_temp_path ${folder}/scgi;
+  map $http_upgrade $connection_header { default upgrade; '' ''; }
+  upstream app { server 127.0.0.1:${upstream}; keepalive 8; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://app;
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_header;
+      proxy_read_timeout 60s;
+    }
+  }
+}
+`;
+
+/** nginx in front of a port, with keep-alive connections to it that all sessions share. */
+export async function nginx(upstream) {
+  const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find(existsSync) ?? "nginx";
+  const [folder, port] = [scratch(), await freePort()];
+  const file = join(folder, "nginx.conf");
+  writeFileSync(file, nginxConfiguration(folder, port, upstream));
+  const child = spawn(program, ["-p", folder, "-c", file], { stdio: ["ignore", "ignore", "ignore"] });
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
+  let failed;
+  child.once("error", (error) => (failed = error));
+  child.once("exit", (code) => (failed ??= new Error(`nginx ended with ${code}; see ${folder}/error.log`)));
+  await until("nginx accepts", async () => {
+    if (failed) throw failed;
+    return accepts(port);
+  });
+  const ended = new Promise((resolve) => child.once("exit", () => resolve(0)));
+  const stop = () => (child.kill("SIGTERM"), ended);
+  return { url: `http://127.0.0.1:${port}`, stop };
+}
+
+const hopByHop = /^(connection|upgrade|keep-alive|sec-websocket-.*)$/;
+
+/** A proxy that has never heard of WebSocket: it passes an upgrade on as a plain request. */
+export async function proxyWithoutWebSocket(upstream) {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const server = createServer((incoming, outgoing) => {
+    const headers = Object.fromEntries(Object.entries(incoming.headers).filter(([name]) => !hopByHop.test(name)));
+    const { method, url: path } = incoming;
+    const passed = forward({ host: "127.0.0.1", port: upstream, method, path, headers, agent }, (answer) => {
+      outgoing.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(outgoing);
+    });
+    passed.on("error", () => outgoing.destroy());
+    outgoing.on("close", () => outgoing.writableFinished || passed.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const stop = () => {
+    server.closeAllConnections();
+    agent.destroy();
+    return new Promise((resolve) => server.close(() => resolve(0)));
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+}
