@@ -7,7 +7,9 @@ const transports = {
   polling: { transports: ["polling"] },
   websocket: { transports: ["websocket"] },
   upgrade: { transports: ["polling", "websocket"] },
-  jsonp: { transports: ["polling"], forceJSONP: true, forceBase64: true },
+  jsonp: { transports: ["polling"], forceJSONP: true },
+  // What the client chooses where neither XMLHttpRequest nor WebSocket exist.
+  oldest: {},
 };
 
 const encoded = (query) =>
@@ -114,7 +116,8 @@ export class Rig {
 
   /**
    * @param world `io` (the client's entry), `url`, `client` (a row of clients.mjs), `transport`, `options` (for every client),
-   *   `bytes(list)` (binary as this world has it), `noUpgrade` (upgrades are broken on the way), `hooks` (what only Node can do),
+   *   `bytes(list)` (binary as this world has it), `noUpgrade` (upgrades are broken on the way), `hooks` (what only Node can do), `manyHosts` (a domain
+   *   whose names all lead to 127.0.0.1),
    *   `patience` (the longest wait for one thing, in ms)
    */
   constructor(world) {
@@ -149,13 +152,18 @@ export class Rig {
   }
 
   /** A client that has just begun to connect. */
-  start(path = "/", { url = this.url, ...options } = {}) {
+  start(path = "/", { url = this.address(), ...options } = {}) {
     return this.dial(this.io, url + path, { ...transports[this.transport], ...this.credentials(options) });
+  }
+
+  // Browsers open at most six connections to one host, too few for several polling clients: each gets its own name for it.
+  address() {
+    return this.manyHosts ? this.url.replace("127.0.0.1", `p${this.peers.length}.${this.manyHosts}`) : this.url;
   }
 
   /** A client of the newest generation over websocket, whatever the others are. */
   async openNewest() {
-    const peer = this.dial(this.hooks.newest, this.url, transports.websocket);
+    const peer = this.dial(this.hooks.newest, this.address(), transports.websocket);
     await this.connected(peer);
     return peer;
   }

@@ -115,7 +115,7 @@ export const gathering = [
     name: "old and new in one room",
     needs: "newest",
     differs: (client, transport) =>
-      client.name === "1.7.4" && transport === "polling" && "text beyond ASCII of 1.x clients is garbled over polling",
+      client.name === "1.7.4" && ["polling", "jsonp"].includes(transport) && "text beyond ASCII of 1.x clients is garbled over polling",
     async run(rig) {
       const [peer, newest] = [await rig.open(), await rig.openNewest()];
       const room = rig.unique("mixed");
@@ -140,7 +140,11 @@ export const gathering = [
       b.socket.on("vote", (question, answer) => answer(`b: ${question}`));
       const [outcome, votes] = await a.ask("broadcast-ack", { to: [room], except: [silent] }, 8000, "vote", "tea?");
       equal([outcome, votes.sort()], ["ok", ["a: tea?", "b: tea?"]], "votes");
-      const [late, partial] = await a.ask("broadcast-ack", { to: [room] }, 400, "vote", "coffee?");
+      let late, partial;
+      for (const ms of [300, 1200, 4800]) {
+        [late, partial] = await a.ask("broadcast-ack", { to: [room] }, ms, "vote", "coffee?");
+        if (partial.length === 2) break;
+      }
       equal([late, partial.sort()], ["timeout", ["a: coffee?", "b: coffee?"]], "votes with one silent");
       equal(await a.ask("broadcast-ack", { to: [rig.unique("nobody")] }, 8000, "vote"), ["ok", []], "votes of nobody");
     },

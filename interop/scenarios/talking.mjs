@@ -89,7 +89,9 @@ export const talking = [
     async run(rig) {
       const peer = await rig.open();
       await echo(peer, "0123456789".repeat(50_000));
-      await echo(peer, rig.bytes(Array.from({ length: 500_000 }, (_, i) => (i * 7 + (i >> 8)) & 255)));
+      // Clients before 3.0 exceed the stack when they turn more than this into base64 in a browser.
+      const length = rig.client.eio === 3 && ["jsonp", "oldest"].includes(rig.transport) ? 60_000 : 500_000;
+      await echo(peer, rig.bytes(Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 255)));
       await echo(peer, "still here");
     },
   },
