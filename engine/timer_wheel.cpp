@@ -127,9 +127,24 @@ void timer_wheel::place(timer& which) noexcept {
     append(level.slots[slot], which);
 }
 
-void timer_wheel::run(time_point now) {
+namespace {
+
+/// The timers about to fire. When a callback throws, the others fire in the next run().
+struct firing {
+    explicit firing(timer_link& overdue) noexcept : rest(overdue) { reset(due); }
+    ~firing() { move_all(due, rest); }
+    firing(const firing&) = delete;
+    firing& operator=(const firing&) = delete;
+
     timer_link due;
-    reset(due);
+    timer_link& rest;
+};
+
+}  // namespace
+
+void timer_wheel::run(time_point now) {
+    firing under_way(levels_->overdue);
+    timer_link& due = under_way.due;
     move_all(levels_->overdue, due);
     fire(due, now);
     while (const auto first = levels_->first()) {
