@@ -64,6 +64,7 @@ class poll_set {
     /// Waits for the next batch, at the end of each turn. Nothing is waited for while the set is empty, so
     /// that an application's io_context can run out of work.
     virtual void arm() = 0;
+    virtual bool empty() const noexcept = 0;
 };
 
 /// How a worker learns what is ready.

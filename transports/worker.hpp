@@ -127,9 +127,9 @@ class worker final : public engine::loop {
 
   private:
     struct state;
-    std::unique_ptr<state> state_;
     std::atomic<std::size_t> connections_{0};
     io_counters counters_;
+    std::unique_ptr<state> state_;  // last: what it destroys still counts
 };
 
 }  // namespace kedge::transports
