@@ -86,15 +86,18 @@ class stream final : private engine::turn_work, private pollable {
     void read();
     void read_ahead();
     bool read_once();
+    void drained() noexcept;
     bool deliver_unread();
-    void receive(std::span<char> bytes);
-    void receive_sealed(std::span<char> bytes);
+    void receive_bytes(std::span<char> bytes);
+    std::span<char> open_sealed(std::string_view sealed);
     void give(std::span<char> plain);
-    void established();
+    void on_established();
     void end();
+    void write_later();
+    void on_flushed();
+    void on_failed();
     void carry();
     void part();
-    void forget_descriptor() noexcept;
     stream_buffers& buffers();
     void return_buffers() noexcept;
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kedge::transports {
+
+class rope;
+class tls_state;
+class worker;
+
+enum class flushed : std::uint8_t {
+    all,      ///< everything is with the kernel
+    blocked,  ///< the kernel refused bytes: wait for ready::write
+    failed,   ///< the connection is gone; nothing more can be sent
+};
+
+/// Sends what waits, plain or sealed, until all is with the kernel or the kernel says no.
+flushed flush(worker& home, int descriptor, tls_state* tls, rope& waiting);
+
+/// What a read gave.
+struct received {
+    enum class kind : std::uint8_t {
+        bytes,
+        nothing,  ///< drained
+        end,      ///< the peer closed its side
+        failed,   ///< the connection is gone
+    } what;
+    std::size_t size = 0;
+};
+/// Reads once into the worker's read buffer.
+received receive(worker& home, int descriptor) noexcept;
+
+}  // namespace kedge::transports
