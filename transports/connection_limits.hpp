@@ -58,9 +58,10 @@ class connection_limits : public std::enable_shared_from_this<connection_limits>
     /// Connections refused so far for this reason.
     std::uint64_t refused(limit_reason reason) const noexcept;
 
-  private:
-    friend class connection_permit;
+    /// What a permit does when it ends.
     void give_back(const std::string& key) noexcept;
+
+  private:
     limit_reason check(const std::string& key, engine::time_point now);
     bool too_fast(engine::time_point now);
 
