@@ -1,71 +1,15 @@
 #include <transports/http_parser.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include <llhttp.h>
 
 #include <transports/request_line.hpp>
-#include <transports/token.hpp>
 
 namespace kedge::transports {
 
 namespace {
-
-/// What the headers say about the framing of a request.
-struct framing_facts {
-    int hosts = 0;
-    int lengths = 0;
-    int codings = 0;
-    int expectations = 0;
-    std::string_view length;
-    std::string_view coding;
-    std::string_view expectation;
-};
-
-framing_facts gather(const std::vector<engine::header_field>& fields) {
-    framing_facts facts;
-    for (const engine::header_field& field : fields) {
-        if (same_token(field.name, "host")) {
-            ++facts.hosts;
-        } else if (same_token(field.name, "content-length")) {
-            ++facts.lengths;
-            facts.length = field.value;
-        } else if (same_token(field.name, "transfer-encoding")) {
-            ++facts.codings;
-            facts.coding = field.value;
-        } else if (same_token(field.name, "expect")) {
-            ++facts.expectations;
-            facts.expectation = field.value;
-        }
-    }
-    return facts;
-}
-
-/// Decimal digits only: from_chars would take a sign.
-std::optional<std::uint64_t> read_length(std::string_view digits) noexcept {
-    std::uint64_t length = 0;
-    const bool plain = !digits.empty() &&
-                       std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-    if (!plain || fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return length;
-}
-
-/// Why two readers could disagree about where this request ends or whom it is for; empty when they could not.
-std::string_view ambiguity(const framing_facts& facts, int minor_version) noexcept {
-    if (facts.codings > 0 && facts.lengths > 0) return "Transfer-Encoding beside Content-Length";
-    if (facts.lengths > 1) return "several Content-Length headers";
-    if (facts.codings > 1) return "several Transfer-Encoding headers";
-    if (facts.codings == 1 && minor_version == 0) return "Transfer-Encoding in HTTP/1.0";
-    if (facts.codings == 1 && !same_token(facts.coding, "chunked")) return "unknown transfer coding";
-    if (facts.hosts > 1) return "several Host headers";
-    if (facts.hosts == 0 && minor_version == 1) return "no Host header";
-    return {};
-}
 
 int pause_parser(llhttp_t*) {
     return HPE_PAUSED;
@@ -78,6 +22,7 @@ struct http_parser::progress {
 
     progress();
     static int on_body(llhttp_t* parser, const char* at, std::size_t length);
+    static int on_chunk_complete(llhttp_t* parser);
     static int on_message_complete(llhttp_t* parser);
     bool well_ended(std::string_view framing) noexcept;
 
@@ -85,7 +30,7 @@ struct http_parser::progress {
     std::string head;             // when it comes in several pieces
     std::string_view piece;       // of a chunked body
     std::uint64_t remaining = 0;  // of a body with a length
-    std::uint32_t overhead = 0;   // bytes of chunk framing since the last byte of body
+    std::size_t overhead = 0;     // bytes of chunk framing since the last byte of body
     char last = '\0';             // of chunk framing
     bool message_complete = false;
     stage where = stage::head;
@@ -101,7 +46,7 @@ const llhttp_settings_t& settings() {
         llhttp_settings_init(&blank);
         blank.on_headers_complete = pause_parser;
         blank.on_body = Progress::on_body;
-        blank.on_chunk_complete = pause_parser;
+        blank.on_chunk_complete = Progress::on_chunk_complete;
         blank.on_message_complete = Progress::on_message_complete;
         return blank;
     }();
@@ -118,6 +63,11 @@ http_parser::progress::progress() {
 int http_parser::progress::on_body(llhttp_t* parser, const char* at, std::size_t length) {
     static_cast<progress*>(parser->data)->piece = {at, length};
     return 0;
+}
+
+/// One piece at a time: the next chunk waits until this one was handed out.
+int http_parser::progress::on_chunk_complete(llhttp_t* parser) {
+    return static_cast<progress*>(parser->data)->piece.empty() ? HPE_OK : HPE_PAUSED;
 }
 
 int http_parser::progress::on_message_complete(llhttp_t* parser) {
@@ -207,33 +157,30 @@ http_step http_parser::finish_head(std::string_view head, std::size_t consumed, 
     const auto fields = read_header_lines(lines.substr(first_end + 2));
     if (!fields) return refuse(400, "a folded or malformed header", consumed);
 
-    const framing_facts facts = gather(*fields);
-    if (const auto fault = ambiguity(facts, line->minor_version); !fault.empty())
-        return refuse(400, fault, consumed);
-    const auto length = facts.lengths == 1 ? read_length(facts.length) : std::uint64_t{0};
-    if (!length) return refuse(400, "malformed Content-Length", consumed);
+    http_step step = announce(head, *line, *fields, from);
+    step.consumed = consumed;
+    return step;
+}
 
+http_step http_parser::announce(std::string_view head, const request_line& line,
+                                std::span<const engine::header_field> fields, const engine::origin& from) {
     const bool upgrade = progress_->parser.upgrade != 0;
-    const bool has_body = facts.codings == 1 || *length > 0;
-    if (line->method == "CONNECT") return refuse(400, "CONNECT", consumed);
-    if (upgrade && has_body) return refuse(400, "an upgrade with a body", consumed);
-    const bool expects = facts.expectations > 0 && line->minor_version == 1;
-    if (expects && !same_token(facts.expectation, "100-continue")) return refuse(417, "Expect", consumed);
+    const request_framing rest = judge_framing(line, fields, upgrade);
+    if (rest.refusal != 0) return refuse(rest.refusal, rest.reason, 0);
+    const bool llhttp_sees_chunks = (progress_->parser.flags & F_CHUNKED) != 0;
+    if (llhttp_sees_chunks != (rest.framing == body_framing::chunked))
+        return refuse(400, "transfer coding", 0);
 
     http_step step;
     step.what = http_step::kind::head;
-    step.consumed = consumed;
-    step.head.emplace();
-    step.head->request =
-        engine::request(line->method, line->target, line->minor_version, *fields, from, upgrade);
-    step.head->raw = head;
-    step.head->framing = facts.codings == 1 ? body_framing::chunked
-                         : *length > 0      ? body_framing::length
-                                            : body_framing::none;
-    step.head->content_length = *length;
-    step.head->expect_continue = expects && has_body;
-    step.head->keep_alive = llhttp_should_keep_alive(&progress_->parser) != 0;
-    expect_body(step.head->framing, *length);
+    request_head& told = step.head.emplace();
+    told.request = engine::request(line.method, line.target, line.minor_version, fields, from, upgrade);
+    told.raw = head;
+    told.framing = rest.framing;
+    told.content_length = rest.length;
+    told.expect_continue = rest.expect_continue;
+    told.keep_alive = llhttp_should_keep_alive(&progress_->parser) != 0;
+    expect_body(rest.framing, rest.length);
     return step;
 }
 
@@ -266,19 +213,8 @@ http_step http_parser::feed_length(std::span<char> bytes) {
     return step;
 }
 
-http_step http_parser::feed_chunked(std::span<char> bytes) {
-    std::size_t taken = 0;
-    while (taken < bytes.size()) {
-        http_step step = feed_chunk(bytes.subspan(taken));
-        step.consumed += taken;
-        if (step.what != http_step::kind::need_more) return step;
-        taken = step.consumed;
-    }
-    return {http_step::kind::need_more, taken};
-}
-
 /// Goes to the end of a chunk, of the message, or of the bytes.
-http_step http_parser::feed_chunk(std::span<char> bytes) {
+http_step http_parser::feed_chunked(std::span<char> bytes) {
     progress& now = *progress_;
     now.piece = {};
     const llhttp_errno_t outcome = llhttp_execute(&now.parser, bytes.data(), bytes.size());
@@ -291,32 +227,29 @@ http_step http_parser::feed_chunk(std::span<char> bytes) {
         step.consumed = static_cast<std::size_t>(llhttp_get_error_pos(&now.parser) - bytes.data());
         llhttp_resume(&now.parser);
     }
-    if (!check_chunk_framing(std::string_view(bytes.data(), step.consumed)))
-        return refuse(400, "a line around a chunk does not end in CR LF", bytes.size());
-    if (now.overhead > header_limit_) return refuse(431, "too much around a chunk", bytes.size());
-    if (!now.piece.empty()) {
-        step.what = http_step::kind::body;
-        step.body =
-            bytes.subspan(static_cast<std::size_t>(now.piece.data() - bytes.data()), now.piece.size());
-        if (now.message_complete) now.where = progress::stage::ended;
-        return step;
-    }
+    if (const int fault = check_chunk_framing(std::string_view(bytes.data(), step.consumed)); fault != 0)
+        return refuse(fault, "malformed or too much framing around a chunk", bytes.size());
     if (now.message_complete) return finish(step.consumed);
+    if (now.piece.empty()) return step;
+    step.what = http_step::kind::body;
+    step.body = bytes.subspan(static_cast<std::size_t>(now.piece.data() - bytes.data()), now.piece.size());
     return step;
 }
 
-/// Looks at what llhttp took beside the piece of body, and counts it.
-bool http_parser::check_chunk_framing(std::string_view taken) noexcept {
+/// Looks at what llhttp took beside the piece of body: 0, or the status to refuse it with.
+int http_parser::check_chunk_framing(std::string_view taken) noexcept {
     progress& now = *progress_;
     std::string_view before = taken;
     std::string_view after;
     if (!now.piece.empty()) {
         before = taken.substr(0, static_cast<std::size_t>(now.piece.data() - taken.data()));
         after = taken.substr(before.size() + now.piece.size());
-        now.overhead = 0;
     }
-    now.overhead += static_cast<std::uint32_t>(after.empty() ? before.size() : after.size());
-    return now.well_ended(before) && now.well_ended(after);
+    if (!now.well_ended(before) || !now.well_ended(after)) return 400;
+    now.overhead += before.size();
+    if (now.overhead > header_limit_) return 431;
+    if (!now.piece.empty()) now.overhead = after.size();
+    return 0;
 }
 
 http_step http_parser::finish(std::size_t consumed) {

@@ -8,11 +8,9 @@
 #include <string_view>
 
 #include <engine/request.hpp>
+#include <transports/request_framing.hpp>
 
 namespace kedge::transports {
-
-/// How the end of a request's body is found.
-enum class body_framing : std::uint8_t { none, length, chunked };
 
 /// The head of a request and what it says about the rest.
 struct request_head {
@@ -70,11 +68,12 @@ class http_parser {
     http_step begin(std::span<char> bytes, const engine::origin& from);
     http_step feed_head(std::span<char> bytes, const engine::origin& from);
     http_step finish_head(std::string_view head, std::size_t consumed, const engine::origin& from);
+    http_step announce(std::string_view head, const request_line& line,
+                       std::span<const engine::header_field> fields, const engine::origin& from);
     void expect_body(body_framing framing, std::uint64_t length) noexcept;
     http_step feed_length(std::span<char> bytes);
     http_step feed_chunked(std::span<char> bytes);
-    http_step feed_chunk(std::span<char> bytes);
-    bool check_chunk_framing(std::string_view taken) noexcept;
+    int check_chunk_framing(std::string_view taken) noexcept;
     http_step finish(std::size_t consumed);
     http_step refuse(int status, std::string_view reason, std::size_t consumed);
 
