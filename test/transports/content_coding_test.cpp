@@ -76,7 +76,7 @@ TEST_CASE("content_coding: gzip and deflate (in zlib's wrapper) come back") {
 
 TEST_CASE("content_coding: brotli") {
     const std::string body(10'000, 'a');
-    const auto brotli = compress_brotli(body);
+    const auto brotli = compress(content_coding::brotli, body, {});
     REQUIRE(brotli);
     CHECK(brotli->size() < 100);
     CHECK(to_string(content_coding::brotli) == "br");
