@@ -20,18 +20,18 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libkedge)
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "A Socket.IO server in C++20: the shared library")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "A Socket.IO server in C++20: the shared library")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/cmake/debian/triggers)
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libkedge-dev)
-set(CPACK_DEBIAN_DEV_DESCRIPTION "A Socket.IO server in C++20: headers")
+set(CPACK_COMPONENT_DEV_DESCRIPTION "A Socket.IO server in C++20: headers")
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
   "libkedge (= ${PROJECT_VERSION}), libssl-dev, libpcre2-dev, zlib1g-dev, libbrotli-dev")
 
 set(CPACK_DEBIAN_DEMO_PACKAGE_NAME kedge-demo)
-set(CPACK_DEBIAN_DEMO_DESCRIPTION "A Socket.IO server in C++20: a chat to look at")
+set(CPACK_COMPONENT_DEMO_DESCRIPTION "A Socket.IO server in C++20: a chat to look at")
 set(CPACK_DEBIAN_DEMO_PACKAGE_SECTION web)
 set(CPACK_DEBIAN_DEMO_PACKAGE_DEPENDS "libkedge (= ${PROJECT_VERSION})")
 
