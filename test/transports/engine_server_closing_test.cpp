@@ -44,8 +44,9 @@ TEST_CASE("closing a polling session with packets waiting") {
     CHECK(client.post("4ignored").status == 200);
     CHECK(client.poll().body == "41");
     CHECK_FALSE(on.events.happened("close " + client.sid + " forced close"));
-    CHECK(client.poll().body == "6\x1e"
-                                "1");
+    CHECK(client.poll().body ==
+          "6\x1e"
+          "1");
     CHECK(on.events.wait_for("close " + client.sid + " forced close"));
     CHECK(client.poll().body == R"({"code":1,"message":"Session ID unknown"})");
 }
@@ -93,12 +94,14 @@ TEST_CASE("a session closed by its own handlers") {
         });
     };
     polling_client polling(on);
-    CHECK(polling.post("4x\x1e"
-                       "4y")
+    CHECK(polling
+              .post("4x\x1e"
+                    "4y")
               .body == "ok");
     CHECK(polling.poll().body == "4last");
-    CHECK(polling.poll().body == "6\x1e"
-                                 "1");
+    CHECK(polling.poll().body ==
+          "6\x1e"
+          "1");
     websocket_client socket(on);
     socket.send(raw_client::masked_frame(0x81, "4x") + raw_client::masked_frame(0x81, "4y") +
                 raw_client::masked_frame(0x88, ""));
@@ -107,8 +110,9 @@ TEST_CASE("a session closed by its own handlers") {
     websocket_client brief(on, "/engine.io/?EIO=4&transport=websocket&at=open");
     CHECK(brief.take(2) == "\x88\x00"s);
     polling_client short_poll(on, "/engine.io/?EIO=4&transport=polling&at=open");
-    CHECK(short_poll.poll().body == "6\x1e"
-                                    "1");
+    CHECK(short_poll.poll().body ==
+          "6\x1e"
+          "1");
 }
 
 TEST_CASE("an exception in a handler harms nobody else") {
@@ -133,8 +137,9 @@ TEST_CASE("an exception in a handler harms nobody else") {
     socket.send(raw_client::masked_frame(0x81, "4bad") + raw_client::masked_frame(0x81, "4good"));
     CHECK(socket.read_text() == "4good");
     polling_client polling(on);
-    CHECK(polling.post("4bad\x1e"
-                       "4good")
+    CHECK(polling
+              .post("4bad\x1e"
+                    "4good")
               .body == "ok");
     CHECK(polling.poll().body == "4good");
     CHECK(told.wait_for("handler failed"));
@@ -177,7 +182,8 @@ TEST_CASE("sessions are closed at a pace") {
     std::vector<std::unique_ptr<websocket_client>> clients;
     for (int i = 0; i < 10; ++i) clients.push_back(std::make_unique<websocket_client>(on));
     const auto begin = std::chrono::steady_clock::now();
-    on.server.close({.grace = engine::duration(50), .sessions_per_second = 50}, [&on] { on.events.add("closed"); });
+    on.server.close({.grace = engine::duration(50), .sessions_per_second = 50},
+                    [&on] { on.events.add("closed"); });
     CHECK(on.events.wait_for("closed"));
     CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(180));
     for (const auto& each : clients) CHECK(on.events.happened("close " + each->sid + " forced close"));

@@ -17,9 +17,11 @@ transports::server_options with_cors(transports::cors_origin origin) {
 }
 
 constexpr std::string_view preflight =
-    "Origin: http://page\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: x-a, x-b\r\n";
+    "Origin: http://page\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: x-a, "
+    "x-b\r\n";
 
-answer ask(server_under_test& on, std::string_view method, std::string_view target, std::string_view headers) {
+answer ask(server_under_test& on, std::string_view method, std::string_view target,
+           std::string_view headers) {
     raw_client client = on.connect();
     client.send(raw_client::head(method, target, headers));
     return client.read_answer();
@@ -46,7 +48,8 @@ TEST_CASE("every form of origin") {
     CHECK(allowed("http://home", "http://page") == "http://home|Origin");
     CHECK(allowed(true, "http://page") == "http://page|Origin");
     CHECK(allowed(true, "null") == "null|Origin");
-    CHECK(allowed(std::vector<std::string>{"http://a", "http://page"}, "http://page") == "http://page|Origin");
+    CHECK(allowed(std::vector<std::string>{"http://a", "http://page"}, "http://page") ==
+          "http://page|Origin");
     CHECK(allowed(std::vector<std::string>{"http://a"}, "http://page") == "|Origin");
     const auto ends_well = [](std::string_view origin) { return origin.ends_with(".good"); };
     CHECK(allowed(transports::cors_origin::predicate(ends_well), "http://a.good") == "http://a.good|Origin");

@@ -23,8 +23,9 @@ void check_refused(const answer& got, int status, int code, std::string_view mes
 
 void check_upgrade_refused(raw_client& client, std::string_view message) {
     const std::string all = client.take_all();
-    CHECK(all == "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
-                     std::to_string(message.size()) + "\r\n\r\n" + std::string(message));
+    CHECK(all ==
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
+              std::to_string(message.size()) + "\r\n\r\n" + std::string(message));
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ TEST_CASE("the path without a trailing slash") {
 TEST_CASE("the last of duplicate parameters wins, percent and plus are decoded") {
     server_under_test on{transports::server_options{}};
     CHECK(on.connect().get("/engine.io/?EIO=3&EIO=4&transport=polling").status == 200);
-    check_refused(on.connect().get("/engine.io/?EIO=4&EIO=3&transport=polling"), 400, 5, "Unsupported protocol version");
+    check_refused(on.connect().get("/engine.io/?EIO=4&EIO=3&transport=polling"), 400, 5,
+                  "Unsupported protocol version");
     CHECK(on.connect().get("/engine.io/?E%49O=4&transport=poll%69ng").status == 200);
     check_refused(on.connect().get("/engine.io/?EIO=4&transport=poll+ing"), 400, 0, "Transport unknown");
 }
@@ -69,11 +71,12 @@ TEST_CASE("anything but EIO=4 is revision 3") {
 
 TEST_CASE("transports that are not served are unknown") {
     server_under_test on;
-    for (const char* said : {"", "&transport=", "&transport=webtransport", "&transport=Polling", "&transport=foo",
-                             "&transport=constructor", "&transport=__proto__"})
+    for (const char* said : {"", "&transport=", "&transport=webtransport", "&transport=Polling",
+                             "&transport=foo", "&transport=constructor", "&transport=__proto__"})
         check_refused(on.connect().get(std::string("/engine.io/?EIO=4") + said), 400, 0, "Transport unknown");
     raw_client upgrading = on.connect();
-    upgrading.send(raw_client::head("GET", "/engine.io/?EIO=4&transport=webtransport", raw_client::upgrade_headers));
+    upgrading.send(
+        raw_client::head("GET", "/engine.io/?EIO=4&transport=webtransport", raw_client::upgrade_headers));
     check_upgrade_refused(upgrading, "Transport unknown");
 }
 
@@ -88,7 +91,8 @@ TEST_CASE("without websockets an upgrade request is a request like any other") {
 
 TEST_CASE("unknown sids, hostile ones included") {
     server_under_test on;
-    for (const char* sid : {"abc", "__proto__", "constructor", "AAAAAAAAAAAAAAAAAAAA", "%00%ff", "toString"}) {
+    for (const char* sid :
+         {"abc", "__proto__", "constructor", "AAAAAAAAAAAAAAAAAAAA", "%00%ff", "toString"}) {
         check_refused(on.connect().get(of(v4_polling, sid)), 400, 1, "Session ID unknown");
         check_refused(on.connect().post(of(v4_polling, sid), "4x"), 400, 1, "Session ID unknown");
         raw_client upgrading = on.connect();
@@ -153,9 +157,11 @@ TEST_CASE("the application refuses a handshake") {
     };
     server_under_test on(options);
     check_refused(on.connect().get(v4_polling), 403, 4, "Forbidden");
-    check_refused(on.connect().get("/engine.io/?EIO=4&transport=polling&key=rude"), 403, 4, "go \\\"away\\\"");
+    check_refused(on.connect().get("/engine.io/?EIO=4&transport=polling&key=rude"), 403, 4,
+                  "go \\\"away\\\"");
     raw_client upgrading = on.connect();
-    upgrading.send(raw_client::head("GET", "/engine.io/?EIO=4&transport=websocket&key=rude", raw_client::upgrade_headers));
+    upgrading.send(raw_client::head("GET", "/engine.io/?EIO=4&transport=websocket&key=rude",
+                                    raw_client::upgrade_headers));
     check_upgrade_refused(upgrading, "go \"away\"");
 
     polling_client client(on, "/engine.io/?EIO=4&transport=polling&key=good");
@@ -173,7 +179,9 @@ TEST_CASE("an unsupported revision on a websocket is refused before the 101") {
 
 TEST_CASE("an id that cannot be made") {
     transports::server_options options;
-    options.generate_id = [](const engine::request&) -> std::string { throw std::runtime_error("no more ids"); };
+    options.generate_id = [](const engine::request&) -> std::string {
+        throw std::runtime_error("no more ids");
+    };
     event_log told;
     options.on_connection_error = [&](const transports::connection_error& error) {
         for (const auto& [name, value] : error.refused.context) told.add(name + "=" + value);
@@ -193,7 +201,8 @@ TEST_CASE("the open packet") {
     options.engine.ping_timeout = engine::duration(200);
     options.engine.max_http_buffer_size = 1234;
     server_under_test on(options);
-    const std::string rest = "\",\"upgrades\":[\"websocket\"],\"pingInterval\":300,\"pingTimeout\":200,\"maxPayload\":1234}";
+    const std::string rest =
+        "\",\"upgrades\":[\"websocket\"],\"pingInterval\":300,\"pingTimeout\":200,\"maxPayload\":1234}";
 
     const answer v4 = on.connect().get(v4_polling);
     CHECK(v4.body == "0{\"sid\":\"" + sid_in(v4.body) + rest);
@@ -225,8 +234,10 @@ TEST_CASE("the initial packet follows the open packet in the same answer") {
     transports::server_options options = with_eio3();
     options.engine.initial_packet = "hello";
     server_under_test on(options);
-    CHECK(on.connect().get(v4_polling).body.ends_with("}\x1e"
-                                                      "4hello"));
+    CHECK(on.connect()
+              .get(v4_polling)
+              .body.ends_with("}\x1e"
+                              "4hello"));
     CHECK(on.connect().get(v3_polling).body.ends_with("}6:4hello"));
     websocket_client socket(on);
     CHECK(socket.read_text() == "4hello");
@@ -261,15 +272,16 @@ TEST_CASE("connection_error tells what is refused, with its context") {
     polling_client client(on);
     client.posts.get(of(v4_websocket, client.sid));
     client.posts.get(of(v3_polling, client.sid));
-    CHECK(told.all() == std::vector<std::string>{
-                            "0 Transport unknown transport=foo",
-                            "1 Session ID unknown sid=abc",
-                            "2 Bad handshake method method=POST",
-                            "3 Bad request name=TRANSPORT_HANDSHAKE_ERROR",
-                            "5 Unsupported protocol version protocol=3",
-                            "4 nope message=nope",
-                            "3 Bad request name=TRANSPORT_MISMATCH transport=websocket previousTransport=polling",
-                            "3 Bad request name=PROTOCOL_MISMATCH protocol=3 previousProtocol=4",
-                        });
+    CHECK(told.all() ==
+          std::vector<std::string>{
+              "0 Transport unknown transport=foo",
+              "1 Session ID unknown sid=abc",
+              "2 Bad handshake method method=POST",
+              "3 Bad request name=TRANSPORT_HANDSHAKE_ERROR",
+              "5 Unsupported protocol version protocol=3",
+              "4 nope message=nope",
+              "3 Bad request name=TRANSPORT_MISMATCH transport=websocket previousTransport=polling",
+              "3 Bad request name=PROTOCOL_MISMATCH protocol=3 previousProtocol=4",
+          });
     CHECK(on.server.stats().total.refused[3] == 3);
 }

@@ -65,7 +65,8 @@ TEST_CASE("JSONP: the answer to a post can be shown in a hidden frame") {
 TEST_CASE("JSONP: newlines are put right before lengths are counted") {
     server_under_test on;
     jsonp_client client(on, "/engine.io/?EIO=3&transport=polling&b64=1&j=1");
-    // "a<LF>b": browsers make two characters of the newline; and a literal backslash-n comes with two backslashes.
+    // "a<LF>b": browsers make two characters of the newline; and a literal backslash-n comes with two
+    // backslashes.
     CHECK(client.post(client.address, "d=4%3A4a%5Cnb", form).body == "ok");
     CHECK(client.get(client.address).body == "___eio[1](\"4:4a\\nb\");");
     CHECK(client.post(client.address, "d=5%3A4a%5C%5Cnb", form).body == "ok");
@@ -76,10 +77,13 @@ TEST_CASE("JSONP: newlines are put right before lengths are counted") {
 
 TEST_CASE("JSONP: a form without d, or with several, is ignored") {
     server_under_test on;
-    for (const char* target : {"/engine.io/?EIO=3&transport=polling&j=1", "/engine.io/?EIO=4&transport=polling&j=1"}) {
+    for (const char* target :
+         {"/engine.io/?EIO=3&transport=polling&j=1", "/engine.io/?EIO=4&transport=polling&j=1"}) {
         jsonp_client client(on, target);
-        for (const char* body : {"", "x=1", "d=1&d=2", "4x"}) CHECK(client.post(client.address, body, form).body == "ok");
-        CHECK(client.post(client.address, std::string("d=") + (target[16] == '3' ? "2%3A4x" : "4x"), form).body == "ok");
+        for (const char* body : {"", "x=1", "d=1&d=2", "4x"})
+            CHECK(client.post(client.address, body, form).body == "ok");
+        CHECK(client.post(client.address, std::string("d=") + (target[16] == '3' ? "2%3A4x" : "4x"), form)
+                  .body == "ok");
         CHECK(client.get(client.address).body ==
               (target[16] == '3' ? "___eio[1](\"2:4x\");" : "___eio[1](\"4x\");"));
     }

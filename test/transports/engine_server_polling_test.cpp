@@ -59,25 +59,30 @@ TEST_CASE("a poll waits until there is something, and takes all there is") {
     polling_client client(on);
     client.begin_poll();
     CHECK(client.polls.quiet());
-    CHECK(client.post("4a\x1e"
-                      "4b")
+    CHECK(client
+              .post("4a\x1e"
+                    "4b")
               .status == 200);
-    CHECK(client.end_poll().body == "4a\x1e"
-                                    "4b");
+    CHECK(client.end_poll().body ==
+          "4a\x1e"
+          "4b");
     CHECK(client.post("4c").status == 200);
     CHECK(client.post("4d").status == 200);
-    CHECK(client.poll().body == "4c\x1e"
-                                "4d");
+    CHECK(client.poll().body ==
+          "4c\x1e"
+          "4d");
 }
 
 TEST_CASE("binary in base64 without a type digit in revision 4") {
     server_under_test on;
     polling_client client(on);
-    CHECK(client.post("bAQID\x1e"
-                      "4x")
+    CHECK(client
+              .post("bAQID\x1e"
+                    "4x")
               .body == "ok");
-    CHECK(client.poll().body == "bAQID\x1e"
-                                "4x");
+    CHECK(client.poll().body ==
+          "bAQID\x1e"
+          "4x");
     CHECK(client.post("bAQ").body == "ok");  // padding or none
     CHECK(client.poll().body == "bAQ==");
 }
@@ -87,8 +92,9 @@ TEST_CASE("a payload that turns bad: what stood before it counts") {
     witness other(on);
     for (const char* bad : {"4good\x1eqbad\x1e"
                             "4late",
-                            "4good\x1e", "4good\x1e\x1e"
-                                         "4late",
+                            "4good\x1e",
+                            "4good\x1e\x1e"
+                            "4late",
                             "4good\x1e"
                             "7"}) {
         polling_client client(on);
@@ -195,7 +201,8 @@ TEST_CASE("a chunked body that grows too large is refused when it does") {
     options.engine.max_http_buffer_size = 8;
     server_under_test on(options);
     polling_client client(on);
-    const std::string head = "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string head =
+        "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
     client.posts.send(head + "4\r\n4abc\r\n4\r\ndefg\r\n0\r\n\r\n");
     CHECK(client.posts.read_answer().status == 200);
     CHECK(client.poll().body == "4abcdefg");
@@ -212,7 +219,8 @@ TEST_CASE("the rest of a refused body is drained only so far") {
     options.drain_timeout = engine::duration(50);
     server_under_test on(options);
     polling_client client(on);
-    const std::string head = "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n";
+    const std::string head =
+        "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n";
     client.posts.send(head);
     CHECK(client.posts.read_answer().status == 413);
     CHECK(client.posts.ends());  // after the time is over
@@ -244,8 +252,9 @@ TEST_CASE("octet-stream in revision 4") {
 TEST_CASE("any other content type, or none, is text") {
     server_under_test on;
     polling_client client(on);
-    for (const char* type : {"", "Content-Type: text/plain;charset=UTF-8\r\n", "Content-Type: application/x-www-form-urlencoded\r\n",
-                             "Content-Type: nonsense\r\n"}) {
+    for (const char* type :
+         {"", "Content-Type: text/plain;charset=UTF-8\r\n",
+          "Content-Type: application/x-www-form-urlencoded\r\n", "Content-Type: nonsense\r\n"}) {
         CHECK(client.post("4x", type).status == 200);
         CHECK(client.poll().body == "4x");
     }
@@ -267,8 +276,9 @@ TEST_CASE("heartbeats in the wrong direction") {
 
 TEST_CASE("a close packet") {
     server_under_test on;
-    for (const auto& [target, packet, farewell] : {std::tuple{v4_polling, "1\x1e"
-                                                                          "4late",
+    for (const auto& [target, packet, farewell] : {std::tuple{v4_polling,
+                                                              "1\x1e"
+                                                              "4late",
                                                               "6"},
                                                    std::tuple{v3_polling, "1:1", "1:6"}}) {
         polling_client client(on, target);
@@ -333,7 +343,8 @@ TEST_CASE("revision 3 with b64") {
 TEST_CASE("revision 3: bodies that cannot be read") {
     server_under_test on;
     witness other(on);
-    for (const char* bad : {"x", "5:4a", ":4a", "a:4", "2:4ax", "2:9a", "-1:4", "1e9:4a", "99999999999999999999:4a"}) {
+    for (const char* bad :
+         {"x", "5:4a", ":4a", "a:4", "2:4ax", "2:9a", "-1:4", "1e9:4a", "99999999999999999999:4a"}) {
         polling_client client(on, v3_polling);
         client.begin_poll();
         CHECK(client.post(bad).body == "ok");
@@ -402,12 +413,14 @@ TEST_CASE("answers are compressed from a threshold on, with Content-Length") {
     CHECK(deflate.header("content-encoding") == "deflate");
     CHECK(deflate.body[0] == '\x78');
     CHECK(inflated(deflate.body) == "4" + large);
-    CHECK(poll_with(large, "Accept-Encoding: gzip;q=0.5, deflate;q=0.8\r\n").header("content-encoding") == "deflate");
+    CHECK(poll_with(large, "Accept-Encoding: gzip;q=0.5, deflate;q=0.8\r\n").header("content-encoding") ==
+          "deflate");
     CHECK_FALSE(poll_with(large, "").has("content-encoding"));
     CHECK_FALSE(poll_with(large, "Accept-Encoding: br\r\n").has("content-encoding"));
     CHECK_FALSE(poll_with(large, "Accept-Encoding: gzip;q=0\r\n").has("content-encoding"));
     CHECK_FALSE(poll_with(std::string(1022, 'x'), "Accept-Encoding: gzip\r\n").has("content-encoding"));
-    CHECK(poll_with(std::string(1023, 'x'), "Accept-Encoding: gzip\r\n").header("content-encoding") == "gzip");
+    CHECK(poll_with(std::string(1023, 'x'), "Accept-Encoding: gzip\r\n").header("content-encoding") ==
+          "gzip");
 }
 
 TEST_CASE("compression can be switched off, or demanded for everything") {
@@ -430,10 +443,12 @@ TEST_CASE("compression can be switched off, or demanded for everything") {
 
 TEST_CASE("Internet Explorer's filter is told to keep quiet") {
     server_under_test on;
-    for (const char* agent : {"Mozilla/4.0 (compatible;MSIE 8.0)", "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0)"}) {
+    for (const char* agent :
+         {"Mozilla/4.0 (compatible;MSIE 8.0)", "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0)"}) {
         polling_client client(on, v4_polling, std::string("User-Agent: ") + agent + "\r\n");
         CHECK(client.opening.header("x-xss-protection") == "0");
-        CHECK(client.post("4x", std::string("User-Agent: ") + agent + "\r\n").header("x-xss-protection") == "0");
+        CHECK(client.post("4x", std::string("User-Agent: ") + agent + "\r\n").header("x-xss-protection") ==
+              "0");
     }
     polling_client modern(on, v4_polling, "User-Agent: Mozilla/5.0 (X11) Firefox/99\r\n");
     CHECK_FALSE(modern.opening.has("x-xss-protection"));

@@ -12,7 +12,8 @@ namespace {
 
 const std::string close_frame = "\x88\x00"s;
 
-raw_client probe(server_under_test& on, const polling_client& client, std::string_view target = v4_websocket) {
+raw_client probe(server_under_test& on, const polling_client& client,
+                 std::string_view target = v4_websocket) {
     raw_client socket = on.connect();
     if (socket.upgrade(of(target, client.sid)).status != 101) throw std::runtime_error("no upgrade");
     return socket;

@@ -12,7 +12,8 @@ namespace {
 
 const std::string close_frame = "\x88\x00"s;
 
-std::string handshake_headers(std::string_view version, std::string_view key, std::string_view upgrade = "websocket") {
+std::string handshake_headers(std::string_view version, std::string_view key,
+                              std::string_view upgrade = "websocket") {
     std::string headers = "Connection: Upgrade\r\nUpgrade: " + std::string(upgrade) + "\r\n";
     if (!version.empty()) headers += "Sec-WebSocket-Version: " + std::string(version) + "\r\n";
     if (!key.empty()) headers += "Sec-WebSocket-Key: " + std::string(key) + "\r\n";
@@ -21,8 +22,10 @@ std::string handshake_headers(std::string_view version, std::string_view key, st
 
 constexpr std::string_view good_key = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/// Sends bytes on a fresh session and expects a close frame with this code, the connection's end, and this close.
-void check_violation(server_under_test& on, const std::string& bytes, int code, std::string_view description) {
+/// Sends bytes on a fresh session and expects a close frame with this code, the connection's end, and this
+/// close.
+void check_violation(server_under_test& on, const std::string& bytes, int code,
+                     std::string_view description) {
     websocket_client client(on);
     client.send(bytes);
     const frame got = client.read_frame();
@@ -63,11 +66,14 @@ TEST_CASE("drafts and other protocols are refused cleanly, so that the client st
     polling_client client(on);
     const std::string probe = of(v4_websocket, client.sid);
     // hixie-76
-    CHECK(on.connect().get(probe, "Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\n"
-                                  "Sec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\n")
+    CHECK(on.connect()
+              .get(probe,
+                   "Connection: Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key1: 4 @1  46546xW%0l 1 5\r\n"
+                   "Sec-WebSocket-Key2: 12998 5 Y3 1  .P00\r\n")
               .status == 400);
     CHECK(on.connect().get(probe, handshake_headers("7", good_key)).status == 400);  // hybi-07
-    const answer h2c = on.connect().get(probe, "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n");
+    const answer h2c = on.connect().get(
+        probe, "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n");
     CHECK(h2c.status == 400);
     CHECK(h2c.body == "Invalid Upgrade header");
     CHECK(client.post("4on").status == 200);
@@ -88,8 +94,9 @@ TEST_CASE("keys, subprotocols and extensions that are malformed") {
 
 TEST_CASE("the first subprotocol is echoed") {
     server_under_test on;
-    CHECK(on.connect().upgrade(v4_websocket, "Sec-WebSocket-Protocol: chat, superchat\r\n").header("sec-websocket-protocol") ==
-          "chat");
+    CHECK(on.connect()
+              .upgrade(v4_websocket, "Sec-WebSocket-Protocol: chat, superchat\r\n")
+              .header("sec-websocket-protocol") == "chat");
     CHECK_FALSE(on.connect().upgrade(v4_websocket).has("sec-websocket-protocol"));
 }
 
@@ -168,19 +175,24 @@ TEST_CASE("what is no packet closes the session") {
 TEST_CASE("violations of RFC 6455 are answered by their code") {
     server_under_test on;
     witness other(on);
-    const auto masked = [](int first, std::string_view payload) { return raw_client::masked_frame(first, payload); };
+    const auto masked = [](int first, std::string_view payload) {
+        return raw_client::masked_frame(first, payload);
+    };
     check_violation(on, "\x81\x02"s + "4x", 1002, "Invalid WebSocket frame: MASK must be set");
     check_violation(on, masked(0xC1, "4x"), 1002, "Invalid WebSocket frame: RSV1 must be clear");
     check_violation(on, masked(0xA1, "4x"), 1002, "Invalid WebSocket frame: RSV2 and RSV3 must be clear");
     check_violation(on, masked(0x83, "4x"), 1002, "Invalid WebSocket frame: invalid opcode 3");
     check_violation(on, masked(0x80, "4x"), 1002, "Invalid WebSocket frame: invalid opcode 0");
-    check_violation(on, masked(0x01, "4x") + masked(0x81, "4y"), 1002, "Invalid WebSocket frame: invalid opcode 1");
+    check_violation(on, masked(0x01, "4x") + masked(0x81, "4y"), 1002,
+                    "Invalid WebSocket frame: invalid opcode 1");
     check_violation(on, masked(0x09, "x"), 1002, "Invalid WebSocket frame: FIN must be set");
-    check_violation(on, masked(0x89, std::string(126, 'x')), 1002, "Invalid WebSocket frame: invalid payload length 126");
+    check_violation(on, masked(0x89, std::string(126, 'x')), 1002,
+                    "Invalid WebSocket frame: invalid payload length 126");
     check_violation(on, masked(0x88, "\x03"), 1002, "Invalid WebSocket frame: invalid payload length 1");
     check_violation(on, masked(0x88, "\x03\xec"s), 1002, "Invalid WebSocket frame: invalid status code 1004");
     check_violation(on, masked(0x81, "4\xff"), 1007, "Invalid WebSocket frame: invalid UTF-8 sequence");
-    check_violation(on, masked(0x88, "\x03\xe8\xff"s), 1007, "Invalid WebSocket frame: invalid UTF-8 sequence");
+    check_violation(on, masked(0x88, "\x03\xe8\xff"s), 1007,
+                    "Invalid WebSocket frame: invalid UTF-8 sequence");
     CHECK(other.undisturbed());
 }
 
@@ -192,9 +204,11 @@ TEST_CASE("messages of more than max_http_buffer_size") {
     websocket_client client(on);
     client.send_text("4" + std::string(999, 'x'));
     CHECK(client.read_text().size() == 1000);
-    check_violation(on, raw_client::masked_frame(0x81, "4" + std::string(1000, 'x')), 1009, "Max payload size exceeded");
-    check_violation(on, raw_client::masked_frame(0x01, "4" + std::string(600, 'x')) +
-                            raw_client::masked_frame(0x80, std::string(600, 'x')),
+    check_violation(on, raw_client::masked_frame(0x81, "4" + std::string(1000, 'x')), 1009,
+                    "Max payload size exceeded");
+    check_violation(on,
+                    raw_client::masked_frame(0x01, "4" + std::string(600, 'x')) +
+                        raw_client::masked_frame(0x80, std::string(600, 'x')),
                     1009, "Max payload size exceeded");
     CHECK(other.undisturbed());
 }
@@ -230,7 +244,8 @@ TEST_CASE("frames byte by byte, and many in one piece") {
 TEST_CASE("frames right behind the upgrade request") {
     server_under_test on;
     raw_client client = on.connect();
-    client.send(raw_client::head("GET", v4_websocket, raw_client::upgrade_headers) + raw_client::masked_frame(0x81, "4early"));
+    client.send(raw_client::head("GET", v4_websocket, raw_client::upgrade_headers) +
+                raw_client::masked_frame(0x81, "4early"));
     CHECK(client.read_answer().status == 101);
     CHECK(client.read_text().starts_with("0{"));
     CHECK(client.read_text() == "4early");
@@ -299,7 +314,7 @@ TEST_CASE("permessage-deflate is off unless asked for") {
     CHECK(switched.header("sec-websocket-extensions") == "permessage-deflate");
     const frame opening = client.read_frame();
     CHECK(opening.opcode == 1);
-    CHECK(opening.reserved == 4);  // RSV1: with context takeover every message is compressed
+    CHECK(opening.reserved == 4);                  // RSV1: with context takeover every message is compressed
     client.send_frame(0xC1, "\x32\xa9\x00\x00"s);  // "4x", deflated
     CHECK(client.read_frame().reserved == 4);
     CHECK_FALSE(on.connect().upgrade(v4_websocket).has("sec-websocket-extensions"));
