@@ -6,6 +6,7 @@ import { root } from "./lib/programs.mjs";
 import { Table } from "./lib/table.mjs";
 import { targetByName } from "./lib/targets.mjs";
 import { performHere } from "./lib/worlds.mjs";
+import { scenarios } from "./scenarios/all.mjs";
 
 const { values: given } = parseArgs({
   options: {
@@ -44,7 +45,7 @@ const spots = cells().filter(({ client, transport, scenario }) =>
   .filter((spot) => !given.url || fitsUrl(spot));
 
 const up = given.url ? {} : await started(target, spots);
-const table = new Table();
+const table = new Table(scenarios.map(({ name }) => name));
 await runAll(spots, Number(given.jobs), async (spot) => {
   const program = given.url ? undefined : up[serverFor(spot.scenario, spot.client)];
   const result = await judge(spot, target, () =>

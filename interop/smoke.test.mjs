@@ -51,7 +51,7 @@ for (const [name, way] of Object.entries(ways)) {
       scenarioCell(spot, target, perform(spot), { transport });
       if (!noUpgrade || spot.transport !== "upgrade" || spot.scenario.name !== "connect") continue;
       cell({ client: spot.client.name, transport, scenario: staysOnPolling.name }, target, () =>
-        perform({ ...spot, scenario: staysOnPolling })({ patience: 10_000 }));
+        perform({ ...spot, scenario: staysOnPolling })({ patience: 20_000 }));
     }
   });
 }

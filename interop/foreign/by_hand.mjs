@@ -2,7 +2,7 @@
 import WebSocket from "ws";
 import { check, equal, within } from "../lib/check.mjs";
 
-const patience = 10_000;
+const patience = 20_000;
 
 /** A plain WebSocket whose frames wait in order: text as strings, binary as buffers. */
 class Frames {

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { check, within } from "../lib/check.mjs";
 
-const patience = 10_000;
+const patience = 20_000;
 
 function dechunked(bytes) {
   const parts = [];

@@ -43,7 +43,7 @@ export function within(ms, what, promise) {
 }
 
 // Asks again and again until the answer is true.
-export async function until(what, condition, ms = 10_000) {
+export async function until(what, condition, ms = 20_000) {
   const end = Date.now() + ms;
   while (!(await condition())) {
     check(Date.now() < end, `never came true: ${what}`);

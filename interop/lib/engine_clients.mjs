@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { within } from "./check.mjs";
 
 const require = createRequire(import.meta.url);
-const patience = 10_000;
+const patience = 20_000;
 
 export const engineClients = [
   { name: "engine 1.8", module: "engine.io-client-1", eio: "3" },

@@ -27,7 +27,7 @@ export const knownDifference = ({ scenario, client, transport }, target) =>
   (target.name === "reference" && scenario.differs?.(client, transport)) || undefined;
 
 /** How long a client may take where the reference is known to fall short: no longer than needed to see it. */
-export const haste = (cell, target) => (knownDifference(cell, target) ? 1500 : 10_000);
+export const haste = (cell, target) => (knownDifference(cell, target) ? 1500 : 20_000);
 
 /** Runs `attempt` and tells how it went: `ok`, `differs` (as known) or `FAIL` with the error. */
 export async function judge(cell, target, attempt) {

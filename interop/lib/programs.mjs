@@ -46,7 +46,7 @@ export class Program {
     running.add(child);
     this.child = child;
     this.ended = new Promise((resolve) => child.once("close", (code, signal) => (running.delete(child), resolve(signal ?? code))));
-    const line = await within(20_000, `${this.command} says where it listens`, firstLine(child, this.command));
+    const line = await within(40_000, `${this.command} says where it listens`, firstLine(child, this.command));
     const [, url] = line.match(/^listening on (https?:\/\/127\.0\.0\.1:\d+)$/) ?? [];
     if (!url) throw new Error(`${this.command} said "${line}" instead of where it listens`);
     this.url = url;

@@ -1,5 +1,6 @@
 // A reporter for node --test: failures as they happen, then the table, then the counts.
 import { relative, join } from "node:path";
+import { scenarios } from "../scenarios/all.mjs";
 import { fieldsOf } from "./suite.mjs";
 import { Table } from "./table.mjs";
 import { root } from "./programs.mjs";
@@ -15,7 +16,7 @@ function reasonOf({ details }) {
 const repeats = ({ details }) => details?.error?.failureType === "subtestsFailed";
 
 export default async function* reporter(source) {
-  const table = new Table();
+  const table = new Table(scenarios.map(({ name }) => name));
   const counts = { tests: 0, pass: 0, fail: 0, skipped: 0 };
   const begun = performance.now();
   const count = (outcome) => (counts.tests++, counts[outcome]++);

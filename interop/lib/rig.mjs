@@ -111,7 +111,7 @@ export class Peer {
 /** Opens clients for one scenario and closes them all at its end. */
 export class Rig {
   peers = [];
-  patience = 10_000;
+  patience = 20_000;
   stamp = Math.random().toString(36).slice(2, 10);
 
   /**

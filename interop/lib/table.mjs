@@ -9,6 +9,11 @@ const keyOf = ({ client, transport }) => `${client} ${transport}`;
 export class Table {
   rows = [];
 
+  /** `order`: names of scenarios, in the order of their columns; others follow. */
+  constructor(order = []) {
+    this.scenarioOrder = order;
+  }
+
   add(row) {
     this.rows.push(row);
   }
@@ -27,7 +32,8 @@ export class Table {
     return distinct(this.rows.map(keyOf));
   }
   get scenarios() {
-    return distinct(this.rows.map(({ scenario }) => scenario));
+    const found = new Set(this.rows.map(({ scenario }) => scenario));
+    return [...this.scenarioOrder.filter((name) => found.delete(name)), ...found];
   }
 
   /** A line for each client, transport and server; a sign for each scenario. */
@@ -35,6 +41,8 @@ export class Table {
     const { scenarios, targets } = this;
     const lines = [`Scenarios: ${scenarios.map((name, i) => `${i + 1} ${name}`).join(", ")}`, ""];
     const width = Math.max(...this.columns.map((name) => name.length), 0);
+    const rulers = [10, 1].map((unit) => scenarios.map((_, i) => Math.floor((i + 1) / unit) % 10).join(""));
+    for (const ruler of rulers) lines.push(`${"".padEnd(width)}             ${ruler}`);
     for (const key of this.columns) {
       const rows = this.rows.filter((row) => keyOf(row) === key);
       for (const target of targets) {

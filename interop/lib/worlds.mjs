@@ -40,16 +40,16 @@ class Hooks {
   }
 }
 
+/** The world of Node for one generation, without a server. */
+export const nodeWorld = (client) => ({ io: require(client.module), client, bytes, options: parserOptions(client) });
+
 /** Runs one scenario in this process. `url` may lead through a proxy to `program`. */
-export async function performHere({ scenario, client, transport, target, program, url, noUpgrade = false, patience = 10_000, options = {} }) {
+export async function performHere({ scenario, client, transport, target, program, url, noUpgrade = false, patience = 20_000, options = {} }) {
   const hooks = new Hooks(target, program);
-  const io = require(client.module);
+  const world = nodeWorld(client);
+  Object.assign(world.options, options);
   try {
-    await perform(scenario, {
-      io, client, transport, noUpgrade, patience, bytes, hooks,
-      url: url ?? program.url,
-      options: { ...parserOptions(client), ...options },
-    });
+    await perform(scenario, { ...world, transport, noUpgrade, patience, hooks, url: url ?? program.url });
   } finally {
     await hooks.end();
   }
