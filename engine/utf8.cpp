@@ -16,6 +16,29 @@ std::size_t ascii_prefix(std::string_view text) noexcept {
     return at;
 }
 
+namespace {
+
+bool continues(char c) noexcept {
+    return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
+
+/// The length of the valid character of two to four bytes at the beginning; 0 when there is none, or not all
+/// of it.
+std::size_t long_character(std::string_view text) noexcept {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() < size || !continues(text[1])) return 0;
+    if (size == 2) return 2;
+    const auto second = static_cast<unsigned char>(text[1]);
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return 0;  // overlong, surrogate
+    if (!continues(text[2])) return 0;
+    if (size == 3) return 3;
+    if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;  // overlong, too large
+    return continues(text[3]) ? 4 : 0;
+}
+
+}  // namespace
+
 void utf8_validator::expect(std::uint8_t missing, std::uint8_t lowest, std::uint8_t highest) noexcept {
     missing_ = missing;
     lowest_ = lowest;
@@ -47,9 +70,11 @@ bool utf8_validator::feed(std::string_view piece) noexcept {
     std::size_t at = 0;
     while (at < piece.size()) {
         const auto byte = static_cast<unsigned char>(piece[at]);
-        if (missing_ == 0 && byte < 0x80) {
-            at += ascii_prefix(piece.substr(at));
-            continue;
+        if (missing_ == 0) {  // at the beginning of a character, all of which is likely to be here
+            const std::string_view rest = piece.substr(at);
+            const std::size_t whole = byte < 0x80 ? ascii_prefix(rest) : long_character(rest);
+            at += whole;
+            if (whole > 0) continue;
         }
         if (!take(byte)) {
             failed_ = true;

@@ -115,8 +115,10 @@ ws_event ws_decoder::next(std::span<char>& bytes) {
 
 /// The common case: one frame, all of it in the buffer, and no other under way. Nothing is kept or copied.
 std::optional<ws_event> ws_decoder::whole_frame(std::span<char>& bytes) {
-    const std::string fault = ws_head_fault(bytes, {false, deflate_ != nullptr});
-    if (!fault.empty()) return fail(protocol_error, fault);
+    if (!plain_message(bytes[0], bytes[1])) {
+        const std::string fault = ws_head_fault(bytes, {false, deflate_ != nullptr});
+        if (!fault.empty()) return fail(protocol_error, fault);
+    }
     const ws_head head = read_ws_head(bytes);
     if (head.size == 0 || head.length > bytes.size() - head.size) return std::nullopt;
     if (!head.control() && (!head.final || head.compressed || head.length > limit_)) return std::nullopt;

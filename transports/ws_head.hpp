@@ -35,6 +35,13 @@ struct ws_expectation {
 /// nothing is.
 std::string ws_head_fault(std::span<const char> bytes, const ws_expectation& expected);
 
+/// Whether a head begins a masked, uncompressed message of one frame: nothing is wrong with it, where none is
+/// under way.
+constexpr bool plain_message(char first, char second) noexcept {
+    const auto byte = static_cast<unsigned char>(first);
+    return (byte == 0x81 || byte == 0x82) && (static_cast<unsigned char>(second) & 0x80) != 0;
+}
+
 /// Reads the head at the beginning of the bytes, a masked one. `size` is 0 when more bytes are needed.
 ws_head read_ws_head(std::span<const char> bytes) noexcept;
 

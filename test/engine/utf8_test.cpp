@@ -66,6 +66,25 @@ TEST_CASE("utf8: byte by byte says the same as all at once") {
     }
 }
 
+TEST_CASE("utf8: whole characters and single bytes are judged alike, at all the edges of the ranges") {
+    const std::string_view edges =
+        "\x00\x7F\x80\x8F\x90\x9F\xA0\xBF\xC0\xC1\xC2\xDF\xE0\xED\xEF\xF0\xF4\xF5\xFF"sv;
+    int different = 0;
+    std::string text(4, '\0');
+    for (std::size_t i = 0; i < edges.size() * edges.size() * edges.size() * edges.size(); ++i) {
+        std::size_t rest = i;
+        for (char& c : text) {
+            c = edges[rest % edges.size()];
+            rest /= edges.size();
+        }
+        utf8_validator check;
+        bool good = true;
+        for (const char& c : text) good = check.feed({&c, 1});
+        if ((good && check.complete()) != valid_utf8(text)) ++different;
+    }
+    CHECK(different == 0);
+}
+
 TEST_CASE("utf8: a hopeless byte is found as it comes, and for good") {
     utf8_validator check;
     CHECK(check.feed("\xED"));
