@@ -116,7 +116,8 @@ TEST_CASE("TLS 1.3 and 1.2 connections talk, in small and in large pieces") {
 TEST_CASE("a handshake may come byte by byte") {
     tls_station s;
     tls_peer client = s.client();
-    CHECK(s.until([&] { return client.turn(1).ready() && s.worker().counters().tls_handshakes.value() == 1; }));
+    CHECK(
+        s.until([&] { return client.turn(1).ready() && s.worker().counters().tls_handshakes.value() == 1; }));
     CHECK(s.echoes(client, "x"));
 }
 
@@ -458,12 +459,13 @@ TEST_CASE("a storm of handshakes does not starve open connections") {
     REQUIRE(s.echoes(witness, "x"));
     std::vector<tls_peer> storm;
     for (int i = 0; i < 60; ++i) storm.push_back(s.client());
+    REQUIRE(s.until([&] { return s.arrived.size() == 61; }));
     for (auto& each : storm) each.turn();
     witness.forget();
     witness.write("in between");
     const auto& done = s.worker().counters().bytes_out;
     CHECK(s.until([&] { return witness.turn().got() == "in between"; }));
-    CHECK(done.value() < 60 * 1000 + 10'000);  // not every one of them was answered first
+    CHECK(done.value() < 30 * 1000);  // about half of them would have been answered at most
     for (auto& each : storm) CHECK(s.shakes_hands(each));
 }
 
