@@ -44,7 +44,9 @@ function commandOf(server, load, threads) {
 async function start(server, load, threads) {
     if (load.tls) makeCertificate();
     const cores = threads > 1 ? `${serverCore},${loadCore}` : serverCore;
-    const child = spawn('taskset', ['-c', cores, ...commandOf(server, load, threads)], {stdio: ['ignore', 'pipe', 'inherit']});
+    const child = spawn('taskset', ['-c', cores, ...commandOf(server, load, threads)], {stdio: ['ignore', 'pipe', 'pipe']});
+    const words = {text: ''};
+    child.stderr.on('data', (bytes) => { words.text += bytes; });
     const port = await new Promise((resolve, reject) => {
         let text = '';
         child.once('exit', () => reject(new Error(`the ${server} server did not start`)));
@@ -55,12 +57,13 @@ async function start(server, load, threads) {
         });
     });
     child.removeAllListeners('exit');
-    return {child, port};
+    return {child, port, words};
 }
 
 async function stop(child) {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
+    // One that takes long to say goodbye to 10 000 clients has nothing more to tell.
     const patience = setTimeout(() => child.kill('SIGKILL'), 3000);
     await ended;
     clearTimeout(patience);
@@ -82,15 +85,18 @@ async function load(port, pid, options) {
 
 /// One measurement with a server of its own.
 export async function measure(server, options, threads = 1) {
-    const {child, port} = await start(server, options, threads);
+    const {child, port, words} = await start(server, options, threads);
+    let figures;
     try {
-        const figures = await load(port, child.pid, options);
-        figures.disturbed = figures.seconds !== undefined &&
-            figures.others_busy > Math.max(disturbance, 0.03 / figures.seconds);
-        return figures;
+        figures = await load(port, child.pid, options);
     } finally {
         await stop(child);
     }
+    figures.disturbed = figures.seconds !== undefined && figures.others_busy > Math.max(disturbance, 0.03 / figures.seconds);
+    // What connecting took is among them, spread over the messages.
+    const allocations = /^(\d+) allocations$/m.exec(words.text);
+    if (allocations && figures.all_messages) figures.allocations = Number(allocations[1]) / figures.all_messages;
+    return figures;
 }
 
 /// System calls for each message: strace counts while the load runs. Null where strace may not.

@@ -37,11 +37,11 @@ function detailTable(rows) {
             const figures = row[server];
             if (!figures) continue;
             lines.push([row.name, titles[server], number(figures.per_second), number(figures.p50_us), number(figures.p99_us),
-                number(figures.p999_us), number(row.calls?.[server]), `${number(figures.server_busy * 100)} %`,
+                number(figures.p999_us), number(row.calls?.[server]), number(figures.allocations), `${number(figures.server_busy * 100)} %`,
                 [figures.load_is_bottleneck ? 'load-bound' : '', figures.disturbed ? 'disturbed' : ''].filter(Boolean).join(', ')]);
         }
     }
-    return table(['work', 'server', 'messages/s', 'p50 us', 'p99 us', 'p99.9 us', 'system calls per message',
+    return table(['work', 'server', 'messages/s', 'p50 us', 'p99 us', 'p99.9 us', 'system calls per message', 'allocations per message',
         'core in use', ''], lines);
 }
 
