@@ -80,6 +80,32 @@ sequence read_sequence(const char* at, const char* end) {
     return {whole ? sequence::kind::valid : sequence::kind::broken, half_cut ? std::uint8_t{1} : length};
 }
 
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+
+/// The length of the sequences that most text above ASCII consists of, or 0 where a closer look is needed.
+std::ptrdiff_t common_length(const char* at, const char* end) {
+    const auto first = static_cast<unsigned char>(*at);
+    if (first >= 0xc2 && first <= 0xdf && end - at >= 2 && is_continuation(at[1])) return 2;
+    const bool three = first >= 0xe1 && first <= 0xef && first != 0xed && end - at >= 3;
+    return three && is_continuation(at[1]) && is_continuation(at[2]) ? 3 : 0;
+}
+
+/// Steps over text that is copied as it is: up to what must be escaped, is broken or needs a closer look.
+const char* skip_copied(const char* at, const char* end) {
+    for (at = skip_plain(at, end); at != end; at = skip_plain(at, end)) {
+        const char* const before = at;
+        while (at != end) {
+            const auto length = common_length(at, end);
+            if (length == 0) break;
+            at += length;
+        }
+        if (at == before) break;
+    }
+    return at;
+}
+
 void append_unicode_escape(std::string& out, unsigned code) {
     constexpr char hex[] = "0123456789abcdef";
     const char escape[] = {'\\',          'u', hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15],
@@ -176,7 +202,7 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
     const char* const end = text.data() + text.size();
     const char* copied = text.data();
-    for (const char* at = skip_plain(copied, end); at != end; at = skip_plain(at, end)) {
+    for (const char* at = skip_copied(copied, end); at != end; at = skip_copied(at, end)) {
         sequence found{sequence::kind::broken, 1};
         const bool ascii = static_cast<unsigned char>(*at) < 0x80;
         if (!ascii) found = read_sequence(at, end);

@@ -11,29 +11,35 @@ constexpr std::size_t kept_bytes = 1 << 20;
 template <class Storage>
 class storage_pool {
   public:
-    std::unique_ptr<Storage> take() {
-        if (free_.empty()) return std::make_unique<Storage>();
-        auto taken = std::move(free_.back());
-        free_.pop_back();
+    static std::unique_ptr<Storage> take() {
+        auto* const pool = of_this_thread();
+        if (!pool || pool->free_.empty()) return std::make_unique<Storage>();
+        auto taken = std::move(pool->free_.back());
+        pool->free_.pop_back();
         return taken;
     }
 
-    void give(std::unique_ptr<Storage> used) noexcept {
+    static void give(std::unique_ptr<Storage> used) noexcept {
         used->clear();
-        if (free_.size() < pool_size) free_.push_back(std::move(used));
+        auto* const pool = of_this_thread();
+        if (pool && pool->free_.size() < pool_size) pool->free_.push_back(std::move(used));
     }
 
-    storage_pool() { free_.reserve(pool_size); }
-
   private:
+    storage_pool() { free_.reserve(pool_size); }
+    ~storage_pool() { gone_ = true; }
+
+    /// Null when the thread is ending: what a destructor of the program's still emits then gets storage of
+    /// its own.
+    static storage_pool* of_this_thread() {
+        if (gone_) return nullptr;
+        thread_local storage_pool pool;
+        return &pool;
+    }
+
+    static inline thread_local bool gone_ = false;
     std::vector<std::unique_ptr<Storage>> free_;
 };
-
-template <class Storage>
-storage_pool<Storage>& pool() {
-    thread_local storage_pool<Storage> of_this_thread;
-    return of_this_thread;
-}
 
 }  // namespace
 
@@ -53,12 +59,12 @@ decoded decoded::failure(std::string_view what) noexcept {
 
 decoded decoded::lease() {
     decoded made;
-    made.storage_.reset(pool<packet_storage>().take().release());
+    made.storage_.reset(storage_pool<packet_storage>::take().release());
     return made;
 }
 
 void decoded::give_back::operator()(packet_storage* used) const noexcept {
-    pool<packet_storage>().give(std::unique_ptr<packet_storage>(used));
+    storage_pool<packet_storage>::give(std::unique_ptr<packet_storage>(used));
 }
 
 void encode_storage::clear() noexcept {
@@ -72,12 +78,12 @@ void encode_storage::clear() noexcept {
 
 encoded encoded::lease() {
     encoded made;
-    made.storage_.reset(pool<encode_storage>().take().release());
+    made.storage_.reset(storage_pool<encode_storage>::take().release());
     return made;
 }
 
 void encoded::give_back::operator()(encode_storage* used) const noexcept {
-    pool<encode_storage>().give(std::unique_ptr<encode_storage>(used));
+    storage_pool<encode_storage>::give(std::unique_ptr<encode_storage>(used));
 }
 
 }  // namespace kedge

@@ -184,12 +184,6 @@ value value::object(std::initializer_list<std::pair<std::string_view, value>> fr
     return value(from);
 }
 
-void value::swap(value& other) noexcept {
-    std::swap(content_, other.content_);
-    std::swap(size_, other.size_);
-    std::swap(kind_, other.kind_);
-}
-
 void value::assign(std::int64_t from) noexcept {
     kind_ = value_kind::integer;
     content_.integer = from;
@@ -303,7 +297,7 @@ value& value::operator[](std::string_view name) {
     for (auto& each : content_.object->items) {
         if (each.key == name) return each.value;
     }
-    return append(name, {});
+    return append(std::string(name), {});
 }
 
 value& value::operator[](std::size_t index) {
@@ -316,9 +310,14 @@ value& value::push_back(value element) {
     return content_.array->items.emplace_back(std::move(element));
 }
 
-value& value::append(std::string_view name, value from) {
+value& value::append(std::string name, value from) {
     become_object();
-    return content_.object->items.emplace_back(member{std::string(name), std::move(from)}).value;
+    return content_.object->items.emplace_back(member{std::move(name), std::move(from)}).value;
+}
+
+void value::reserve(std::size_t count) {
+    if (is_array()) content_.array->items.reserve(count);
+    if (is_object()) content_.object->items.reserve(count);
 }
 
 void value::edit_members(function_ref<void(members&)> edit) {

@@ -72,7 +72,11 @@ class value {
     ~value() {
         if (owns()) destroy();
     }
-    void swap(value& other) noexcept;
+    void swap(value& other) noexcept {
+        std::swap(content_, other.content_);
+        std::swap(size_, other.size_);
+        std::swap(kind_, other.kind_);
+    }
 
     value_kind kind() const noexcept { return kind_; }
     bool is_null() const noexcept { return kind_ == value_kind::null; }
@@ -116,7 +120,9 @@ class value {
     /// Adds an item; anything but an array becomes an empty one first.
     value& push_back(value element);
     /// Adds a member without looking whether one of that name is there.
-    value& append(std::string_view name, value from);
+    value& append(std::string name, value from);
+    /// Makes room for so many items or members.
+    void reserve(std::size_t count);
     /// Lets `edit` change the members of an object in place; does nothing to other kinds.
     void edit_members(function_ref<void(members&)> edit);
     /// Removes a member or does nothing.

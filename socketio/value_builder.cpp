@@ -54,15 +54,21 @@ value* value_builder::place(value made) {
         return &root_;
     }
     value& outer = *open_.back();
-    return outer.is_object() ? &outer.append(key_, std::move(made)) : &outer.push_back(std::move(made));
+    return outer.is_object() ? &outer.append(std::move(key_), std::move(made))
+                             : &outer.push_back(std::move(made));
 }
 
-void value_builder::begin_array(std::size_t) {
-    open_.push_back(place(value::array()));
+void value_builder::begin_array(std::size_t count) {
+    open(value::array(), count);
 }
 
-void value_builder::begin_object(std::size_t) {
-    open_.push_back(place(value::object()));
+void value_builder::begin_object(std::size_t count) {
+    open(value::object(), count);
+}
+
+void value_builder::open(value container, std::size_t count) {
+    container.reserve(count);
+    open_.push_back(place(std::move(container)));
 }
 
 void value_builder::end_object() {

@@ -29,6 +29,7 @@ class value_builder final : public writer {
 
   private:
     value* place(value made);
+    void open(value container, std::size_t count);
 
     value root_;
     std::string key_;
