@@ -13,6 +13,7 @@
 
 #include <socketio/function_ref.hpp>
 #include <socketio/json.hpp>
+#include <socketio/signature.hpp>
 #include <socketio/tape.hpp>
 #include <socketio/value.hpp>
 #include <socketio/writer.hpp>
@@ -91,33 +92,6 @@ struct borrows<Outer<Inner...>>
     : std::bool_constant<std::same_as<Outer<Inner...>, std::string_view> || (borrows<Inner>::value || ...)> {
 };
 
-/// The result and the parameters of a callable: a function, a lambda, an object with one operator().
-template <class F>
-struct signature;
-template <class R, class... P>
-struct signature<R(P...)> {
-    using result = R;
-    using parameters = std::tuple<P...>;
-    static constexpr std::size_t arity = sizeof...(P);
-};
-template <class R, class... P>
-struct signature<R (*)(P...)> : signature<R(P...)> {};
-template <class R, class... P>
-struct signature<R (*)(P...) noexcept> : signature<R(P...)> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...)> : signature<R(P...)> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...) const> : signature<R(P...)> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...) noexcept> : signature<R(P...)> {};
-template <class C, class R, class... P>
-struct signature<R (C::*)(P...) const noexcept> : signature<R(P...)> {};
-template <class F>
-requires requires {
-    &F::operator();
-}
-struct signature<F> : signature<decltype(&F::operator())> {};
-
 template <class P>
 inline constexpr bool is_context_parameter = context_parameter<std::remove_cvref_t<P>>::value;
 template <class P>
@@ -140,13 +114,6 @@ template <class Parameters>
 inline constexpr bool are_handler_parameters = false;
 template <handler_parameter... P>
 inline constexpr bool are_handler_parameters<std::tuple<P...>> = true;
-
-/// A callable whose parameters can be seen: not a lambda with `auto` parameters, not an overloaded
-/// operator().
-template <class F>
-concept callable_with_signature = requires {
-    typename signature<std::decay_t<F>>::parameters;
-};
 
 /// What can be registered for an event.
 template <class F>

@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include <socketio/value.hpp>
-
 namespace kedge {
 namespace {
 
@@ -270,13 +268,6 @@ void json_writer::binary(std::span<const std::byte> bytes) {
         append_integer(out_, static_cast<unsigned>(bytes[at]));
     }
     out_ += "]}";
-}
-
-std::string value::to_json() const {
-    std::string text;
-    json_writer out(text);
-    write(out);
-    return text;
 }
 
 }  // namespace kedge

@@ -32,102 +32,6 @@ const value null_value{};
 const value::elements no_elements;
 const value::members no_members;
 
-/// A container that is being written, and which of its parts comes next.
-struct position {
-    const value* container;
-    std::size_t next = 0;
-};
-
-void write_scalar(writer& out, const value& from) {
-    switch (from.kind()) {
-        case value_kind::boolean:
-            return out.boolean(from.as_boolean());
-        case value_kind::integer:
-            return out.integer(from.as_integer());
-        case value_kind::unsigned_integer:
-            return out.unsigned_integer(from.as_unsigned());
-        case value_kind::number:
-            return out.number(from.as_number());
-        case value_kind::string:
-            return out.string(from.as_string());
-        case value_kind::binary:
-            return out.binary(from.as_binary());
-        default:
-            return out.null();
-    }
-}
-
-/// The next part of a container, its key written; null at the end.
-const value* next_part(writer& out, position& at) {
-    if (at.container->is_array()) {
-        const auto& items = at.container->as_array();
-        return at.next < items.size() ? &items[at.next++] : nullptr;
-    }
-    const auto& members = at.container->as_object();
-    if (at.next == members.size()) return nullptr;
-    out.key(members[at.next].key);
-    return &members[at.next++].value;
-}
-
-void end(writer& out, const value& container) {
-    if (container.is_array()) return out.end_array();
-    out.end_object();
-}
-
-using value_pairs = std::vector<std::pair<const value*, const value*>>;
-
-std::vector<const member*> by_key(const value::members& members) {
-    std::vector<const member*> sorted;
-    sorted.reserve(members.size());
-    for (const auto& each : members) sorted.push_back(&each);
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const member* left, const member* right) { return left->key < right->key; });
-    return sorted;
-}
-
-/// Whether the keys are the same; what is left to compare goes to `more`.
-bool same_keys(const value::members& left, const value::members& right, value_pairs& more) {
-    if (left.size() != right.size()) return false;
-    const auto left_sorted = by_key(left);
-    const auto right_sorted = by_key(right);
-    for (std::size_t at = 0; at < left.size(); ++at) {
-        if (left_sorted[at]->key != right_sorted[at]->key) return false;
-        more.emplace_back(&left_sorted[at]->value, &right_sorted[at]->value);
-    }
-    return true;
-}
-
-bool same_bytes(const value& left, const value& right) {
-    const auto one = left.as_binary();
-    const auto other = right.as_binary();
-    return std::equal(one.begin(), one.end(), other.begin(), other.end());
-}
-
-/// Compares all but what is nested; that goes to `more`.
-bool same_here(const value& left, const value& right, value_pairs& more) {
-    if (left.is_integer() && right.is_integer()) {
-        return left.kind() == right.kind() && left.as_unsigned() == right.as_unsigned();
-    }
-    if (left.is_number() && right.is_number()) return left.as_number() == right.as_number();
-    if (left.kind() != right.kind()) return false;
-    switch (left.kind()) {
-        case value_kind::boolean:
-            return left.as_boolean() == right.as_boolean();
-        case value_kind::string:
-            return left.as_string() == right.as_string();
-        case value_kind::binary:
-            return same_bytes(left, right);
-        case value_kind::object:
-            return same_keys(left.as_object(), right.as_object(), more);
-        case value_kind::array:
-            if (left.size() != right.size()) return false;
-            for (std::size_t at = 0; at < left.size(); ++at) more.emplace_back(&left[at], &right[at]);
-            return true;
-        default:
-            return true;
-    }
-}
-
 }  // namespace
 
 value::value(std::string_view text) {
@@ -344,33 +248,6 @@ void value::become_object() {
     value().swap(*this);
     content_.object = made;
     kind_ = value_kind::object;
-}
-
-void value::write(writer& out) const {
-    std::vector<position> open;
-    for (const value* at = this; at != nullptr;) {
-        if (at->is_array() || at->is_object()) {
-            at->is_array() ? out.begin_array(at->size()) : out.begin_object(at->size());
-            open.push_back({at});
-        } else {
-            write_scalar(out, *at);
-        }
-        at = nullptr;
-        while (!open.empty() && !(at = next_part(out, open.back()))) {
-            end(out, *open.back().container);
-            open.pop_back();
-        }
-    }
-}
-
-bool value::equal(const value& left, const value& right) {
-    value_pairs more{{&left, &right}};
-    while (!more.empty()) {
-        const auto [one, other] = more.back();
-        more.pop_back();
-        if (!same_here(*one, *other, more)) return false;
-    }
-    return true;
 }
 
 }  // namespace kedge
