@@ -83,7 +83,7 @@ std::size_t decode_base64(std::span<char> text) noexcept {
     std::size_t size = groups * 3;
     std::uint32_t bits = 0;
     unsigned held = 0;
-    for (std::size_t at = groups * 4; at < text.size(); ++at) {
+    for (std::size_t at = groups * 4; at < text.size() && text[at] != '='; ++at) {
         const int value = base64_value(text[at]);
         if (value < 0) continue;
         bits = bits << 6 | static_cast<std::uint32_t>(value);

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include <engine/payload.hpp>
+#include <engine/utf8.hpp>
+
+namespace kedge::fuzz {
+
+/// Reads a whole payload as a polling transport does, using the right to write behind each packet.
+inline void read_payload(engine::revision protocol, engine::payload_format format, const std::uint8_t* data,
+                         std::size_t size) {
+    std::string body(reinterpret_cast<const char*>(data), size);
+    if (format == engine::payload_format::text && !engine::valid_utf8(body)) body = engine::repair_utf8(body);
+    const std::size_t length = body.size();
+    body.push_back('\0');
+    engine::payload_codec codec(protocol, false);
+    engine::payload_reader reader(codec, {body.data(), length}, format);
+    engine::packet read;
+    std::size_t count = 0;
+    while (reader.next(read) == engine::payload_reader::step::packet) {
+        if (++count > length + 1) std::abort();  // every packet takes at least a byte
+        if (read.content == engine::content_kind::text &&
+            !engine::valid_utf8({read.data.data(), read.data.size()}))
+            std::abort();
+        read.data.data()[read.data.size()] = '\0';
+        for (char& each : read.data) each = 'x';
+    }
+}
+
+}  // namespace kedge::fuzz
