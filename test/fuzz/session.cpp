@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -90,7 +91,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     random_peer peer(data[0] % 2 == 0 ? engine::revision::v4 : engine::revision::v3);
     for (std::size_t at = 1; at + 1 < size;) {
         const std::uint8_t choice = data[at++];
-        const std::size_t length = std::min<std::size_t>(data[at++] % 16, size - at);
+        const std::size_t wanted = data[at++] % 16;
+        const std::size_t length = std::min(wanted, size - at);
         std::string text;
         for (std::size_t i = 0; i < length; ++i) text.push_back(static_cast<char>(data[at + i] % 128));
         at += length;
