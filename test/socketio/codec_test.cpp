@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "packet_texts.hpp"
 #include <socketio/value.hpp>
+#include "packet_texts.hpp"
 
 using namespace kedge;
 

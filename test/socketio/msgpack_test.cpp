@@ -7,8 +7,8 @@
 
 #include <socketio/msgpack_reader.hpp>
 #include <socketio/msgpack_writer.hpp>
-#include "packet_texts.hpp"
 #include <socketio/value.hpp>
+#include "packet_texts.hpp"
 
 using namespace kedge;
 
