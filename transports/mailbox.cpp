@@ -16,11 +16,12 @@ mailbox::~mailbox() {
 
 bool mailbox::push(engine::task work) {
     auto* const posted = new letter{std::move(work)};
-    posted->next = newest_.load(std::memory_order_relaxed);
-    while (!newest_.compare_exchange_weak(posted->next, posted, std::memory_order_release,
-                                          std::memory_order_relaxed)) {
-    }
-    return posted->next == nullptr;
+    letter* before = newest_.load(std::memory_order_relaxed);
+    do {
+        posted->next = before;
+    } while (
+        !newest_.compare_exchange_weak(before, posted, std::memory_order_release, std::memory_order_relaxed));
+    return before == nullptr;  // the letter itself may have been read and destroyed by now
 }
 
 mailbox::letter* mailbox::oldest_first() noexcept {
