@@ -1,7 +1,7 @@
 // npm run interop -- [--url URL | --target NAME] [--client C] [--transport T] [--scenario S] [--jobs N]
 // Runs the scenarios against one server and prints the table; see README.md.
 import { parseArgs } from "node:util";
-import { cells, haste, judge, serverFor, servers } from "./lib/matrix.mjs";
+import { cells, haste, judge, serverFor, startServers } from "./lib/matrix.mjs";
 import { root } from "./lib/programs.mjs";
 import { Table } from "./lib/table.mjs";
 import { targetByName } from "./lib/targets.mjs";
@@ -23,13 +23,6 @@ const { values: given } = parseArgs({
 const fitsUrl = ({ scenario, client }) => !client.parser && !["server", "recovery"].includes(scenario.needs);
 const wanted = (name, value) => value === undefined || name === value;
 
-async function started(target, spots) {
-  const needed = new Set(spots.map(({ scenario, client }) => serverFor(scenario, client)));
-  const up = {};
-  for (const name of needed) up[name] = await target.app(["--port", "0", ...servers[name]]);
-  return up;
-}
-
 async function runAll(spots, jobs, one) {
   const queue = [...spots];
   const worker = async () => {
@@ -44,17 +37,20 @@ const spots = cells().filter(({ client, transport, scenario }) =>
   wanted(client.name, given.client) && wanted(transport, given.transport) && wanted(scenario.name, given.scenario))
   .filter((spot) => !given.url || fitsUrl(spot));
 
-const up = given.url ? {} : await started(target, spots);
+const needed = [...new Set(spots.map(({ scenario, client }) => serverFor(scenario, client)))];
+const up = given.url ? {} : startServers(target, needed);
 const table = new Table(scenarios.map(({ name }) => name));
 await runAll(spots, Number(given.jobs), async (spot) => {
-  const program = given.url ? undefined : up[serverFor(spot.scenario, spot.client)];
-  const result = await judge(spot, target, () =>
-    performHere({ ...spot, target, program, url: given.url?.replace(/\/$/, ""), patience: haste(spot, target) }));
+  const url = given.url?.replace(/\/$/, "");
+  const result = await judge(spot, target, async () => {
+    const program = await up[serverFor(spot.scenario, spot.client)];
+    await performHere({ ...spot, target, program, url, patience: haste(spot, target) });
+  });
   const place = { client: spot.client.name, transport: spot.transport, scenario: spot.scenario.name };
   table.add({ ...place, target: target.name, ...result, error: result.error?.message });
   if (result.error) console.log(`FAIL ${Object.values(place).join(" | ")}\n  ${result.error.message}`);
 });
-for (const program of Object.values(up)) await program.stop();
+for (const program of Object.values(up)) await program.then((started) => started.stop(), () => {});
 
 table.order(spots);
 table.write(`${root}/interop/report.html`);

@@ -3,7 +3,16 @@ import { clients, nodeTransports } from "./clients.mjs";
 import { scenarios } from "../scenarios/all.mjs";
 
 /** The servers that the full matrix needs, by name: their switches. */
-export const servers = { plain: [], recovery: ["--recovery"], msgpack: ["--parser", "msgpack"] };
+const servers = { plain: [], recovery: ["--recovery"], msgpack: ["--parser", "msgpack"] };
+
+/** Starts them: promises by name, so that one that does not start fails only those who need it. */
+export function startServers(target, needed = Object.keys(servers)) {
+  return Object.fromEntries(needed.map((name) => {
+    const program = target.app(["--port", "0", ...servers[name]]);
+    program.catch(() => {});
+    return [name, program];
+  }));
+}
 
 export function serverFor(scenario, client) {
   if (client.parser) return client.parser;

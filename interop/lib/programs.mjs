@@ -24,7 +24,7 @@ function firstLine(child, name) {
   return new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", resolve);
     child.once("error", reject);
-    child.once("exit", (code, signal) => reject(new Error(`${name} ended before it listened (${signal ?? code})`)));
+    child.once("exit", (code, signal) => reject(new Error(`${name} ended before it listened (${signal ?? code}); it was given ${child.spawnargs.slice(1).join(" ")}`)));
   });
 }
 

@@ -28,8 +28,8 @@ export function scenarioCell(spot, target, perform, { client = spot.client.name,
 }
 
 /**
- * A group of tests for each target. `register(target, up)` registers them; `start(target)` gives the programs by name that
- * they find in `up`, started before and told to end after them, which they have to do in good order. `can(target)` leaves
+ * A group of tests for each target. `register(target, up)` registers them; `start(target)` gives the programs (or promises
+ * of programs) by name that they find in `up`, started before and told to end after them, which they have to do in good order. `can(target)` leaves
  * out targets that do not offer what the tests are about.
  */
 export function againstEachTarget(title, { concurrency = 12, start, can = () => true }, register) {
@@ -38,7 +38,7 @@ export function againstEachTarget(title, { concurrency = 12, start, can = () => 
       const up = {};
       before(async () => Object.assign(up, await start(target)));
       after(async () => {
-        for (const [name, program] of Object.entries(up)) assert.equal(await program.stop(), 0, `exit status of ${name}`);
+        for (const [name, program] of Object.entries(up)) assert.equal(await (await program).stop(), 0, `exit status of ${name}`);
       });
       register(target, up);
     });

@@ -104,7 +104,7 @@ export const gathering = [
     name: "binary broadcast",
     async run(rig) {
       const [a, b] = await open(rig, 2);
-      const room = rig.unique("pictures");
+      const room = rig.unique("pictures é");
       await b.ask("join", room);
       const picture = { name: "é.png", data: rig.bytes([137, 80, 78, 71]), parts: [rig.bytes([1]), rig.bytes([])] };
       await a.ask("broadcast", { to: [room] }, "news", picture, "caption");
