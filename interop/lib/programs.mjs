@@ -47,10 +47,10 @@ export class Program {
     this.child = child;
     this.ended = new Promise((resolve) => child.once("close", (code, signal) => (running.delete(child), resolve(signal ?? code))));
     const line = await within(40_000, `${this.command} says where it listens`, firstLine(child, this.command));
-    const [, url] = line.match(/^listening on (https?:\/\/127\.0\.0\.1:\d+)$/) ?? [];
-    if (!url) throw new Error(`${this.command} said "${line}" instead of where it listens`);
-    this.url = url;
-    this.port = Number(new URL(url).port);
+    const [, scheme, port] = line.match(/^listening on (https?):\/\/(?:127\.0\.0\.1|localhost):(\d+)$/) ?? [];
+    if (!port) throw new Error(`${this.command} said "${line}" instead of where it listens`);
+    this.port = Number(port);
+    this.url = `${scheme}://127.0.0.1:${port}`;
   }
 
   /** Ends it as an operator would; resolves with its exit status. */
