@@ -1,0 +1,72 @@
+// A chat with rooms, presence, pictures and delivery ticks, and a page of live figures, all served by Kedge.
+//
+//     example_chat [port] [--threads n]
+//
+// Old clients are welcome: open the page with ?client=2.
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include <socketio/server.hpp>
+#include <transports/engine_server.hpp>
+#include <transports/routes.hpp>
+
+#include "rooms.hpp"
+#include "status.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct switches {
+    std::uint16_t port = 3000;
+    unsigned threads = 1;
+};
+
+switches read_switches(int count, char** arguments) {
+    switches given;
+    for (int i = 1; i < count; ++i) {
+        const std::string_view word = arguments[i];
+        if (word == "--threads" && i + 1 < count)
+            given.threads = static_cast<unsigned>(std::atoi(arguments[++i]));
+        else if (word == "--port" && i + 1 < count)
+            given.port = static_cast<std::uint16_t>(std::atoi(arguments[++i]));
+        else
+            given.port = static_cast<std::uint16_t>(std::atoi(arguments[i]));
+    }
+    return given;
+}
+
+kedge::transports::routes pages(const kedge::server& io) {
+    using namespace kedge::transports;
+    routes site;
+    site.at("/healthz", health());
+    site.at("/readyz", readiness(io.engine()));
+    site.at("/metrics", metrics(io.engine()));
+    site.folder("/", static_folder(KEDGE_EXAMPLE_PUBLIC, {.extensions = {"html"}}));
+    // The client of 2018 comes from its npm package, where that is installed.
+    try {
+        site.folder("/client2", static_folder(KEDGE_EXAMPLE_CLIENT2));
+    } catch (const std::invalid_argument&) {
+        std::cerr << "without " << KEDGE_EXAMPLE_CLIENT2 << " the page has no ?client=2\n";
+    }
+    return site;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+    const auto given = read_switches(count, arguments);
+    kedge::server io({.port = given.port, .allow_eio3 = true, .threads = given.threads});
+    chat::serve_rooms(io);
+    chat::serve_status(io);
+    io.engine().on_request(pages(io));
+    io.close_on_signals({.grace = 1s});
+    std::cout << "listening on http://localhost:" << io.port() << std::endl;
+    io.run();
+} catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+}

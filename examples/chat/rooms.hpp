@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <socketio/server.hpp>
+
+namespace chat {
+
+/// One thing that was said. With a type it announces a picture, whose bytes come beside it.
+struct entry {
+    std::uint64_t id = 0;
+    std::string from;
+    std::string text;
+    std::string type;
+    double at = 0;  // milliseconds since 1970, as JavaScript counts
+};
+
+/// Somebody in a room, as the page lists them.
+struct member {
+    std::string name;
+    int protocol = 0;
+    std::string transport;
+};
+
+/// The last things said in each room, for those who come in. Shared by all threads of the server.
+class history {
+  public:
+    entry add(const std::string& room, entry said);
+    std::vector<entry> of(const std::string& room);
+
+  private:
+    std::mutex lock_;
+    std::unordered_map<std::string, std::deque<entry>> rooms_;
+    std::uint64_t last_id_ = 0;
+};
+
+/// Puts the chat on the server's main namespace.
+void serve_rooms(kedge::server& io);
+
+}  // namespace chat
+
+template <>
+struct kedge::json<chat::entry> {
+    static constexpr auto fields =
+        kedge::fields(kedge::field("id", &chat::entry::id), kedge::field("from", &chat::entry::from),
+                      kedge::field("text", &chat::entry::text), kedge::field("type", &chat::entry::type),
+                      kedge::field("at", &chat::entry::at));
+};
+
+template <>
+struct kedge::json<chat::member> {
+    static constexpr auto fields = kedge::fields(kedge::field("name", &chat::member::name),
+                                                 kedge::field("protocol", &chat::member::protocol),
+                                                 kedge::field("transport", &chat::member::transport));
+};
