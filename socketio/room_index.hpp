@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace kedge {
+
+class room;
+
+/// Lets maps with string keys be searched by string_view.
+struct string_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+/// What the index keeps inside each socket: its id and the rooms that it is in. The room that is named by the
+/// socket's own id costs one flag, since every socket has one and hardly any other socket joins it.
+class room_member {
+  public:
+    explicit room_member(std::string id) : id_(std::move(id)) {}
+    room_member(const room_member&) = delete;
+    room_member& operator=(const room_member&) = delete;
+
+    const std::string& id() const noexcept { return id_; }
+    std::size_t room_count() const noexcept { return live_places_ + (in_own_room_ ? 1U : 0U); }
+
+  protected:
+    ~room_member() = default;
+
+  private:
+    friend class room_index;
+    struct place {
+        room* where;  // null: left; the order of the others is kept
+        std::uint32_t slot;
+    };
+    using place_index = std::unordered_map<const room*, std::uint32_t>;
+
+    std::string id_;
+    std::vector<place> places_;
+    std::unique_ptr<place_index> by_room_;  // only while there are many places
+    std::uint64_t mark_ = 0;
+    std::uint32_t live_places_ = 0;
+    std::uint32_t present_slot_ = absent;
+    bool in_own_room_ = false;
+    bool known_ = false;
+
+    static constexpr std::uint32_t absent = ~std::uint32_t{0};
+};
+
+/// The members of one room, in order of joining. A member that leaves is struck out; the list is closed up
+/// when most of it is struck out.
+class room {
+  private:
+    friend class room_index;
+    struct slot {
+        room_member* who;  // null: left
+        std::uint32_t place;
+    };
+    std::string_view name_;
+    std::vector<slot> slots_;
+    std::size_t live_ = 0;
+};
+
+/// Who is told that rooms come, go, and change.
+class room_events {
+  public:
+    virtual void on_create_room(std::string_view room) = 0;
+    virtual void on_join_room(std::string_view room, std::string_view id) = 0;
+    virtual void on_leave_room(std::string_view room, std::string_view id) = 0;
+    virtual void on_delete_room(std::string_view room) = 0;
+
+  protected:
+    ~room_events() = default;
+};
+
+/// The rooms of one namespace on one worker, and the sockets that are present there. Joining and leaving cost
+/// the same however full the room is; visiting costs what is visited.
+class room_index {
+  public:
+    explicit room_index(room_events* told = nullptr) : told_(told) {}
+    room_index(const room_index&) = delete;
+    room_index& operator=(const room_index&) = delete;
+
+    /// Makes a member findable by its id; before it is present it can join rooms but receives nothing.
+    void introduce(room_member& who);
+    /// From now on selections can include it.
+    void present(room_member& who);
+    /// Takes it out of all rooms and of the index.
+    void remove(room_member& who);
+    bool is_present(const room_member& who) const noexcept {
+        return who.present_slot_ != room_member::absent;
+    }
+    std::size_t present_count() const noexcept { return present_count_; }
+    /// The member of this id that is present.
+    room_member* find(std::string_view id) const noexcept;
+
+    /// False when it was in the room already.
+    bool join(room_member& who, std::string_view name);
+    /// False when it was not in the room.
+    bool leave(room_member& who, std::string_view name);
+    void leave_all(room_member& who);
+    bool contains(const room_member& who, std::string_view name) const noexcept;
+    std::vector<std::string> rooms_of(const room_member& who) const;
+
+    /// The number of members, present or not.
+    std::size_t room_size(std::string_view name) const noexcept;
+    std::vector<std::string> room_names() const;
+
+    /// Appends those present who are in any of `rooms` (in all of the namespace when there are none) and in
+    /// none of `except`, each once: room by room, in order of joining.
+    void select(std::span<const std::string> rooms, std::span<const std::string> except,
+                std::vector<room_member*>& into);
+
+  private:
+    using place = room_member::place;
+    using room_map = std::unordered_map<std::string, room, string_hash, std::equal_to<>>;
+
+    template <class Visit>
+    void visit_room(std::string_view name, Visit&& visit) const;
+    room_member* known(std::string_view id) const noexcept;
+    room_member* owner_in_room(std::string_view name) const noexcept;
+    std::uint32_t find_place(const room_member& who, const room& where) const noexcept;
+    void enter(room_member& who, room& where);
+    void strike(room_member& who, std::uint32_t at);
+    void strike_present(room_member& who);
+    static void close_up(room& where);
+    static void close_up(room_member& who);
+    void drop_if_empty(room& where);
+    void join_own(room_member& who);
+    void leave_own(room_member& who);
+
+    room_events* told_;
+    room_map rooms_;
+    std::unordered_map<std::string_view, room_member*> ids_;
+    std::vector<room_member*> present_;
+    std::size_t present_count_ = 0;
+    std::uint64_t last_mark_ = 0;
+};
+
+}  // namespace kedge
