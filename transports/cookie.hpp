@@ -15,10 +15,10 @@ enum class cookie_priority : std::uint8_t { unset, low, medium, high };
 /// reference.
 struct cookie_options {
     std::string name = "io";
-    std::optional<long> max_age;  ///< seconds
-    std::string domain;
+    std::optional<long> max_age{};  ///< seconds
+    std::string domain{};
     std::string path = "/";
-    std::optional<std::time_t> expires;
+    std::optional<std::time_t> expires{};
     bool http_only = true;
     bool secure = false;
     bool partitioned = false;

@@ -11,6 +11,7 @@
 #include <engine/function.hpp>
 #include <engine/handler.hpp>
 #include <engine/loop.hpp>
+#include <transports/close_options.hpp>
 #include <transports/detached_stream.hpp>
 #include <transports/exchange.hpp>
 #include <transports/listen_socket.hpp>
@@ -30,15 +31,6 @@ namespace kedge::transports {
 
 class tls_context;
 class worker;
-
-/// How a server is ended.
-struct close_options {
-    /// How long what is under way may still take: answers, close frames, bytes that wait. Default 5 s.
-    engine::duration grace{5'000};
-    /// Sessions closed per second and server, with jitter, so that the clients do not all come back at once
-    /// elsewhere. 0 = all at once, the default.
-    std::size_t sessions_per_second = 0;
-};
 
 /// An Engine.IO server: HTTP long-polling, JSONP and WebSocket on any number of workers.
 ///

@@ -14,10 +14,10 @@ struct ws_deflate_options {
     /// Smaller messages are sent as they are where no context is taken over from one to the next. Default
     /// 1024.
     std::size_t threshold = 1024;
-    std::optional<bool> server_no_context_takeover;
-    std::optional<bool> client_no_context_takeover;
-    std::optional<int> server_max_window_bits;  ///< 8 to 15
-    std::optional<int> client_max_window_bits;  ///< 8 to 15
+    std::optional<bool> server_no_context_takeover{};
+    std::optional<bool> client_no_context_takeover{};
+    std::optional<int> server_max_window_bits{};  ///< 8 to 15
+    std::optional<int> client_max_window_bits{};  ///< 8 to 15
     int level = -1;                             ///< zlib's: 0 to 9, -1 its default
     int mem_level = 8;                          ///< zlib's: 1 to 9
 };

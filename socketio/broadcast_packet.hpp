@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <engine/message.hpp>
+#include <socketio/arguments.hpp>
+#include <socketio/packet.hpp>
+#include <socketio/parser.hpp>
+
+namespace kedge {
+
+/// A packet on its way to any number of sockets: encoded once, immutable, shared by all of them on whatever
+/// thread.
+class broadcast_packet {
+  public:
+    /// An event.
+    static std::shared_ptr<const broadcast_packet> event(
+        std::shared_ptr<const parser> form, std::string_view nsp, std::optional<std::uint64_t> id,
+        std::string_view name, const outgoing_arguments& sent, bool compress = true);
+    /// A packet with any data.
+    broadcast_packet(std::shared_ptr<const parser> form, const packet_head& head,
+                     function_ref<void(writer&)> data, bool compress);
+
+    packet_type type() const noexcept { return type_; }
+    const std::string& nsp() const noexcept { return nsp_; }
+    std::optional<std::uint64_t> id() const noexcept { return id_; }
+    /// The messages that it consists of: the head, then its attachments.
+    std::span<const engine::message_ptr> parts() const noexcept { return parts_; }
+    /// The data as it was sent, an event's name first: decoded when first asked for.
+    const kedge::arguments& data() const;
+
+  private:
+    kedge::arguments decode() const;
+
+    std::shared_ptr<const parser> form_;
+    packet_type type_;
+    std::string nsp_;
+    std::optional<std::uint64_t> id_;
+    std::vector<engine::message_ptr> parts_;
+    mutable std::once_flag decoded_;
+    mutable kedge::arguments data_;
+};
+
+using packet_ptr = std::shared_ptr<const broadcast_packet>;
+
+/// Writes the data of an event: an array of its name and its arguments.
+void write_event(writer& to, std::string_view name, const outgoing_arguments& sent);
+
+}  // namespace kedge

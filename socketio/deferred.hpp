@@ -1,0 +1,30 @@
+#pragma once
+
+#include <type_traits>
+#include <utility>
+
+#include <engine/function.hpp>
+
+namespace kedge {
+
+/// An operation that completes later. It starts when somebody says what shall happen then: a callback given
+/// to then(), or `co_await` (socketio/coroutine.hpp), or a completion token (socketio/asio.hpp). Dropped
+/// before that, nothing happens.
+template <class... Results>
+class [[nodiscard]] deferred {
+  public:
+    using completion = engine::unique_function<void(Results...)>;
+    using operation = engine::unique_function<void(completion)>;
+
+    explicit deferred(operation start) noexcept : start_(std::move(start)) {}
+
+    /// Starts it; `done` is called once, on a worker's thread.
+    template <class Done>
+    requires std::is_invocable_v<Done&, Results...>
+    void then(Done&& done) && { std::exchange(start_, {})(completion(std::forward<Done>(done))); }
+
+  private:
+    operation start_;
+};
+
+}  // namespace kedge

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <engine/function.hpp>
+#include <engine/loop.hpp>
+#include <engine/timer_wheel.hpp>
+
+namespace kedge {
+
+class hub;
+
+/// What the Socket.IO side keeps on one worker, and its way there for handles on other threads. It outlives
+/// the worker: what is sent to a worker that is gone is dropped.
+class desk final : private engine::turn_work {
+  public:
+    desk(hub& owner, engine::loop& home);
+    ~desk();
+
+    hub& owner() noexcept { return owner_; }
+    unsigned index() const noexcept { return index_; }
+    /// Only while the worker lives, on its thread.
+    engine::loop& loop() noexcept { return *home_; }
+
+    /// Whether the caller is on this worker's thread.
+    bool here() const noexcept;
+    /// Runs it on the worker's thread: now if this is it, else in a turn of that worker. Dropped when the
+    /// worker is gone.
+    void run(engine::task work);
+    /// Runs it in a turn of the worker, never now.
+    void post(engine::task work);
+    /// Runs it on the worker's thread when the time has passed. From any thread.
+    void after(engine::duration delay, engine::task work);
+
+    /// Keeps what is no longer needed until the turn ends: a socket that has left may be in a list that
+    /// somebody goes through, a handler that was taken back may be running.
+    void bury(std::shared_ptr<const void> departed);
+    /// The worker goes away. On its thread, or when it no longer runs.
+    void shut() noexcept;
+
+    /// Marks the thread as this worker's while it exists, so that here() is cheap.
+    class presence {
+      public:
+        explicit presence(const desk& at) noexcept;
+        ~presence();
+        presence(const presence&) = delete;
+        presence& operator=(const presence&) = delete;
+
+      private:
+        const desk* before_;
+    };
+
+  private:
+    struct delayed;
+    struct gate;
+
+    void end_turn() override;
+    void start(engine::duration delay, engine::task work);
+
+    hub& owner_;
+    engine::loop* home_;
+    unsigned index_;
+    std::unique_ptr<gate> gate_;
+    std::vector<std::shared_ptr<const void>> departed_;
+    std::list<std::unique_ptr<delayed>> waiting_;
+};
+
+}  // namespace kedge

@@ -1,0 +1,24 @@
+#include <socketio/handler_context.hpp>
+
+#include <socketio/pending_answer.hpp>
+#include <socketio/socket_state.hpp>
+
+namespace kedge {
+
+ack handler_context::answer() {
+    if (!answer_ && ack_id_) answer_ = at_->make_answer(*ack_id_);
+    return ack(answer_);
+}
+
+void handler_context::reply(const outgoing_arguments& results) {
+    if (answer_) return answer_->give(results);
+    if (!ack_id_) return;
+    at_->answer(*ack_id_, results);
+    ack_id_.reset();
+}
+
+void ack::send(const outgoing_arguments& sent) const {
+    if (what_) what_->give(sent);
+}
+
+}  // namespace kedge

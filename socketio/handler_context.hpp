@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <socketio/ack.hpp>
+#include <socketio/ack_error.hpp>
+#include <socketio/arguments.hpp>
+
+namespace kedge {
+
+class socket;
+class socket_state;
+class pending_answer;
+
+/// Where every call of a handler comes from: the socket, the answer that the client waits for, the error of
+/// an answer that did not come. Lives during the call.
+class handler_context final : public call_context {
+  public:
+    /// An event, or an acknowledgement, of a socket; null: an event of the server.
+    explicit handler_context(socket_state* at, std::optional<std::uint64_t> ack_id = {},
+                             ack_error error = {}) noexcept
+        : at_(at), ack_id_(ack_id), error_(error) {}
+    /// An event whose answer somebody may hold already.
+    handler_context(socket_state* at, std::shared_ptr<pending_answer> answer) noexcept
+        : at_(at), answer_(std::move(answer)) {}
+
+    socket_state* at() const noexcept { return at_; }
+    /// The answer as a handle; does nothing when none is wanted.
+    ack answer();
+    ack_error error() const noexcept { return error_; }
+    void reply(const outgoing_arguments& results) override;
+
+  private:
+    socket_state* at_;
+    std::optional<std::uint64_t> ack_id_;
+    ack_error error_;
+    std::shared_ptr<pending_answer> answer_;
+};
+
+template <>
+struct context_parameter<ack> : std::true_type {
+    static ack take(call_context& from) { return static_cast<handler_context&>(from).answer(); }
+};
+
+template <>
+struct context_parameter<ack_error> : std::true_type {
+    static ack_error take(call_context& from) { return static_cast<handler_context&>(from).error(); }
+};
+
+}  // namespace kedge

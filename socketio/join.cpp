@@ -1,0 +1,171 @@
+#include <socketio/join.hpp>
+
+#include <utility>
+
+#include <socketio/client.hpp>
+#include <socketio/continuation.hpp>
+#include <socketio/desk.hpp>
+#include <socketio/socket.hpp>
+#include <socketio/socket_state.hpp>
+
+namespace kedge {
+
+join::join(client& who, std::string nsp, value auth)
+    : who_(&who), nsp_name_(std::move(nsp)), auth_(std::move(auth)) {}
+
+join::~join() = default;
+
+void join::start() {
+    if (who_->owner().closing()) return who_->on_unknown(*this);
+    if (auto nsp = who_->owner().enter(nsp_name_)) return found(std::move(nsp));
+    parents_ = who_->owner().parents();
+    ask_parent();
+}
+
+void join::cancel() {
+    if (cancelled()) return;
+    who_ = nullptr;
+    drop();
+}
+
+void join::forget() {
+    who_ = nullptr;
+    if (socket_) socket_->forget();
+    socket_.reset();
+    nsp_.reset();
+}
+
+void join::drop() {
+    held_.clear();
+    if (auto socket = std::exchange(socket_, nullptr)) socket->abandon();
+    if (auto nsp = std::exchange(nsp_, nullptr)) nsp->owner().release(*nsp);
+}
+
+std::shared_ptr<continuation> join::then(continuation::step step) {
+    return std::make_shared<continuation>(who_->keep_owner(), who_->home(), std::move(step));
+}
+
+// --- which namespace
+
+void join::ask_parent() {
+    if (next_ == parents_.size()) {
+        const auto keep = shared_from_this();
+        return std::exchange(who_, nullptr)->on_unknown(*this);
+    }
+    const auto asked = parents_[next_++];
+    const auto answer = then([self = shared_from_this(), asked](const std::optional<connect_error>& refusal) {
+        if (self->cancelled()) return;
+        if (refusal) return self->ask_parent();
+        self->found(self->who_->owner().enter_child(asked.nsp, self->nsp_name_));
+    });
+    try {
+        (*asked.allows)(nsp_name_, auth_, verdict(answer));
+    } catch (...) {
+        who_->owner().log(log_level::error, "the predicate of a dynamic namespace threw");
+        answer->answer(connect_error(""));
+    }
+}
+
+// --- the socket
+
+void join::found(std::shared_ptr<nsp_state> nsp) {
+    nsp_ = std::move(nsp);
+    if (nsp_->adapter().recovers() && auth_["pid"].is_string() && auth_["offset"].is_string())
+        return recover();
+    auto& owner = who_->owner();
+    const std::string sid(who_->session().id());
+    auto id = !who_->revision_3() ? owner.make_id() : nsp_name_ == "/" ? sid : nsp_name_ + "#" + sid;
+    make_socket({std::move(id), nsp_->adapter().recovers() ? owner.make_id() : std::string(), {}, {}, false});
+    run_middlewares();
+}
+
+void join::make_socket(socket_state::origin from) {
+    from.auth = std::move(auth_);
+    from.request = who_->session().first_request();
+    socket_ = std::make_shared<socket_state>(nsp_->share(who_->home()), who_->link(), std::move(from));
+}
+
+void join::recover() {
+    std::string pid(auth_["pid"].as_string());
+    std::string offset(auth_["offset"].as_string());
+    const auto resume = [self = shared_from_this()](std::optional<restored_session> stored) {
+        if (self->cancelled()) return;
+        if (stored) return self->make_recovered(std::move(*stored));
+        self->make_socket({self->who_->owner().make_id(), self->who_->owner().make_id(), {}, {}, false});
+        self->run_middlewares();
+    };
+    nsp_->adapter().restore_session(std::move(pid), std::move(offset), resume);
+}
+
+void join::make_recovered(restored_session stored) {
+    make_socket({std::move(stored.session.sid), std::move(stored.session.pid), {}, {}, true});
+    socket_->data() = std::move(stored.session.data);
+    socket_->restore(stored.session.rooms, stored.missed);
+    if (who_->owner().settings().recovery_skips_middlewares) return finish();
+    run_middlewares();
+}
+
+// --- the middlewares
+
+void join::run_middlewares() {
+    middlewares_ = nsp_->middlewares().current();
+    next_ = 0;
+    run_middleware();
+}
+
+void join::run_middleware() {
+    if (next_ == middlewares_->size()) return finish();
+    const auto asked = (*middlewares_)[next_++];
+    const auto answer = then([self = shared_from_this()](const std::optional<connect_error>& refusal) {
+        if (self->cancelled()) return;
+        if (refusal) return self->refuse(*refusal);
+        self->run_middleware();
+    });
+    const auto socket = socket_;
+    try {
+        (*asked)(kedge::socket(socket), next(answer));
+    } catch (...) {
+        socket->report_exception("connection", std::current_exception());
+        answer->answer(connect_error("internal server error"));
+    }
+}
+
+void join::refuse(const connect_error& why) {
+    const auto keep = shared_from_this();
+    auto* who = std::exchange(who_, nullptr);
+    drop();
+    who->on_refused(*this, why);
+}
+
+void join::finish() {
+    const auto keep = shared_from_this();
+    nsp_.reset();  // the socket releases it now
+    auto* who = std::exchange(who_, nullptr);
+    who->on_joined(*this, std::exchange(socket_, nullptr));
+}
+
+// --- packets that came early
+
+bool join::hold(const packet& received, std::size_t size) {
+    const auto& settings = who_->owner().settings();
+    if (held_.size() >= settings.max_held_packets || held_bytes_ + size > settings.max_http_buffer_size)
+        return false;
+    held_bytes_ += size;
+    held_.push_back(
+        {received.type, received.id, {std::string(received.event), arguments(received.arguments())}});
+    return true;
+}
+
+void join::release(const std::shared_ptr<socket_state>& to) {
+    for (auto& each : std::exchange(held_, {})) {
+        if (!to->connected()) return;
+        if (each.type == packet_type::event) {
+            to->on_held_event(std::move(each.event), each.id);
+        } else if (each.id) {
+            tape laid_out;
+            to->on_ack(*each.id, lay_out(each.event.args, laid_out));
+        }
+    }
+}
+
+}  // namespace kedge

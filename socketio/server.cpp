@@ -1,0 +1,283 @@
+#include <socketio/server.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <optional>
+#include <stdexcept>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <socketio/codec.hpp>
+#include <socketio/hub.hpp>
+#include <socketio/nsp_state.hpp>
+#include <socketio/parser.hpp>
+#include <transports/client_bundles.hpp>
+#include <transports/engine_server.hpp>
+#include <transports/random_openssl.hpp>
+#include <transports/worker.hpp>
+
+namespace kedge {
+namespace {
+
+engine::options engine_part(const server_options& from) {
+    engine::options to;
+    to.ping_interval = from.ping_interval;
+    to.ping_timeout = from.ping_timeout;
+    to.upgrade_timeout = from.upgrade_timeout;
+    to.max_http_buffer_size = from.max_http_buffer_size;
+    to.transports = from.transports;
+    to.allow_upgrades = from.allow_upgrades;
+    to.allow_eio3 = from.allow_eio3;
+    to.initial_packet = from.initial_packet;
+    to.max_buffered_bytes = from.max_buffered_bytes;
+    to.poll_noop_interval = from.poll_noop_interval;
+    to.close_timeout = from.close_timeout;
+    return to;
+}
+
+std::function<void(const transports::log_record&)> forward_log(const server_options& from) {
+    if (!from.log) return {};
+    return [log = from.log](const transports::log_record& line) {
+        log({static_cast<log_level>(line.level), line.event, line.fields});
+    };
+}
+
+std::function<void(std::exception_ptr)> log_exceptions(const server_options& from) {
+    if (!from.log) return {};
+    return [log = from.log](const std::exception_ptr& what) {
+        std::string message = "unknown exception";
+        try {
+            std::rethrow_exception(what);
+        } catch (const std::exception& thrown) {
+            message = thrown.what();
+        } catch (...) {  // keeps the message that says so
+        }
+        const std::array<log_record::field, 1> facts{{{"error", message}}};
+        log({log_level::error, "an exception left a handler", facts});
+    };
+}
+
+transports::server_options transports_part(const server_options& from) {
+    transports::server_options to;
+    to.engine = engine_part(from);
+    to.path = from.path;
+    to.add_trailing_slash = from.add_trailing_slash;
+    to.destroy_upgrade = from.destroy_upgrade;
+    to.destroy_upgrade_timeout = from.destroy_upgrade_timeout;
+    to.cors = from.cors;
+    to.cookie = from.cookie;
+    to.http_compression = from.http_compression;
+    to.per_message_deflate = from.per_message_deflate;
+    to.keep_alive_timeout = from.keep_alive_timeout;
+    to.first_byte_timeout = from.first_byte_timeout;
+    to.headers_timeout = from.headers_timeout;
+    to.request_timeout = from.request_timeout;
+    to.max_header_size = from.max_header_size;
+    to.max_request_body = from.max_request_body;
+    to.threads = from.threads;
+    to.limits = from.limits;
+    to.allow_request = from.allow_request;
+    to.initial_headers = from.initial_headers;
+    to.headers = from.headers;
+    to.on_connection_error = from.on_connection_error;
+    to.generate_id = from.generate_id;
+    to.middlewares = from.middlewares;
+    to.log = forward_log(from);
+    to.log_threshold = static_cast<transports::log_level>(from.log_threshold);
+    to.on_error = log_exceptions(from);
+    if (from.serve_client) {
+        to.middlewares.push_back([files = transports::bundle_server(from.path)](
+                                     const transports::exchange& asked, const transports::next_step& go_on) {
+            if (!files.serve(asked)) go_on();
+        });
+    }
+    return to;
+}
+
+// The query of a revision 3 client is part of the name that the decoder sees.
+std::shared_ptr<const parser> make_parser(const server_options& from) {
+    if (from.parser) return from.parser;
+    return json_parser({.max_attachments = from.max_attachments,
+                        .max_depth = from.max_depth,
+                        .max_nsp_length = from.allow_eio3 ? from.max_http_buffer_size : from.max_nsp_length});
+}
+
+hub_settings hub_part(const server_options& from, engine::random_source& random) {
+    hub_settings to;
+    to.connect_timeout = from.connect_timeout;
+    to.max_http_buffer_size = from.max_http_buffer_size;
+    to.max_nsp_length = from.max_nsp_length;
+    to.max_namespaces_per_client = from.max_namespaces_per_client;
+    to.max_rooms_per_socket = from.max_rooms_per_socket;
+    to.max_pending_acks_per_client = from.max_pending_acks_per_client;
+    to.max_held_packets = from.max_held_packets;
+    to.cleanup_empty_child_namespaces = from.cleanup_empty_child_namespaces;
+    to.parser = make_parser(from);
+    to.adapter = from.adapter;
+    to.random = &random;
+    if (from.log) {
+        to.log = [log = from.log, threshold = from.log_threshold](const log_record& line) {
+            if (line.level >= threshold) log(line);
+        };
+    }
+    return to;
+}
+
+}  // namespace
+
+struct server::state {
+    state(server_options from, boost::asio::io_context* host)
+        : options(std::move(from)), above(std::make_shared<hub>(hub_part(options, random))) {
+        host ? below.emplace(*host, transports_part(options)) : below.emplace(transports_part(options));
+        below->handler(*above);
+        above->attach(below->loops());
+    }
+    // Handles of the program may keep the hub; it must let go of the workers while they are there.
+    ~state() {
+        signals.reset();
+        above->shut();
+        below.reset();
+    }
+    state(const state&) = delete;
+    state& operator=(const state&) = delete;
+
+    void listen(const transports::listen_address& where) {
+        below->listen(where, options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
+    }
+
+    server_options options;
+    transports::random_openssl random;
+    std::shared_ptr<hub> above;
+    std::optional<transports::engine_server> below;
+    std::optional<boost::asio::signal_set> signals;
+};
+
+namespace {
+
+template <class State>
+std::unique_ptr<State> make_state(server_options options, boost::asio::io_context* host) {
+    auto made = std::make_unique<State>(std::move(options), host);
+    if (!made->options.port) return made;
+    transports::listen_address where;
+    where.host = made->options.host;
+    where.port = *made->options.port;
+    made->listen(where);
+    return made;
+}
+
+}  // namespace
+
+server::server(std::unique_ptr<state> made) : nsp(made->above->of("/")), state_(std::move(made)) {}
+
+server::server(server_options options) : server(make_state<state>(std::move(options), nullptr)) {}
+
+server::server(boost::asio::io_context& host, server_options options)
+    : server(make_state<state>(std::move(options), &host)) {}
+
+server::~server() = default;
+
+// --- namespaces
+
+nsp server::of(std::string_view name) const {
+    return nsp(state_->above->of(name));
+}
+
+nsp server::of(const pattern& matching) const {
+    auto made =
+        state_->above->add_parent([matching](const std::string& name, const value&, const verdict& answer) {
+            answer(matching.matches(name));
+        });
+    state_->above->add_pattern_parent(made,
+                                      [matching](std::string_view name) { return matching.matches(name); });
+    return nsp(std::move(made));
+}
+
+nsp server::parent(engine::unique_function<void(const std::string&, const value&, verdict)> allows) const {
+    return nsp(state_->above->add_parent(std::move(allows)));
+}
+
+void server::on_new_namespace(std::function<void(nsp)> handler) const {
+    state_->above->new_namespace_handlers().change([&](auto& all) {
+        all.push_back(std::make_shared<hub::new_namespace_handler>(
+            [handler = std::move(handler)](hub::nsp_ptr made) { handler(nsp(std::move(made))); }));
+    });
+}
+
+void server::use_adapter(adapter_factory make) {
+    state_->above->use_adapter(std::move(make));
+}
+
+// --- its life
+
+void server::listen(std::uint16_t port) {
+    transports::listen_address where;
+    where.host = state_->options.host;
+    where.port = port;
+    state_->listen(where);
+}
+
+void server::listen(const transports::listen_address& where, std::shared_ptr<transports::tls_context> tls) {
+    state_->below->listen(where, std::move(tls));
+}
+
+std::uint16_t server::port() const noexcept {
+    return state_->below->port();
+}
+
+void server::run() {
+    state_->below->run();
+}
+
+// With a pace the sockets go with their sessions, one by one.
+void server::close(close_options how, engine::task done) {
+    if (how.sessions_per_second != 0) {
+        state_->above->begin_closing();
+        return state_->below->close(how, std::move(done));
+    }
+    state_->above->close([below = &*state_->below, how, done = std::move(done)]() mutable {
+        below->close(how, std::move(done));
+    });
+}
+
+void server::stop() {
+    state_->below->stop();
+}
+
+bool server::closing() const noexcept {
+    return state_->above->closing();
+}
+
+void server::close_on_signals(close_options how) {
+    auto& first = static_cast<transports::worker&>(*state_->below->loops().front());
+    state_->signals.emplace(first.context(), SIGTERM, SIGINT);
+    state_->signals->async_wait([this, how](const boost::system::error_code& error, int) {
+        if (!error) close(how);
+    });
+}
+
+void server::post(engine::task work) const {
+    state_->above->post(std::move(work));
+}
+
+void server::after(engine::duration delay, engine::task work) const {
+    state_->above->after(delay, std::move(work));
+}
+
+// --- what is below
+
+transports::engine_server& server::engine() const noexcept {
+    return *state_->below;
+}
+
+const server_options& server::options() const noexcept {
+    return state_->options;
+}
+
+transports::server_stats server::stats() const {
+    return state_->below->stats();
+}
+
+}  // namespace kedge

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <engine/request.hpp>
+#include <socketio/ack_table.hpp>
+#include <socketio/adapter.hpp>
+#include <socketio/broadcast_packet.hpp>
+#include <socketio/disconnect_reason.hpp>
+#include <socketio/packet.hpp>
+#include <socketio/room_index.hpp>
+#include <socketio/socket_handlers.hpp>
+#include <socketio/value.hpp>
+
+namespace kedge {
+
+class client;
+class desk;
+class pending_answer;
+class nsp_share;
+class nsp_state;
+
+/// A client's way to its sockets' owner, shared by the client and its sockets; empty when the session has
+/// ended.
+struct client_link {
+    client* who = nullptr;
+};
+
+/// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
+/// connected, and by the handles of the program. Unless it is said otherwise, all here belongs to the thread
+/// of its home.
+class socket_state final : public room_member,
+                           public std::enable_shared_from_this<socket_state>,
+                           private ack_table_owner {
+  public:
+    enum class stage : std::uint8_t { connecting, connected, disconnected };
+
+    struct origin {
+        std::string id;
+        std::string pid;  ///< names it to a returning client; empty without recovery
+        value auth;
+        engine::request_ptr request;
+        bool recovered = false;
+    };
+
+    socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from);
+    ~socket_state();
+
+    // Facts that never change; from any thread.
+    nsp_state& nsp() const noexcept { return *nsp_; }
+    desk& home() const noexcept { return home_; }
+    const std::string& pid() const noexcept { return from_.pid; }
+    const value& auth() const noexcept { return from_.auth; }
+    const engine::request* request() const noexcept { return from_.request.get(); }
+    std::int64_t issued() const noexcept { return issued_; }
+    bool recovered() const noexcept { return from_.recovered; }
+    bool connected() const noexcept { return stage_.load(std::memory_order_acquire) == stage::connected; }
+
+    nsp_share& share() const noexcept { return share_; }
+    /// The client, or null when its session has ended.
+    client* owner() const noexcept { return through_->who; }
+    value& data() noexcept { return data_; }
+    /// What is registered on it; null after the disconnect.
+    socket_handlers* handlers();
+    socket_handlers* handlers_if_any() const noexcept { return handlers_.get(); }
+
+    // What a program does; from any thread.
+    void emit(std::string_view event, const outgoing_arguments& sent, const broadcast_flags& flags,
+              reply_handler reply);
+    /// An event that the client shall answer, for ask().
+    packet_ptr make_question(std::string_view event, const outgoing_arguments& sent,
+                             const broadcast_flags& flags);
+    void ask(packet_ptr question, const broadcast_flags& flags, reply_handler reply);
+    /// Answers an event; works even after the socket has left its namespace.
+    void answer(std::uint64_t id, const outgoing_arguments& results);
+    /// The same for somebody who may answer later.
+    std::shared_ptr<pending_answer> make_answer(std::uint64_t id);
+    void join(std::vector<std::string> rooms);
+    void leave(std::string_view room);
+    void disconnect(bool close);
+
+    // What the client and the namespace do.
+    /// Enters the namespace: tells the client, then the connection handlers.
+    void enter();
+    /// Gives a returning client its rooms and what it has missed.
+    void restore(std::span<const std::string> rooms, std::span<const packet_ptr> missed);
+    /// The join was refused or given up.
+    void abandon();
+    /// Leaves the namespace: tells the program, leaves all rooms.
+    void leave_namespace(disconnect_reason reason, std::string_view description = {});
+    /// The server goes, without a word to anybody.
+    void forget();
+    /// Says good-bye to the client, then leaves.
+    void dismiss();
+    void on_event(const packet& received);
+    /// The same for one that was held back.
+    void on_held_event(event received, std::optional<std::uint64_t> ack_id);
+    void on_ack(std::uint64_t id, const items& results);
+    void on_undecodable(std::string_view what);
+    /// A packet to several sockets, this among them.
+    void deliver(const broadcast_packet& packet, const broadcast_flags& flags);
+    /// A broadcast that each recipient answers.
+    void deliver(const broadcast_packet& packet, const broadcast_flags& flags, reply_handler reply);
+
+    /// Calls something of the program's; an exception is reported.
+    template <class Call>
+    void guarded(std::string_view event, Call&& call) {
+        try {
+            call();
+        } catch (...) {
+            report_exception(event, std::current_exception());
+        }
+    }
+    void report(const socket_error& what);
+    void report_exception(std::string_view event, std::exception_ptr what);
+
+  private:
+    void on_expired(reply_handler waiting) override;
+    class event_passage;
+
+    /// Whether packets can be sent: from the first middleware to the end.
+    bool reachable() const noexcept;
+    void emit_here(std::string_view event, const outgoing_arguments& sent, const broadcast_flags& flags,
+                   reply_handler reply);
+    packet_ptr make_packet(std::optional<std::uint64_t> id, std::string_view event,
+                           const outgoing_arguments& sent, const broadcast_flags& flags) const;
+    void emit_packet(const packet_ptr& packet, const broadcast_flags& flags, reply_handler reply);
+    void send(const broadcast_packet& packet);
+    bool expect_answer(std::uint64_t id, reply_handler reply, const broadcast_flags& flags);
+    void settle(reply_handler reply, ack_error error, const items& results);
+    void tell_outgoing(const kedge::arguments& data);
+    void tell_any(std::string_view event, const arguments& args, handler_context& context);
+    void run_middlewares(event received, std::shared_ptr<pending_answer> answer);
+    void dispatch(std::string_view event, const items& args, handler_context& context);
+    void dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer);
+    void call(event_handler& handler, std::string_view event, const items& args, handler_context& context);
+    void join_here(std::span<const std::string> rooms);
+    void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
+                         std::string_view description);
+    void persist();
+    void drop_handlers();
+    void fail_answers();
+    void send_connect();
+
+    std::shared_ptr<nsp_state> nsp_;
+    nsp_share& share_;
+    desk& home_;
+    std::shared_ptr<client_link> through_;
+    origin from_;
+    std::int64_t issued_;
+    value data_;
+    std::unique_ptr<socket_handlers> handlers_;
+    std::unique_ptr<ack_table> acks_;
+    std::atomic<stage> stage_ = stage::connecting;
+    bool leaving_ = false;
+};
+
+/// Lays arguments out on a tape, to be read from there as if they had just arrived. The values must outlive
+/// the tape.
+items lay_out(const arguments& from, tape& to);
+
+}  // namespace kedge

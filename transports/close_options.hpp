@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+
+#include <engine/timer_wheel.hpp>
+
+namespace kedge::transports {
+
+/// How a server is ended.
+struct close_options {
+    /// How long what is under way may still take: answers, close frames, bytes that wait. Default 5 s.
+    engine::duration grace{5'000};
+    /// Sessions closed per second and server, with jitter, so that the clients do not all come back at once
+    /// elsewhere. 0 = all at once, the default.
+    std::size_t sessions_per_second = 0;
+};
+
+}  // namespace kedge::transports
