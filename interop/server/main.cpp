@@ -1,0 +1,77 @@
+// The server program of the harness; see interop/README.md for its switches.
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include <socketio/msgpack.hpp>
+#include <socketio/server.hpp>
+#include <transports/engine_server.hpp>
+
+#include "app.hpp"
+#include "switches.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+kedge::server_options socketio_options(const interop::switches& given) {
+    kedge::server_options options{.port = given.port, .host = "127.0.0.1"};
+    options.cors = kedge::cors_options{.origin = true, .credentials = true};
+    options.allow_eio3 = given.app || given.eio3;
+    options.ping_interval = given.ping_interval.value_or(given.app ? 25'000ms : 300ms);
+    options.ping_timeout = given.ping_timeout.value_or(given.app ? 20'000ms : 200ms);
+    options.connect_timeout = given.connect_timeout.value_or(45'000ms);
+    options.max_http_buffer_size = given.max_buffer.value_or(1'000'000);
+    options.threads = given.threads;
+    if (given.msgpack) options.parser = kedge::msgpack_parser();
+    if (!given.tls_cert.empty())
+        options.tls =
+            kedge::tls_options{.certificate = {.chain_file = given.tls_cert, .key_file = given.tls_key}};
+    return options;
+}
+
+void announce(std::string_view scheme, unsigned port) {
+    std::cout << "listening on " << scheme << "://127.0.0.1:" << port << std::endl;
+}
+
+void serve_socketio(const interop::switches& given) {
+    kedge::server io(socketio_options(given));
+    given.app ? interop::serve_app(io) : interop::serve_suite(io);
+    io.close_on_signals({.grace = 500ms});
+    announce(given.tls_cert.empty() ? "http" : "https", io.port());
+    io.run();
+}
+
+void serve_engine(const interop::switches& given) {
+    using namespace kedge::transports;
+    server_options options;
+    options.engine.ping_interval = given.ping_interval.value_or(300ms);
+    options.engine.ping_timeout = given.ping_timeout.value_or(200ms);
+    options.engine.max_http_buffer_size = given.max_buffer.value_or(1'000'000);
+    options.engine.allow_eio3 = given.eio3;
+    options.cors = cors_options{.origin = true, .credentials = true};
+    options.threads = given.threads;
+    engine_server server(options);
+    server.on_connection([](const session& opened) {
+        opened.on_message([opened](const received_message& message, const kedge::engine::request*) {
+            message.binary() ? opened.send(std::as_bytes(std::span(message.data)))
+                             : opened.send(message.data);
+        });
+    });
+    listen_address where;
+    where.host = "127.0.0.1";
+    where.port = given.port;
+    server.listen(where);
+    announce("http", server.port());
+    server.run();
+}
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+    const auto given = interop::parse(count, arguments);
+    given.engine ? serve_engine(given) : serve_socketio(given);
+} catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+}

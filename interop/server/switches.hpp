@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace interop {
+
+/// The command line; see interop/README.md.
+struct switches {
+    bool app = false;
+    bool engine = false;
+    bool eio3 = false;
+    bool recovery = false;
+    bool msgpack = false;
+    std::uint16_t port = 3000;
+    unsigned threads = 1;
+    std::optional<std::chrono::milliseconds> ping_interval;
+    std::optional<std::chrono::milliseconds> ping_timeout;
+    std::optional<std::chrono::milliseconds> connect_timeout;
+    std::optional<std::size_t> max_buffer;
+    std::string tls_cert;
+    std::string tls_key;
+};
+
+/// Throws std::invalid_argument that says what is wrong.
+switches parse(int count, char** given);
+
+}  // namespace interop
