@@ -113,10 +113,9 @@ struct kedge::json<chat::receipt> {
 
 namespace chat {
 
-entry history::add(const std::string& room, entry said) {
+entry history::add(const std::string& room, std::string from, std::string text, std::string type) {
     const std::lock_guard guard(lock_);
-    said.id = ++last_id_;
-    said.at = milliseconds_now();
+    const entry said{++last_id_, std::move(from), std::move(text), std::move(type), milliseconds_now()};
     if (!said.type.empty()) return said;  // pictures are passed on, not kept
     auto& past = rooms_[room];
     past.push_back(said);
@@ -143,7 +142,7 @@ void serve_rooms(kedge::server& io) {
     io.on_event("say", [past](const kedge::socket& socket, std::string text, const kedge::ack& answer) {
         const auto room = room_of(socket);
         if (room.empty() || text.empty() || text.size() > longest_text) return;
-        const auto said = past->add(room, {.from = name_of(socket), .text = std::move(text)});
+        const auto said = past->add(room, name_of(socket), std::move(text), "");
         answer(receipt{said.id});
         tell_room(socket, said, "said");
     });
@@ -151,7 +150,7 @@ void serve_rooms(kedge::server& io) {
                                   std::span<const std::byte> bytes, const kedge::ack& answer) {
         const auto room = room_of(socket);
         if (room.empty() || !type.starts_with("image/")) return;
-        const auto said = past->add(room, {.from = name_of(socket), .type = std::move(type)});
+        const auto said = past->add(room, name_of(socket), "", std::move(type));
         answer(receipt{said.id});
         tell_room(socket, said, "picture", kedge::binary(bytes));
     });

@@ -31,7 +31,7 @@ struct member {
 /// The last things said in each room, for those who come in. Shared by all threads of the server.
 class history {
   public:
-    entry add(const std::string& room, entry said);
+    entry add(const std::string& room, std::string from, std::string text, std::string type);
     std::vector<entry> of(const std::string& room);
 
   private:
