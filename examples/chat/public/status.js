@@ -12,7 +12,7 @@
     { id: 'bytes', title: 'Bytes per second', lines: ['bytes in', 'bytes out'], unit: '', legend: ['bytes in', 'bytes out'], bytes: true },
     { id: 'memory', title: 'Resident memory', lines: ['memory'], unit: '', legend: ['waiting to be sent'], bytes: true },
     { id: 'connections', title: 'Connections', lines: ['connections'], unit: '', legend: ['accepted', 'refused'] },
-    { id: 'workers', title: 'Workers', lines: ['busiest worker'], unit: '', legend: ['workers', 'busiest worker'] }
+    { id: 'workers', title: 'Workers', lines: ['sessions on the busiest'], shown: 'workers', unit: '', legend: ['sessions on the busiest'] }
   ];
 
   function element(id) { return document.getElementById(id); }
@@ -54,7 +54,7 @@
       });
       var top = Math.max.apply(null, figure.lines.map(function (name) { return Math.max.apply(null, history[name]); }).concat(1)) * 1.1;
       box.querySelectorAll('path').forEach(function (path, i) { path.setAttribute('d', line(history[figure.lines[i]], top)); });
-      box.querySelector('.value').textContent = human(values[figure.lines[0]], figure.bytes) + figure.unit;
+      box.querySelector('.value').textContent = human(values[figure.shown || figure.lines[0]], figure.bytes) + figure.unit;
       var legend = box.querySelector('.legend');
       legend.textContent = '';
       figure.legend.forEach(function (name) {
@@ -76,7 +76,7 @@
       'sessions': now.websocket + now.polling, 'websocket': now.websocket, 'polling': now.polling, 'v3': now.v3, 'v4': now.v4,
       'packets in': grown('packets_in'), 'packets out': grown('packets_out'), 'bytes in': grown('bytes_in'), 'bytes out': grown('bytes_out'),
       'memory': now.memory, 'waiting to be sent': now.unsent, 'connections': now.connections, 'accepted': now.accepted, 'refused': now.refused,
-      'workers': now.workers.length, 'busiest worker': Math.max.apply(null, now.workers)
+      'workers': now.workers.length, 'sessions on the busiest': Math.max.apply(null, now.workers)
     };
     previous = now;
     return values;
