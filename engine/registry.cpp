@@ -16,7 +16,12 @@ session& registry::open(std::string sid, revision protocol, request_ptr first,
     ++counters_.opened;
     ++counters_.live(opened.kind(), protocol);
     opened.open();
-    opened.live_on(above_.on_connection(opened));
+    try {
+        opened.live_on(above_.on_connection(opened));
+    } catch (...) {
+        opened.close(true);
+        throw;
+    }
     return opened;
 }
 

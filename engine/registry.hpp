@@ -53,6 +53,7 @@ class registry {
 
     /// Opens a session on a transport: sends the open packet (and initial_packet), then tells the handler,
     /// which may close it at once. A session that has this sid already is closed.
+    /// When the handler throws, the session is closed and the exception goes on.
     session& open(std::string sid, revision protocol, request_ptr first, std::unique_ptr<transport> on);
     /// The session of that name, closing ones included.
     session* find(std::string_view sid) noexcept;

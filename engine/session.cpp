@@ -1,8 +1,8 @@
 #include <engine/session.hpp>
 
 #include <array>
+#include <deque>
 #include <utility>
-#include <vector>
 
 #include <engine/handshake.hpp>
 #include <engine/registry.hpp>
@@ -11,8 +11,8 @@ namespace kedge::engine {
 
 /// Who wants to hear when the kernel has taken what they sent.
 struct session::callbacks {
-    std::vector<sent_callback> waiting;  // their packets are in the outbox
-    std::vector<sent_callback> given;    // their packets are with the transport
+    std::deque<sent_callback> waiting;  // their packets are in the outbox
+    std::deque<sent_callback> given;    // their packets are with the transport
 };
 
 session::session(registry& home, std::string id, engine::revision protocol, request_ptr first,
@@ -124,6 +124,8 @@ void session::flush() {
 void session::end_turn() {
     if (overflowed_) return end(close_reason::transport_error, "too much unsent data", farewell::close);
     flush();
+    // An upgrade was what a closing session had left to wait for.
+    if (state_ == session_state::closing && transport_->streams()) close_transport();
 }
 
 bool session::writable() const noexcept {
@@ -151,10 +153,12 @@ void session::on_noop_due(time_point) {
 void session::on_drain(transport&) {
     if (state_ == session_state::closed) return;
     if (handler_) handler_->on_drain(*this);
-    if (!callbacks_) return;
-    auto given = std::exchange(callbacks_->given, {});
-    for (auto& sent : given)
-        if (state_ != session_state::closed) sent();
+    // Each is taken out before it is called: it may send, close, or throw.
+    for (std::size_t left = callbacks_ ? callbacks_->given.size() : 0; callbacks_ && left > 0; --left) {
+        sent_callback sent = std::move(callbacks_->given.front());
+        callbacks_->given.pop_front();
+        sent();
+    }
 }
 
 // Receiving
@@ -224,9 +228,8 @@ void session::on_upgraded(std::unique_ptr<transport> to) {
     upgraded_ = true;
     if (const auto deadline = heartbeat_.upgraded(loop().now()))
         loop().timers().arm(heartbeat_timer_, *deadline);
+    loop().at_end_of_turn(*this);
     handler_->on_upgrade(*this, *transport_);
-    flush();
-    if (state_ == session_state::closing) close_transport();
 }
 
 void session::on_upgrade_failed(std::unique_ptr<transport> to_close) {

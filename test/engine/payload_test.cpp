@@ -102,8 +102,9 @@ TEST_CASE("payload v4: writing") {
 
 TEST_CASE("payload v3 text: lengths count UTF-16 units") {
     CHECK(read_v3("2:4a") == "4a");
+    // One unit too many takes the length of the next packet along.
     CHECK(read_v3("23:42[\"echo\",\"h" + e_acute + "llo \xE2\x82\xAC\xF0\x9F\x98\x80\"]1:2") ==
-          "42[\"echo\",\"h" + e_acute + "llo \xE2\x82\xAC\xF0\x9F\x98\x80\"]1|!");  // one unit too many
+          "42[\"echo\",\"h" + e_acute + "llo \xE2\x82\xAC\xF0\x9F\x98\x80\"]1|!");
     CHECK(read_v3("22:42[\"echo\",\"h" + e_acute + "llo \xE2\x82\xAC\xF0\x9F\x98\x80\"]1:2") ==
           "42[\"echo\",\"h" + e_acute + "llo \xE2\x82\xAC\xF0\x9F\x98\x80\"]|2");
     CHECK(read_v3("42:451-[\"echo\",{\"_placeholder\":true,\"num\":0}]6:b4AQID") ==

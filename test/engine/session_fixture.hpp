@@ -41,12 +41,14 @@ class logging_handler final : public engine::session_handler {
     void on_upgrading(engine::session&, engine::transport&) override { log_->push_back("upgrading"); }
     void on_upgrade(engine::session& which, engine::transport& to) override {
         log_->push_back("upgrade to " + std::string(to_string(to.kind())));
+        if (throw_on_upgrade) throw 1;
         if (greet_on_upgrade) which.send(engine::content_kind::text, "upgraded");
     }
 
     int flushes = 0;
     int drains = 0;
     bool greet_on_upgrade = false;
+    bool throw_on_upgrade = false;
 
   private:
     std::shared_ptr<event_log> log_;

@@ -1,332 +1,441 @@
-#include <doctest/doctest.h>
+#include <engine/session.hpp>
 
-#include <string>
+#include <doctest/doctest.h>
 
 #include <engine/session_fixture.hpp>
 
-using namespace kedge;
+using namespace kedge::engine;
 using namespace kedge::testing;
-using engine::content_kind;
-using engine::duration;
-using engine::revision;
 
 namespace {
 
-bool heard(const session_fixture& fixture, const std::string& line) {
-    for (const auto& each : *fixture.log)
-        if (each == line) return true;
-    return false;
-}
+using lines = std::vector<std::string>;
+
+constexpr std::string_view open_of_polling =
+    R"(0{"sid":"sid","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})";
+constexpr std::string_view open_of_websocket =
+    R"(0{"sid":"sid","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})";
+
+/// A session on a polling transport whose handshake is over.
+struct on_polling : session_fixture {
+    explicit on_polling(revision protocol = revision::v4) : peer(open<fake_polling>(protocol)) {
+        peer.record->sent.clear();
+    }
+    void poll() {
+        loop.turn([&] { peer.transport->poll(); });
+    }
+    void receive(std::string text) {
+        loop.turn([&] { peer.transport->receive(std::move(text), peer.session->revision()); });
+    }
+    void say(std::string_view text) {
+        loop.turn([&] { peer.session->send(content_kind::text, text); });
+    }
+    void close() {
+        loop.turn([&] { peer.session->close(); });
+    }
+    opened<fake_polling> peer;
+};
+
+struct on_websocket : session_fixture {
+    explicit on_websocket(revision protocol = revision::v4) : peer(open<fake_websocket>(protocol)) {
+        peer.record->sent.clear();
+    }
+    void receive(std::string text) {
+        loop.turn([&] { peer.transport->receive(std::move(text), peer.session->revision()); });
+    }
+    void drain() {
+        loop.turn([&] { peer.transport->owner()->on_drain(*peer.transport); });
+    }
+    opened<fake_websocket> peer;
+};
 
 }  // namespace
 
-TEST_CASE("the open packet leaves before the handler hears of the session") {
-    session_fixture fixture;
-    fixture.send_on_connection = true;
-    const auto polling = fixture.open<fake_polling>();
-    REQUIRE(polling.record->sent.size() == 1);
-    CHECK(
-        polling.record->sent[0] ==
-        R"(0{"sid":"sid","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000})");
-    fixture.loop.turn([&] { polling.transport->poll(); });
+TEST_CASE("session: the open packet is flushed alone, before the handler hears of the session") {
+    session_fixture test;
+    test.send_on_connection = true;
+    const auto polling = test.open<fake_polling>();
+    CHECK(polling.record->sent == lines{std::string(open_of_polling)});
+    CHECK(polling.session->state() == session_state::open);
+    CHECK(polling.session->id() == "sid");
+    CHECK(polling.session->first_request() == test.first);
+    test.loop.turn([&] { polling.transport->poll(); });
     CHECK(polling.record->last() == "4hello");
 }
 
-TEST_CASE("a websocket is offered no upgrade") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    CHECK(socket.record->sent[0].find(R"("upgrades":[])") != std::string::npos);
+TEST_CASE("session: on a websocket what is said in the connection handler follows at once") {
+    session_fixture test;
+    test.send_on_connection = true;
+    const auto websocket = test.open<fake_websocket>();
+    CHECK(websocket.record->sent == lines{std::string(open_of_websocket), "4hello"});
 }
 
-TEST_CASE("the initial packet goes with the open packet") {
-    session_fixture fixture;
-    fixture.settings.initial_packet = "hi";
-    const auto polling = fixture.open<fake_polling>();
-    CHECK(polling.record->sent.size() == 1);
-    CHECK(polling.record->last().ends_with("} 4hi"));
+TEST_CASE("session: the initial packet goes with the open packet") {
+    session_fixture test;
+    test.settings.initial_packet = "hello";
+    const auto polling = test.open<fake_polling>();
+    CHECK(polling.record->sent == lines{std::string(open_of_polling) + " 4hello"});
 }
 
-TEST_CASE("all that is sent in a turn goes into one poll") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    polling.transport->poll();
-    fixture.loop.turn([&] {
-        polling.session->send(content_kind::text, "a");
-        polling.session->send(content_kind::binary, std::string("\1\2\3", 3));
-        CHECK(polling.record->sent.size() == 1);
+TEST_CASE("session: packets wait for a poll, and all that wait are one answer") {
+    on_polling test;
+    test.loop.turn([&] {
+        test.peer.session->send(content_kind::text, "a");
+        test.peer.session->send(content_kind::binary, "\x01\x02");
     });
-    CHECK(polling.record->last() == "4a bAQID");
+    test.say("b");
+    CHECK(test.peer.record->sent.empty());
+    CHECK_FALSE(test.peer.session->writable());
+    CHECK(test.peer.session->unsent() == 4);
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"4a bAQI= 4b"});
+    CHECK(test.peer.session->unsent() == 0);
 }
 
-TEST_CASE("packets wait for the next poll in order") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "a"); });
-    fixture.loop.turn([&] { polling.session->send(engine::message::make(content_kind::text, "b")); });
-    CHECK(polling.session->unsent() == 2);
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    CHECK(polling.record->last() == "4a 4b");
-    CHECK(polling.session->unsent() == 0);
+TEST_CASE("session: what one turn says while a poll waits is one answer, given when the turn ends") {
+    on_polling test;
+    test.poll();
+    CHECK(test.peer.session->writable());
+    test.peer.session->send(content_kind::text, "a");
+    const auto shared = message::make(content_kind::text, "b");
+    test.peer.session->send(shared);
+    CHECK(test.peer.record->sent.empty());
+    CHECK(test.peer.session->writable());
+    test.loop.end_turn();
+    CHECK(test.peer.record->sent == lines{"4a 4b"});
 }
 
-TEST_CASE("messages reach the handler with the head of their POST") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    const engine::request post("POST", "/engine.io/", 1, {}, {}, false);
-    fixture.loop.turn([&] { polling.transport->receive("4hi", revision::v4, &post); });
-    fixture.loop.turn([&] { polling.transport->receive("bAQID"); });
-    CHECK(fixture.log->at(0) == "text hi via POST");
-    CHECK(fixture.log->at(1) == "binary 3");
+TEST_CASE("session: a websocket gets each packet at once") {
+    on_websocket test;
+    test.peer.session->send(content_kind::text, "a");
+    test.peer.session->send(message::make(content_kind::text, "b"));
+    CHECK(test.peer.record->sent == lines{"4a", "4b"});
+    CHECK(test.handler->flushes == 2);
+    CHECK(test.peer.session->writable());
+    test.peer.record->blocked = true;
+    CHECK_FALSE(test.peer.session->writable());
 }
 
-TEST_CASE("garbage closes the session with a parse error") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    polling.transport->poll();
-    fixture.loop.turn([&] { polling.transport->receive("x"); });
-    CHECK(heard(fixture, "close parse error"));
-    CHECK(heard(fixture, "destroyed"));
-    CHECK(polling.record->last() == "1");
-    CHECK(fixture.sessions.find("sid") == nullptr);
+TEST_CASE("session: messages reach the handler, with the request that brought them") {
+    on_polling test;
+    const request post("POST", "/", 1, {}, {}, false);
+    test.loop.turn([&] { test.peer.transport->receive("4hello", revision::v4, &post); });
+    test.receive("4");
+    test.receive("bAQID");
+    CHECK(*test.log == lines{"text hello via POST", "text ", "binary 3"});
+    CHECK(test.sessions.counters().packets_in == 3);
 }
 
-TEST_CASE("a close, open, upgrade or noop packet on a websocket changes nothing") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    for (const char* packet : {"1", "0", "5", "6"})
-        fixture.loop.turn([&] { socket.transport->receive(packet); });
-    CHECK(socket.session->state() == engine::session_state::open);
-    CHECK(fixture.log->empty());
+TEST_CASE("session: packets without meaning are passed over") {
+    on_websocket test;
+    for (const char* idle : {"0{}", "1", "5", "6"}) test.receive(idle);
+    CHECK(test.log->empty());
+    CHECK(test.peer.session->state() == session_state::open);
 }
 
-TEST_CASE("v4: pings, and the timeout of one") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    fixture.loop.advance(duration(24'999));
-    CHECK(socket.record->sent.size() == 1);
-    fixture.loop.advance(duration(1));
-    CHECK(socket.record->last() == "2");
-    fixture.loop.advance(duration(10'000));
-    fixture.loop.turn([&] { socket.transport->receive("3"); });
-    CHECK(heard(fixture, "heartbeat"));
-    fixture.loop.advance(duration(24'999));
-    CHECK(socket.record->sent.size() == 2);
-    fixture.loop.advance(duration(1));
-    CHECK(socket.record->sent.size() == 3);
-    fixture.loop.advance(duration(19'999));
-    CHECK_FALSE(heard(fixture, "close ping timeout"));
-    fixture.loop.advance(duration(1));
-    CHECK(heard(fixture, "close ping timeout"));
-    CHECK(socket.record->closed);
+TEST_CASE("session: send callbacks run when the kernel has taken what they sent, together per flush") {
+    on_polling test;
+    lines ran;
+    const auto drain = [&] {
+        test.loop.turn([&] { test.peer.transport->owner()->on_drain(*test.peer.transport); });
+    };
+    test.peer.session->send(content_kind::text, "a", true, [&] { ran.push_back("a"); });
+    test.peer.session->send(content_kind::text, "b", true, [&] { ran.push_back("b"); });
+    drain();
+    CHECK(ran.empty());
+    test.poll();
+    test.peer.session->send(content_kind::text, "c", true, [&] { ran.push_back("c"); });
+    CHECK(ran.empty());
+    drain();
+    CHECK(ran == lines{"a", "b"});
+    test.poll();
+    drain();
+    CHECK(ran == lines{"a", "b", "c"});
+    CHECK(test.handler->drains == 3);
 }
 
-TEST_CASE("v4: the first other packet after a ping restarts its timeout, once") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    fixture.loop.advance(duration(25'000 + 15'000));
-    fixture.loop.turn([&] { socket.transport->receive("4x"); });
-    fixture.loop.advance(duration(15'000));
-    fixture.loop.turn([&] { socket.transport->receive("4y"); });
-    CHECK_FALSE(heard(fixture, "close ping timeout"));
-    fixture.loop.advance(duration(5'000));
-    CHECK(heard(fixture, "close ping timeout"));
+TEST_CASE("session: send callbacks are dropped when the session closes") {
+    on_websocket test;
+    lines ran;
+    auto& session = *test.peer.session;
+    session.send(content_kind::text, "a", true, [&] {
+        ran.push_back("a");
+        session.close();
+    });
+    session.send(content_kind::text, "b", true, [&] { ran.push_back("b"); });
+    test.drain();
+    CHECK(ran == lines{"a"});
 }
 
-TEST_CASE("v4: a ping from the client breaks the rules") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    fixture.loop.turn([&] { socket.transport->receive("2"); });
-    CHECK(heard(fixture, "close transport error: invalid heartbeat direction"));
+TEST_CASE("session: a send callback that throws does not cost the others") {
+    on_websocket test;
+    lines ran;
+    auto& session = *test.peer.session;
+    session.send(content_kind::text, "a", true, [] { throw 1; });
+    session.send(content_kind::text, "b", true, [&] {
+        ran.push_back("b");
+        session.send(content_kind::text, "c", true, [&] { ran.push_back("c"); });
+    });
+    CHECK_THROWS(test.peer.transport->owner()->on_drain(*test.peer.transport));
+    test.drain();
+    CHECK(ran == lines{"b"});
+    test.drain();
+    CHECK(ran == lines{"b", "c"});
 }
 
-TEST_CASE("v3: the client pings, is answered, and is timed out when it stops") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>(revision::v3);
-    fixture.loop.advance(duration(44'000));
-    fixture.loop.turn([&] { socket.transport->receive("2probe", revision::v3); });
-    CHECK(socket.record->last() == "3");
-    fixture.loop.advance(duration(44'999));
-    CHECK_FALSE(heard(fixture, "close ping timeout"));
-    fixture.loop.turn([&] { socket.transport->receive("4only pings count", revision::v3); });
-    fixture.loop.advance(duration(1));
-    CHECK(heard(fixture, "close ping timeout"));
+TEST_CASE("session: v4 heartbeat over a websocket, to the millisecond") {
+    on_websocket test;
+    test.loop.advance(duration{24'999});
+    CHECK(test.peer.record->sent.empty());
+    test.loop.advance(duration{1});
+    CHECK(test.peer.record->sent == lines{"2"});
+    test.loop.advance(duration{15'000});
+    test.receive("3");
+    CHECK(*test.log == lines{"heartbeat"});
+    test.loop.advance(duration{24'999});
+    CHECK(test.peer.record->sent == lines{"2"});
+    test.loop.advance(duration{1});
+    CHECK(test.peer.record->sent == lines{"2", "2"});
+    test.loop.advance(duration{19'999});
+    CHECK(test.peer.session->state() == session_state::open);
+    test.loop.advance(duration{1});
+    CHECK(test.log->at(1) == "close ping timeout");
+    CHECK(test.peer.record->closed);
 }
 
-TEST_CASE("v3: a pong from the client breaks the rules") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>(revision::v3);
-    fixture.loop.turn([&] { socket.transport->receive("3", revision::v3); });
-    CHECK(heard(fixture, "close transport error: invalid heartbeat direction"));
+TEST_CASE("session: the first other packet while a pong is awaited gives the pong more time") {
+    session_fixture test;
+    test.settings.ping_interval = duration{600};
+    test.settings.ping_timeout = duration{400};
+    const auto peer = test.open<fake_websocket>();
+    test.loop.advance(duration{701});
+    test.loop.turn([&] { peer.transport->receive("4a"); });
+    test.loop.advance(duration{200});
+    test.loop.turn([&] { peer.transport->receive("4b"); });
+    test.loop.advance(duration{199});
+    CHECK(peer.session->state() == session_state::open);
+    test.loop.advance(duration{1});  // 1101
+    CHECK(test.log->at(2) == "close ping timeout");
 }
 
-TEST_CASE("v3: a waiting poll is ended by a noop when asked for") {
-    session_fixture fixture;
-    fixture.settings.poll_noop_interval = duration(5'000);
-    const auto polling = fixture.open<fake_polling>(revision::v3);
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    fixture.loop.advance(duration(4'999));
-    CHECK(polling.record->sent.size() == 1);
-    fixture.loop.advance(duration(1));
-    CHECK(polling.record->last() == "6");
+TEST_CASE("session: a ping that finds no poll waiting starts its time all the same") {
+    on_polling test;
+    test.loop.advance(duration{25'000});
+    CHECK(test.peer.session->unsent() == 0);
+    test.loop.advance(duration{10'000});
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"2"});
+    test.loop.advance(duration{10'000});
+    CHECK(test.log->at(0) == "close ping timeout");
 }
 
-TEST_CASE("what the transport reports is the reason") {
-    SUBCASE("the peer closes") {
-        session_fixture fixture;
-        const auto socket = fixture.open<fake_websocket>();
-        fixture.loop.turn([&] { socket.transport->owner()->on_close(*socket.transport); });
-        CHECK(heard(fixture, "close transport close"));
+TEST_CASE("session: v3 answers pings, and only pings keep it alive") {
+    on_polling test(revision::v3);
+    test.loop.advance(duration{40'000});
+    test.receive("2probe");
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"3"});
+    CHECK(*test.log == lines{"heartbeat"});
+    test.loop.advance(duration{40'000});
+    test.receive("4x");
+    test.loop.advance(duration{4'999});
+    CHECK(test.peer.session->state() == session_state::open);
+    test.loop.advance(duration{1});
+    CHECK(test.log->at(2) == "close ping timeout");
+}
+
+TEST_CASE("session: a heartbeat in the wrong direction is a transport error") {
+    on_polling v4;
+    v4.poll();
+    v4.receive("2");
+    CHECK(v4.log->at(0) == "close transport error: invalid heartbeat direction");
+    CHECK(v4.peer.record->sent == lines{"1"});
+    on_websocket v3(revision::v3);
+    v3.receive("3");
+    CHECK(v3.log->at(0) == "close transport error: invalid heartbeat direction");
+    CHECK(v3.peer.record->closed);
+}
+
+TEST_CASE("session: garbage is a parse error; a waiting poll hears of the end") {
+    on_polling test;
+    test.poll();
+    test.receive("x");
+    CHECK(test.log->at(0) == "close parse error");
+    CHECK(test.peer.record->sent == lines{"1"});
+    CHECK(test.sessions.find("sid") == nullptr);
+    on_websocket other;
+    other.receive("");
+    CHECK(other.log->at(0) == "close parse error");
+}
+
+TEST_CASE("session: errors and the end of the transport") {
+    on_polling failed;
+    failed.loop.turn([&] {
+        failed.peer.transport->owner()->on_error(*failed.peer.transport,
+                                                 "poll connection closed prematurely");
+    });
+    CHECK(failed.log->at(0) == "close transport error: poll connection closed prematurely");
+    CHECK(failed.peer.record->discarded);
+    on_websocket closed;
+    closed.loop.turn([&] { closed.peer.transport->owner()->on_close(*closed.peer.transport); });
+    CHECK(*closed.log == lines{"close transport close", "destroyed"});
+    CHECK_FALSE(closed.peer.record->closed);
+    CHECK(closed.peer.record->destroyed);
+}
+
+TEST_CASE("session: close on a websocket is done at once; the transport is kept until it has closed") {
+    on_websocket test;
+    test.peer.session->send(content_kind::text, "last");
+    test.peer.session->close();
+    CHECK(*test.log == lines{"close forced close"});
+    CHECK(test.peer.record->closed);
+    CHECK(test.sessions.find("sid") == nullptr);
+    test.loop.end_turn();
+    CHECK(*test.log == lines{"close forced close", "destroyed"});
+    CHECK_FALSE(test.peer.record->destroyed);
+    test.loop.turn([&] { test.peer.transport->owner()->on_close(*test.peer.transport); });
+    CHECK(test.peer.record->destroyed);
+}
+
+TEST_CASE("session: close with a waiting poll answers it") {
+    on_polling test;
+    test.poll();
+    test.close();
+    CHECK(test.peer.record->sent == lines{"1"});
+    CHECK(*test.log == lines{"close forced close", "destroyed"});
+}
+
+TEST_CASE("session: close without a waiting poll is told in the next one; the sid stays valid until then") {
+    on_polling test;
+    test.close();
+    CHECK(test.log->empty());
+    CHECK(test.sessions.find("sid") == test.peer.session);
+    CHECK(test.peer.session->state() == session_state::closing);
+    test.receive("4ignored");
+    test.say("dropped");
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"6 1"});
+    CHECK(*test.log == lines{"close forced close", "destroyed"});
+    CHECK(test.sessions.find("sid") == nullptr);
+}
+
+TEST_CASE("session: what is buffered is delivered before the close, which is in the poll after") {
+    on_polling test;
+    test.say("1");
+    test.close();
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"41"});
+    CHECK(test.log->empty());
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"41", "6 1"});
+    CHECK(test.log->at(0) == "close forced close");
+}
+
+TEST_CASE("session: the same when a poll waits for what is said last") {
+    on_polling test;
+    test.poll();
+    test.loop.turn([&] {
+        test.peer.session->send(content_kind::text, "1");
+        test.peer.session->close();
+    });
+    CHECK(test.peer.record->sent == lines{"41"});
+    test.poll();
+    CHECK(test.peer.record->sent == lines{"41", "6 1"});
+}
+
+TEST_CASE("session: close(discard) waits for nothing") {
+    on_polling test;
+    test.say("never read");
+    test.loop.turn([&] { test.peer.session->close(true); });
+    CHECK(*test.log == lines{"close forced close, unsent 10", "destroyed"});
+    CHECK(test.peer.record->discarded);
+    on_polling waiting;
+    waiting.poll();
+    waiting.loop.turn([&] { waiting.peer.session->close(true); });
+    CHECK(waiting.peer.record->sent == lines{"1"});
+    on_polling closing;
+    closing.close();
+    closing.loop.turn([&] { closing.peer.session->close(true); });
+    CHECK(closing.log->at(0) == "close forced close");
+    on_websocket websocket;
+    websocket.loop.turn([&] { websocket.peer.session->close(true); });
+    CHECK(websocket.peer.record->closed);
+}
+
+TEST_CASE("session: a closing client that never polls again is timed out by the heartbeat") {
+    on_polling test;
+    test.say("1");
+    test.close();
+    test.loop.advance(duration{45'000});
+    CHECK(test.log->at(0) == "close ping timeout, unsent 1");
+}
+
+TEST_CASE("session: closing is never destroying") {
+    on_websocket test;
+    test.peer.transport->receive("4close");
+    CHECK(*test.log == lines{"text close", "close forced close"});
+    CHECK(test.peer.session->state() == session_state::closed);
+    test.peer.session->send(content_kind::text, "dropped");
+    test.peer.session->close();
+    test.peer.session->close(true);
+    test.peer.transport->receive("4ignored");
+    CHECK(test.peer.record->sent.empty());
+    CHECK(test.log->size() == 2);
+    test.loop.end_turn();
+    CHECK(test.log->back() == "destroyed");
+}
+
+TEST_CASE("session: closed in the connection handler, the handler hears of it when it is made") {
+    for (const bool discard : {false, true}) {
+        session_fixture test;
+        test.close_on_connection = true;
+        test.discard_on_connection = discard;
+        const auto peer = test.open<fake_websocket>();
+        CHECK(*test.log == lines{"close forced close", "destroyed"});
+        CHECK(test.sessions.size() == 0);
     }
-    SUBCASE("it fails") {
-        session_fixture fixture;
-        const auto socket = fixture.open<fake_websocket>();
-        fixture.loop.turn([&] { socket.transport->owner()->on_error(*socket.transport, "bad frame"); });
-        CHECK(heard(fixture, "close transport error: bad frame"));
+}
+
+TEST_CASE("session: more unsent data than the limit closes it when the turn ends") {
+    session_fixture test;
+    test.settings.max_buffered_bytes = 100;
+    const auto polling = test.open<fake_polling>();
+    auto& session = *polling.session;
+    test.loop.turn([&] { session.send(content_kind::text, std::string(500, 'x')); });  // one is always taken
+    CHECK(session.state() == session_state::open);
+    session.send(content_kind::text, "y");
+    CHECK(session.state() == session_state::open);
+    CHECK(test.log->empty());
+    test.loop.end_turn();
+    CHECK(test.log->at(0) == "close transport error: too much unsent data, unsent 500");
+
+    const auto websocket = test.open<fake_websocket>(revision::v4, "other");
+    websocket.record->unsent = 99;
+    test.loop.turn([&] { websocket.session->send(content_kind::text, "y"); });
+    CHECK(websocket.session->state() == session_state::open);
+    websocket.record->unsent = 100;
+    test.loop.turn([&] { websocket.session->send(content_kind::text, "y"); });
+    CHECK(test.log->at(2) == "close transport error: too much unsent data, unsent 100");
+}
+
+TEST_CASE("session: a v3 poll is ended by a noop after the interval, if one is set") {
+    session_fixture test;
+    test.settings.poll_noop_interval = duration{5000};
+    for (const auto protocol : {revision::v3, revision::v4}) {
+        const auto peer = test.open<fake_polling>(protocol, protocol == revision::v3 ? "three" : "four");
+        peer.record->sent.clear();
+        test.loop.turn([&] { peer.transport->poll(); });
+        test.loop.advance(duration{4999});
+        CHECK(peer.record->sent.empty());
+        test.loop.advance(duration{1});
+        CHECK(peer.record->sent == (protocol == revision::v3 ? lines{"6"} : lines{}));
     }
+    on_polling without(revision::v3);
+    without.poll();
+    without.loop.advance(duration{44'000});
+    CHECK(without.peer.record->sent.empty());
 }
 
-TEST_CASE("closing a websocket is immediate") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    fixture.loop.turn([&] {
-        socket.session->close();
-        CHECK(heard(fixture, "close forced close"));
-        CHECK_FALSE(heard(fixture, "destroyed"));
-    });
-    CHECK(socket.record->closed);
-}
-
-TEST_CASE("closing over polling answers the waiting poll") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    polling.transport->poll();
-    fixture.loop.turn([&] { polling.session->close(); });
-    CHECK(polling.record->last() == "1");
-    CHECK(heard(fixture, "close forced close"));
-}
-
-TEST_CASE("closing over polling without a poll waits for one") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.session->close(); });
-    CHECK(polling.session->state() == engine::session_state::closing);
-    CHECK(fixture.sessions.find("sid") != nullptr);
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    CHECK(polling.record->last() == "6 1");
-    CHECK(heard(fixture, "close forced close"));
-}
-
-TEST_CASE("what was buffered before the close is delivered first, and nothing after") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] {
-        polling.session->send(content_kind::text, "last");
-        polling.session->close();
-        polling.session->send(content_kind::text, "too late");
-    });
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    CHECK(polling.record->sent.at(1) == "4last");
-    CHECK_FALSE(heard(fixture, "close forced close"));
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    CHECK(polling.record->last() == "6 1");
-    CHECK(heard(fixture, "close forced close"));
-}
-
-TEST_CASE("a discarding close waits for nothing") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] {
-        polling.session->send(content_kind::text, "lost");
-        polling.session->close(true);
-    });
-    CHECK(heard(fixture, "close forced close, unsent 4"));
-    CHECK(polling.record->discarded);
-}
-
-TEST_CASE("a handler may close its session while a message is delivered") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    fixture.loop.turn([&] {
-        socket.transport->receive("4close");
-        socket.transport->receive("4ignored");
-    });
-    CHECK(*fixture.log == event_log{"text close", "close forced close", "destroyed"});
-}
-
-TEST_CASE("a handler may close its session while it is being made") {
-    session_fixture fixture;
-    fixture.close_on_connection = fixture.discard_on_connection = true;
-    fixture.open<fake_websocket>();
-    CHECK(*fixture.log == event_log{"close forced close", "destroyed"});
-    CHECK(fixture.sessions.size() == 0);
-}
-
-TEST_CASE("too much unsent data closes the session, but one message is always taken") {
-    session_fixture fixture;
-    fixture.settings.max_buffered_bytes = 10;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, std::string(100, 'x')); });
-    CHECK(polling.session->state() == engine::session_state::open);
-    fixture.loop.turn([&] {
-        polling.session->send(content_kind::text, "y");
-        CHECK(polling.session->state() == engine::session_state::open);  // never in the middle of a broadcast
-    });
-    CHECK(heard(fixture, "close transport error: too much unsent data, unsent 100"));
-}
-
-TEST_CASE("bytes that wait in the transport count as well") {
-    session_fixture fixture;
-    fixture.settings.max_buffered_bytes = 10;
-    const auto socket = fixture.open<fake_websocket>();
-    socket.record->unsent = 10;
-    socket.record->blocked = true;
-    CHECK_FALSE(socket.session->writable());
-    fixture.loop.turn([&] { socket.session->send(content_kind::text, "x"); });
-    CHECK(heard(fixture, "close transport error: too much unsent data, unsent 10"));
-}
-
-TEST_CASE("sent callbacks run when the kernel has it all, and never after the end") {
-    session_fixture fixture;
-    const auto socket = fixture.open<fake_websocket>();
-    int sent = 0;
-    fixture.loop.turn([&] { socket.session->send(content_kind::text, "a", true, [&] { ++sent; }); });
-    CHECK(sent == 0);
-    fixture.loop.turn([&] { socket.transport->owner()->on_drain(*socket.transport); });
-    CHECK(sent == 1);
-    fixture.loop.turn([&] { socket.session->send(content_kind::text, "b", true, [&] { ++sent; }); });
-    fixture.loop.turn([&] { socket.session->close(); });
-    CHECK(sent == 1);
-}
-
-TEST_CASE("the callback of a packet that waits for a poll waits with it") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    int sent = 0;
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "a", true, [&] { ++sent; }); });
-    fixture.loop.turn([&] { polling.transport->owner()->on_drain(*polling.transport); });
-    CHECK(sent == 0);
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    fixture.loop.turn([&] { polling.transport->owner()->on_drain(*polling.transport); });
-    CHECK(sent == 1);
-}
-
-TEST_CASE("a second session of the same id ends the first") {
-    session_fixture fixture;
-    fixture.open<fake_websocket>(revision::v4, "same");
-    const auto second = fixture.open<fake_websocket>(revision::v4, "same");
-    CHECK(fixture.sessions.size() == 1);
-    CHECK(fixture.sessions.find("same") == second.session);
-    CHECK(heard(fixture, "close forced close"));
-}
-
-TEST_CASE("close_all ends every session, and the counters know it") {
-    session_fixture fixture;
-    for (int i = 0; i < 10; ++i) fixture.open<fake_websocket>(revision::v4, "sid" + std::to_string(i));
-    CHECK(fixture.sessions.counters().live(engine::transport_kind::websocket, revision::v4) == 10);
-    fixture.loop.turn([&] { fixture.sessions.close_all(true); });
-    CHECK(fixture.sessions.size() == 0);
-    CHECK(fixture.sessions.counters().live(engine::transport_kind::websocket, revision::v4) == 0);
-    CHECK(fixture.sessions.counters().closed[static_cast<std::size_t>(engine::close_reason::forced_close)] ==
-          10);
-    CHECK(fixture.loop.timers().empty());
+TEST_CASE("session: an idle one is small") {
+    CHECK(sizeof(session) <= 320);
 }

@@ -1,188 +1,291 @@
-#include <doctest/doctest.h>
+#include <engine/upgrade.hpp>
 
-#include <string>
+#include <doctest/doctest.h>
 
 #include <engine/session_fixture.hpp>
 
-using namespace kedge;
+using namespace kedge::engine;
 using namespace kedge::testing;
-using engine::content_kind;
-using engine::duration;
-using engine::revision;
 
-TEST_CASE("the whole way from polling to websocket") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    const auto socket = fixture.probe(*polling.session);
-    CHECK(socket.record->sent.empty());
-    fixture.loop.turn([&] { socket.transport->receive("2probe"); });
-    CHECK(socket.record->last() == "3probe");
-    CHECK(fixture.log->back() == "upgrading");
-    fixture.loop.advance(duration(99));
-    CHECK(polling.record->sent.size() == 1);
-    fixture.loop.advance(duration(1));
-    CHECK(polling.record->last() == "6");
-    fixture.loop.turn([&] { socket.transport->receive("5"); });
-    CHECK(fixture.log->back() == "upgrade to websocket");
-    CHECK(polling.session->upgraded());
-    CHECK_FALSE(polling.session->upgrading());
-    CHECK(polling.record->discarded);
-    CHECK(polling.record->destroyed);
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "over the new one"); });
-    CHECK(socket.record->last() == "4over the new one");
-    CHECK(fixture.sessions.counters().live(engine::transport_kind::websocket, revision::v4) == 1);
-    CHECK(fixture.sessions.counters().live(engine::transport_kind::polling, revision::v4) == 0);
-}
+namespace {
 
-TEST_CASE("a noop is offered every 100 ms, to waiting polls only") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("2probe"); });
-    fixture.loop.advance(duration(150));
-    CHECK(polling.record->sent.size() == 1);
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    fixture.loop.advance(duration(50));
-    CHECK(polling.record->last() == "6");
-}
-
-TEST_CASE("packets flow over polling until the switch, and those that wait go over the websocket in order") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("2probe"); });
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "a"); });
-    CHECK(polling.record->last() == "4a");
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "b"); });
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "c"); });
-    fixture.loop.turn([&] { socket.transport->receive("5"); });
-    CHECK(socket.record->sent.back() == "4b 4c");
-}
-
-TEST_CASE("what the handler sends when it hears of the upgrade comes behind what waited") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.handler->greet_on_upgrade = true;
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "first"); });
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("5"); });
-    std::string all;
-    for (const auto& each : socket.record->sent) all += each + ' ';
-    CHECK(all == "4first 4upgraded ");
-}
-
-TEST_CASE("a poll that still waits at the switch is answered") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("5"); });
-    CHECK(polling.record->last() == "1");
-    CHECK(polling.session->state() == engine::session_state::open);
-}
-
-TEST_CASE("an upgrade that is not finished in time leaves polling unharmed") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("2probe"); });
-    fixture.loop.advance(duration(10'000));
-    CHECK(socket.record->closed);
-    CHECK_FALSE(polling.session->upgrading());
-    fixture.loop.turn([&] { polling.session->send(content_kind::text, "still here"); });
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    CHECK(polling.record->last() == "4still here");
-}
-
-TEST_CASE("each way in which the new transport fails abandons the upgrade only") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    for (int way = 0; way < 4; ++way) {
-        CAPTURE(way);
-        const auto socket = fixture.probe(*polling.session);
-        fixture.loop.turn([&] { socket.transport->receive("2probe"); });
-        fixture.loop.turn([&] {
-            if (way == 0) socket.transport->receive("4not yet");
-            if (way == 1) socket.transport->receive("garbage");
-            if (way == 2) socket.transport->owner()->on_error(*socket.transport, "broken");
-            if (way == 3) socket.transport->owner()->on_close(*socket.transport);
-        });
-        CHECK_FALSE(polling.session->upgrading());
-        CHECK((socket.record->closed || socket.record->discarded || socket.record->destroyed));
+/// A polling session and a websocket that it could upgrade to.
+struct probing : session_fixture {
+    probing() : polling(open<fake_polling>()), websocket(probe(*polling.session)) {
+        polling.record->sent.clear();
     }
-    const auto last = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { last.transport->receive("5"); });
-    CHECK(polling.session->upgraded());
-}
 
-TEST_CASE("a second websocket is refused while upgrading and after") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    const auto first = fixture.probe(*polling.session);
-    const auto second = fixture.probe(*polling.session);
-    CHECK(second.record->closed);
-    CHECK_FALSE(first.record->closed);
-    fixture.loop.turn([&] { first.transport->receive("5"); });
-    const auto third = fixture.probe(*polling.session);
-    CHECK(third.record->closed);
-    CHECK(polling.session->state() == engine::session_state::open);
-}
-
-TEST_CASE("a session that ends takes its probe along") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { polling.session->close(true); });
-    CHECK(socket.record->closed);
-    CHECK(fixture.loop.timers().empty());
-}
-
-TEST_CASE("v3: an upgraded session keeps its timeout") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>(revision::v3);
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("5", revision::v3); });
-    fixture.loop.advance(duration(44'000));
-    fixture.loop.turn([&] { socket.transport->receive("2", revision::v3); });
-    fixture.loop.advance(duration(44'999));
-    CHECK(fixture.sessions.size() == 1);
-    fixture.loop.advance(duration(1));
-    CHECK(fixture.sessions.size() == 0);
-    CHECK(fixture.log->at(fixture.log->size() - 2) == "close ping timeout");
-}
-
-TEST_CASE("v4: a ping that is unanswered at the switch is still timed") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    fixture.loop.turn([&] { polling.transport->poll(); });
-    fixture.loop.advance(duration(25'000));
-    CHECK(polling.record->last() == "2");
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] { socket.transport->receive("5"); });
-    SUBCASE("the pong comes over the websocket") {
-        fixture.loop.turn([&] { socket.transport->receive("3"); });
-        fixture.loop.advance(duration(25'000));
-        CHECK(socket.record->last() == "2");
+    void receive(std::string text) {
+        loop.turn([&] { websocket.transport->receive(std::move(text)); });
     }
-    SUBCASE("no pong comes") {
-        fixture.loop.advance(duration(20'000));
-        CHECK(fixture.sessions.size() == 0);
+    void poll() {
+        loop.turn([&] { polling.transport->poll(); });
     }
+    void say(std::string_view text) {
+        loop.turn([&] { polling.session->send(content_kind::text, text); });
+    }
+
+    opened<fake_polling> polling;
+    opened<fake_websocket> websocket;
+};
+
+using lines = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("upgrade: probe, change over, everything else on the websocket") {
+    probing test;
+    CHECK(test.polling.session->upgrading());
+    CHECK(test.websocket.record->sent.empty());
+    test.receive("2probe");
+    CHECK(test.websocket.record->sent == lines{"3probe"});
+    CHECK(*test.log == lines{"upgrading"});
+    test.receive("5");
+    CHECK_FALSE(test.polling.session->upgrading());
+    CHECK(test.polling.session->upgraded());
+    CHECK(test.polling.session->kind() == transport_kind::websocket);
+    CHECK(test.polling.record->discarded);
+    CHECK(test.polling.record->destroyed);
+    CHECK(*test.log == lines{"upgrading", "upgrade to websocket"});
+    test.say("a");
+    test.receive("4b");
+    CHECK(test.websocket.record->sent == lines{"3probe", "4a"});
+    CHECK(test.log->back() == "text b");
+    CHECK(test.sessions.counters().upgraded == 1);
+    CHECK(test.sessions.counters().live(transport_kind::websocket, revision::v4) == 1);
+    CHECK(test.sessions.counters().live(transport_kind::polling, revision::v4) == 0);
 }
 
-TEST_CASE("a close that waits for a poll is completed by the websocket") {
-    session_fixture fixture;
-    const auto polling = fixture.open<fake_polling>();
-    const auto socket = fixture.probe(*polling.session);
-    fixture.loop.turn([&] {
-        polling.session->send(content_kind::text, "last");
-        polling.session->close();
+TEST_CASE("upgrade: a waiting poll is answered by a noop every 100 ms, the first after 100") {
+    probing test;
+    test.receive("2probe");
+    test.poll();
+    test.loop.advance(duration{99});
+    CHECK(test.polling.record->sent.empty());
+    test.loop.advance(duration{1});
+    CHECK(test.polling.record->sent == lines{"6"});
+    test.loop.advance(duration{100});
+    CHECK(test.polling.record->sent == lines{"6"});
+    test.poll();
+    test.loop.advance(duration{100});
+    CHECK(test.polling.record->sent == lines{"6", "6"});
+}
+
+TEST_CASE("upgrade: another probe is answered and restarts the cadence") {
+    probing test;
+    test.poll();
+    test.receive("2probe");
+    test.loop.advance(duration{60});
+    test.receive("2probe");
+    CHECK(test.websocket.record->sent == lines{"3probe", "3probe"});
+    test.loop.advance(duration{60});
+    CHECK(test.polling.record->sent.empty());
+    test.loop.advance(duration{40});
+    CHECK(test.polling.record->sent == lines{"6"});
+}
+
+TEST_CASE("upgrade: packets go on over polling meanwhile, instead of a noop") {
+    probing test;
+    test.receive("2probe");
+    test.poll();
+    test.say("2[\"x\"]");
+    CHECK(test.polling.record->sent == lines{"42[\"x\"]"});
+    test.loop.advance(duration{200});
+    CHECK(test.polling.record->sent == lines{"42[\"x\"]"});
+    test.loop.turn([&] { test.polling.transport->receive("4posted"); });
+    CHECK(test.log->back() == "text posted");
+}
+
+TEST_CASE("upgrade: what waits for a poll goes over the websocket, in order, before all else") {
+    probing test;
+    test.handler->greet_on_upgrade = true;
+    test.receive("2probe");
+    test.say("one");
+    test.say("two");
+    test.receive("5");
+    test.say("three");
+    CHECK(test.polling.record->sent.empty());
+    CHECK(test.websocket.record->sent == lines{"3probe", "4one 4two 4upgraded", "4three"});
+}
+
+TEST_CASE("upgrade: a poll that still waits at the change is answered with a close packet") {
+    probing test;
+    test.receive("2probe");
+    test.poll();
+    test.receive("5");
+    CHECK(test.polling.record->sent == lines{"1"});
+}
+
+TEST_CASE("upgrade: packets of the same turn as the change go over the websocket, not to the dying poll") {
+    probing test;
+    test.receive("2probe");
+    test.poll();
+    test.loop.turn([&] {
+        test.polling.session->send(content_kind::text, "a");
+        test.websocket.transport->receive("5");
     });
-    CHECK(polling.session->state() == engine::session_state::closing);
-    fixture.loop.turn([&] { socket.transport->receive("5"); });
-    CHECK(socket.record->sent.back() == "4last");
-    CHECK(socket.record->closed);
-    CHECK(fixture.sessions.size() == 0);
+    CHECK(test.polling.record->sent == lines{"1"});
+    CHECK(test.websocket.record->sent == lines{"3probe", "4a"});
+}
+
+TEST_CASE("upgrade: the change is taken without a probe as well") {
+    probing test;
+    test.receive("5");
+    CHECK(test.polling.session->upgraded());
+    CHECK(*test.log == lines{"upgrade to websocket"});
+}
+
+TEST_CASE("upgrade: not finished in time, the websocket is closed and polling goes on") {
+    probing test;
+    test.receive("2probe");
+    test.loop.advance(duration{9999});
+    CHECK_FALSE(test.websocket.record->closed);
+    test.loop.advance(duration{1});
+    CHECK(test.websocket.record->closed);
+    CHECK_FALSE(test.polling.session->upgrading());
+    test.poll();
+    test.say("alive");
+    CHECK(test.polling.record->last() == "4alive");
+    test.loop.advance(duration{1000});  // the cadence has ended too
+    test.poll();
+    test.loop.advance(duration{1000});
+    CHECK(test.polling.record->last() == "4alive");
+}
+
+TEST_CASE("upgrade: any other packet on the websocket ends the attempt; polling goes on") {
+    for (const char* other : {"42[\"x\"]", "2", "2probe2", "3probe", "6", "1", "0", "x", "", "bAQ=="}) {
+        CAPTURE(other);
+        probing test;
+        test.receive("2probe");
+        test.receive(other);
+        CHECK(test.websocket.record->closed);
+        CHECK(test.polling.session->state() == session_state::open);
+        CHECK_FALSE(test.polling.session->upgrading());
+        CHECK(*test.log == lines{"upgrading"});
+        test.receive("5");  // too late
+        CHECK_FALSE(test.polling.session->upgraded());
+        test.poll();
+        test.say("alive");
+        CHECK(test.polling.record->last() == "4alive");
+    }
+}
+
+TEST_CASE("upgrade: the websocket's own end ends the attempt; the next one is taken") {
+    probing test;
+    test.loop.turn([&] { test.websocket.transport->owner()->on_close(*test.websocket.transport); });
+    CHECK(test.websocket.record->destroyed);
+    CHECK_FALSE(test.polling.session->upgrading());
+
+    const auto second = test.probe(*test.polling.session);
+    test.loop.turn([&] { second.transport->owner()->on_error(*second.transport, "Invalid frame"); });
+    CHECK(second.record->discarded);
+    CHECK(second.record->destroyed);
+    CHECK(test.log->empty());
+
+    const auto third = test.probe(*test.polling.session);
+    test.loop.turn([&] { third.transport->receive("5"); });
+    CHECK(test.polling.session->upgraded());
+}
+
+TEST_CASE("upgrade: a second websocket is refused, while upgrading and after") {
+    probing test;
+    const auto second = test.probe(*test.polling.session);
+    CHECK(second.record->closed);
+    CHECK_FALSE(second.record->destroyed);  // until it says that it has closed
+    test.loop.turn([&] { second.transport->owner()->on_close(*second.transport); });
+    CHECK(second.record->destroyed);
+    test.receive("2probe");
+    test.receive("5");
+    const auto third = test.probe(*test.polling.session);
+    CHECK(third.record->closed);
+    test.say("alive");
+    CHECK(test.websocket.record->last() == "4alive");
+}
+
+TEST_CASE("upgrade: a session that was a websocket from the beginning takes no other") {
+    session_fixture test;
+    const auto direct = test.open<fake_websocket>();
+    const auto second = test.probe(*direct.session);
+    CHECK(second.record->closed);
+    CHECK_FALSE(direct.session->upgrading());
+}
+
+TEST_CASE("upgrade: when the session ends, so does the websocket that is probing") {
+    probing test;
+    test.receive("2probe");
+    test.loop.turn(
+        [&] { test.polling.transport->owner()->on_error(*test.polling.transport, "overlap from client"); });
+    CHECK(test.websocket.record->closed);
+    CHECK(test.log->at(1) == "close transport error: overlap from client");
+}
+
+TEST_CASE("upgrade: a session that is closing changes over, says what waits, and closes the websocket") {
+    probing test;
+    test.receive("2probe");
+    test.loop.turn([&] {
+        test.polling.session->send(content_kind::text, "last");
+        test.polling.session->close();
+    });
+    CHECK(test.polling.session->state() == session_state::closing);
+    test.receive("5");
+    CHECK(test.websocket.record->sent == lines{"3probe", "4last"});
+    CHECK(test.websocket.record->closed);
+    CHECK(test.log->at(2) == "close forced close");
+}
+
+TEST_CASE("upgrade: a closing session without anything to say does the same") {
+    probing test;
+    test.receive("2probe");
+    test.loop.turn([&] { test.polling.session->close(); });
+    CHECK(test.polling.session->state() == session_state::closing);
+    test.receive("5");
+    CHECK(test.websocket.record->closed);
+    CHECK(test.log->at(2) == "close forced close");
+    CHECK(test.sessions.size() == 0);
+}
+
+TEST_CASE("upgrade: a silent client is timed out after it as before") {
+    for (const auto protocol : {revision::v3, revision::v4}) {
+        session_fixture test;
+        const auto polling = test.open<fake_polling>(protocol);
+        const auto websocket = test.probe(*polling.session);
+        test.loop.turn([&] { websocket.transport->receive("5"); });
+        test.loop.advance(duration{44'999});
+        CHECK(polling.session->state() == session_state::open);
+        test.loop.advance(duration{1});
+        CHECK(test.log->at(1) == "close ping timeout");
+    }
+}
+
+TEST_CASE("upgrade: an unanswered ping has its full time again on the websocket") {
+    for (const bool answered : {false, true}) {
+        probing test;
+        test.poll();
+        test.loop.advance(duration{5000});
+        test.loop.turn([&] { test.websocket.transport->owner()->on_close(*test.websocket.transport); });
+        test.loop.advance(duration{20'000});
+        CHECK(test.polling.record->last() == "2");
+        test.loop.advance(duration{15'000});
+        const auto websocket = test.probe(*test.polling.session);
+        test.loop.turn([&] { websocket.transport->receive("5"); });
+        test.loop.advance(duration{10'000});  // past the time that the old transport gave it
+        CHECK(test.polling.session->state() == session_state::open);
+        if (answered) test.loop.turn([&] { websocket.transport->receive("3"); });
+        test.loop.advance(duration{10'000});
+        CHECK(test.log->back() == (answered ? "heartbeat" : "destroyed"));
+        CHECK(test.sessions.size() == (answered ? 1u : 0u));
+        test.loop.advance(duration{15'000});
+        if (answered) CHECK(websocket.record->last() == "2");
+    }
+}
+
+TEST_CASE("upgrade: a handler that throws when it hears of it loses no packet") {
+    probing test;
+    test.handler->throw_on_upgrade = true;
+    test.receive("2probe");
+    test.say("one");
+    CHECK_THROWS(test.websocket.transport->receive("5"));
+    test.loop.end_turn();
+    test.say("two");
+    CHECK(test.websocket.record->sent == lines{"3probe", "4one", "4two"});
 }

@@ -1,0 +1,41 @@
+#include <engine/query_string.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace kedge::engine;
+
+namespace {
+
+std::string read(std::string_view text) {
+    std::string seen;
+    query_reader reader(text);
+    for (query_item item; reader.next(item);) {
+        seen += '(';
+        seen += item.key;
+        seen += '=';
+        seen += item.value;
+        seen += ')';
+    }
+    return seen;
+}
+
+}  // namespace
+
+TEST_CASE("query_string: pairs") {
+    CHECK(read("") == "");
+    CHECK(read("&&") == "");
+    CHECK(read("a=b&c=d") == "(a=b)(c=d)");
+    CHECK(read("a&b=&=c&=") == "(a=)(b=)(=c)(=)");
+    CHECK(read("a=b=c&a=%26") == "(a=b=c)(a=%26)");
+}
+
+TEST_CASE("query_string: decoding is lenient") {
+    CHECK(form_decoded("a+b%20c") == "a b c");
+    CHECK(form_decoded("%e2%82%AC") == "\xE2\x82\xAC");
+    CHECK(form_decoded("%") == "%");
+    CHECK(form_decoded("%4") == "%4");
+    CHECK(form_decoded("%g1%41") == "%g1A");
+    CHECK(form_decoded("%%41") == "%A");
+    CHECK(form_decoded("%C3%28") == "\xEF\xBF\xBD(");
+    CHECK(form_decoded("%00") == std::string(1, '\0'));
+}
