@@ -1,0 +1,41 @@
+// Kedge under measurement: the same handlers as bench/reference. When it ends it says on standard error how
+// often memory was allocated.
+//
+//   bench_server [--port N] [--threads N] [--tls-cert FILE --tls-key FILE]
+#include <bench/common/arguments.hpp>
+#include <bench/server/allocations.hpp>
+#include <cstdio>
+#include <socketio/server.hpp>
+#include <string>
+#include <string_view>
+
+namespace {
+
+kedge::server_options read(const bench::arguments& line) {
+    kedge::server_options options;
+    options.port = static_cast<std::uint16_t>(line.number("port", 0));
+    options.host = "127.0.0.1";
+    options.threads = static_cast<unsigned>(line.number("threads", 1));
+    if (const auto certificate = line.text("tls-cert", ""); !certificate.empty()) {
+        options.tls = kedge::tls_options{};
+        options.tls->certificate.chain_file = certificate;
+        options.tls->certificate.key_file = line.text("tls-key", "");
+    }
+    return options;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    const auto options = read(bench::arguments(count, words));
+    kedge::server io(options);
+    io.on_event("echo", [](kedge::socket socket, std::string_view text) { socket.emit("echo", text); });
+    io.on_event("ack", [](kedge::socket, std::string_view text) { return text; });
+    io.on_event("broadcast", [&io](kedge::socket, std::string_view text) { io.emit("broadcast", text); });
+    io.close_on_signals();
+    std::printf("listening on %s://127.0.0.1:%u\n", options.tls ? "https" : "http",
+                static_cast<unsigned>(io.port()));
+    std::fflush(stdout);
+    io.run();
+    std::fprintf(stderr, "%llu allocations\n", static_cast<unsigned long long>(bench::allocations()));
+}
