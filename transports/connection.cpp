@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <transports/gate.hpp>
 #include <transports/http_response.hpp>
@@ -101,7 +102,7 @@ void connection::step() {
 void connection::on_head(request_head& head) {
     timer_.disarm();
     phase_ = phase::held;
-    request_ = std::make_shared<const engine::request>(std::move(head.request));
+    request_ = std::make_shared<const engine::request>(from_where_it_says(std::move(head.request)));
     raw_head_ = head.raw;
     framing_ = head.framing;
     content_length_ = head.content_length;
@@ -116,6 +117,17 @@ void connection::on_head(request_head& head) {
         home_.home().report(std::current_exception());
         if (phase_ == phase::held) answer(500);
     }
+}
+
+/// The request, from the client that a believed proxy names.
+engine::request connection::from_where_it_says(engine::request head) const {
+    const trust_proxy& trusted = home_.core().options.trust_proxy;
+    if (trusted.empty()) return head;
+    std::vector<engine::header_field> fields;
+    fields.reserve(head.header_count());
+    for (std::size_t i = 0; i < head.header_count(); ++i) fields.push_back(head.header_at(i));
+    return engine::request(head.method(), head.target(), head.minor_version(), fields,
+                           trusted.resolve(stream_->from(), head), head.upgrade());
 }
 
 void connection::on_body_piece(std::span<char> piece) {

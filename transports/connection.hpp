@@ -109,6 +109,7 @@ class connection final : public resident, private stream_owner, private engine::
     void work_off();
     void step();
     void on_head(request_head& head);
+    engine::request from_where_it_says(engine::request head) const;
     void on_body_piece(std::span<char> piece);
     void on_complete();
     void refuse(int status);

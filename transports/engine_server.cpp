@@ -122,12 +122,14 @@ void engine_server::listen(std::uint16_t port) {
 void engine_server::listen(const listen_address& where, std::shared_ptr<tls_context> tls) {
     listen_options how;
     how.where = where;
-    how.tls = std::move(tls);
+    // A PROXY header comes before TLS: then TLS begins when it was read.
+    std::shared_ptr<tls_context> behind_header;
+    (state_->core.options.proxy_protocol ? behind_header : how.tls) = std::move(tls);
     how.limits = state_->limits;
     site& first = *state_->core.sites.front();
     how.log = [&first](std::string_view line) { first.log(log_level::warning, line, {}); };
-    auto deliver = [core = &state_->core](worker& home, detached_stream stream) {
-        core->sites[home.index()]->receive(std::move(stream));
+    auto deliver = [core = &state_->core, behind_header](worker& home, detached_stream stream) {
+        core->sites[home.index()]->accept(std::move(stream), behind_header);
     };
     state_->listeners.push_back(std::make_unique<listener>(*state_->workers.front(), state_->worker_list,
                                                            std::move(how), std::move(deliver)));

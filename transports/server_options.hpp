@@ -22,6 +22,7 @@
 #include <transports/cors.hpp>
 #include <transports/exchange.hpp>
 #include <transports/header_list.hpp>
+#include <transports/trust_proxy.hpp>
 #include <transports/ws_deflate.hpp>
 
 namespace kedge::transports {
@@ -91,6 +92,14 @@ struct server_options {
     engine::duration drain_timeout{1000};
     /// How long the peer's close frame is waited for after a websocket was closed. Default 30 s.
     engine::duration close_frame_timeout{30'000};
+
+    // Proxies in front.
+
+    /// Which proxies are believed when they say for whom they speak (X-Forwarded-For, X-Forwarded-Proto).
+    /// Default none.
+    transports::trust_proxy trust_proxy{};
+    /// Whether the believed proxies begin connections with a PROXY header (version 1 or 2). Default false.
+    bool proxy_protocol = false;
 
     // The machine.
 

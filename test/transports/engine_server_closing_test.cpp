@@ -13,7 +13,6 @@ TEST_CASE("closing a polling session with a waiting poll") {
     for (const std::string_view target : {v4_polling, v3_polling}) {
         polling_client client(on, target);
         client.begin_poll();
-        CHECK(client.polls.quiet(20));
         on.session(client.sid).close();
         CHECK(client.end_poll().body == (target == v4_polling ? "1" : "1:1"));
         CHECK(on.events.wait_for("close " + client.sid + " forced close"));
@@ -66,8 +65,8 @@ TEST_CASE("closing while a post arrives cuts that connection") {
     witness other(on);
     polling_client client(on);
     client.begin_poll();
-    client.posts.send("POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4abc");
-    CHECK(client.posts.quiet(20));
+    on.request(client.posts,
+               "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4abc");
     on.session(client.sid).close();
     CHECK(client.posts.ends());
     CHECK(client.end_poll().body == "1");
@@ -152,7 +151,6 @@ TEST_CASE("the end of the server") {
     waiting.begin_poll();
     polling_client idle(on);
     websocket_client socket(on);
-    CHECK(waiting.polls.quiet(20));
     on.server.close({}, [&on] { on.events.add("closed"); });
     CHECK(on.server.closing());
     CHECK(waiting.end_poll().body == "1");

@@ -94,8 +94,7 @@ TEST_CASE("very many pipelined requests") {
 TEST_CASE("who goes away while a request behind the poll waits") {
     server_under_test on;
     polling_client client(on);
-    client.polls.send(raw_client::head("GET", client.address) + raw_client::head("GET", "/next"));
-    CHECK(client.polls.quiet(20));
+    on.request(client.polls, raw_client::head("GET", client.address) + raw_client::head("GET", "/next"));
     client.polls.drop();
     CHECK(on.events.wait_for("close " + client.sid + " transport error: poll connection closed prematurely"));
 }

@@ -143,7 +143,6 @@ TEST_CASE("a second poll while one waits") {
     for (const std::string_view target : {v4_polling, v3_polling}) {
         polling_client client(on, target);
         client.begin_poll();
-        CHECK(client.polls.quiet(20));
         const answer second = client.posts.get(client.address);
         CHECK(second.status == 400);
         CHECK(second.body.empty());
@@ -160,8 +159,8 @@ TEST_CASE("a second post while one arrives") {
     witness other(on);
     polling_client client(on);
     client.begin_poll();
-    client.posts.send("POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4abc");
-    CHECK(client.posts.quiet(20));
+    on.request(client.posts,
+               "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4abc");
     raw_client third = on.connect();
     const answer second = third.post(client.address, "4x");
     CHECK(second.status == 400);
@@ -295,12 +294,10 @@ TEST_CASE("who drops the connection of a poll is gone at once") {
     witness other(on);
     polling_client client(on);
     client.begin_poll();
-    CHECK(client.polls.quiet(20));
     client.polls.drop();
     CHECK(on.events.wait_for("close " + client.sid + " transport error: poll connection closed prematurely"));
     polling_client hard(on);
     hard.begin_poll();
-    CHECK(hard.polls.quiet(20));
     hard.polls.reset();
     CHECK(on.events.wait_for("close " + hard.sid + " transport error: poll connection closed prematurely"));
     CHECK(other.undisturbed());
@@ -310,8 +307,8 @@ TEST_CASE("who drops the connection of a post is gone at once") {
     server_under_test on;
     polling_client client(on);
     client.begin_poll();
-    client.posts.send("POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4abc");
-    CHECK(client.posts.quiet(20));
+    on.request(client.posts,
+               "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4abc");
     client.posts.drop();
     CHECK(on.events.wait_for("close " + client.sid +
                              " transport error: data request connection closed prematurely"));

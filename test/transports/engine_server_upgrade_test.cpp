@@ -80,7 +80,6 @@ TEST_CASE("a poll that waits when the client changes over is ended by a close pa
     polling_client client(on);
     raw_client socket = probe(on, client);
     client.begin_poll();
-    CHECK(client.polls.quiet(20));
     socket.send_text("5");  // without a probe, which is taken as well
     CHECK(client.end_poll().body == "1");
     socket.send_text("4x");

@@ -163,10 +163,11 @@ TEST_CASE("mt: overlaps across workers") {
     server_under_test on(on_workers());
     for (const auto& each : clients_everywhere(on)) {
         raw_client first = on.connect();
+        raw_client second = on.connect();
         first.send(raw_client::head("GET", each->address));
-        CHECK(first.quiet(20));
-        CHECK(on.connect().get(each->address).status == 400);
-        CHECK(first.read_answer().body == "1");
+        second.send(raw_client::head("GET", each->address));
+        const std::set<std::string> bodies{first.read_answer().body, second.read_answer().body};
+        CHECK(bodies == std::set<std::string>{"", "1"});  // which one came first is not known
         CHECK(on.events.wait_for("close " + each->sid + " transport error: overlap from client"));
     }
 }

@@ -88,6 +88,17 @@ class server_under_test {
         return found->second;
     }
 
+    /// Sends a request, or its head, and waits until the server has seen it.
+    void request(raw_client& by, std::string_view bytes) {
+        const std::uint64_t before = server.stats().total.requests;
+        by.send(bytes);
+        const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(8);
+        while (server.stats().total.requests == before) {
+            if (std::chrono::steady_clock::now() > patience) throw std::runtime_error("no request was seen");
+            std::this_thread::yield();
+        }
+    }
+
     transports::engine_server server;
     event_log events;
     /// Called for each new session, on its thread, before anything else.
@@ -143,14 +154,14 @@ inline std::string of(std::string_view target, std::string_view sid) {
 struct polling_client {
     explicit polling_client(server_under_test& on, std::string_view target = v4_polling,
                             std::string_view more_headers = {})
-        : polls(on.connect()), posts(on.connect()) {
+        : polls(on.connect()), posts(on.connect()), on_(on) {
         opening = polls.get(target, more_headers);
         sid = sid_in(opening.body);
         address = of(target, sid);
     }
     answer poll() { return polls.get(address); }
-    /// Asks without waiting for the answer.
-    void begin_poll() { polls.send(raw_client::head("GET", address)); }
+    /// Asks, and waits until the poll is parked, or answered.
+    void begin_poll() { on_.request(polls, raw_client::head("GET", address)); }
     answer end_poll() { return polls.read_answer(); }
     answer post(std::string_view body, std::string_view more_headers = {}) {
         return posts.post(address, body, more_headers);
@@ -161,6 +172,9 @@ struct polling_client {
     answer opening;
     std::string sid;
     std::string address;
+
+  private:
+    server_under_test& on_;
 };
 
 /// A websocket session.
