@@ -1,0 +1,25 @@
+#include <socketio/nsp_url.hpp>
+
+#include <doctest/doctest.h>
+
+using kedge::split_nsp_url;
+
+TEST_CASE("the namespace of an older client is resolved as a browser resolves a URL's path") {
+    CHECK(split_nsp_url("/").first == "/");
+    CHECK(split_nsp_url("/adm").first == "/adm");
+    CHECK(split_nsp_url("/adm/").first == "/adm/");
+    CHECK(split_nsp_url("/a/../b").first == "/b");
+    CHECK(split_nsp_url("/a/./b/.").first == "/a/b/");
+    CHECK(split_nsp_url("/a/b/..").first == "/a/");
+    CHECK(split_nsp_url("/../../x").first == "/x");
+    CHECK(split_nsp_url("/a/%2e%2E/b").first == "/b");
+    CHECK(split_nsp_url("/a\\b").first == "/a/b");
+    CHECK(split_nsp_url("/caf\xc3\xa9 \"x\"").first == "/caf%C3%A9%20%22x%22");
+    CHECK(split_nsp_url("/a#b?c=d").first == "/a");
+}
+
+TEST_CASE("its query is a flat object of strings") {
+    CHECK(split_nsp_url("/a").second.to_json() == "{}");
+    CHECK(split_nsp_url("/a?").second.to_json() == "{}");
+    CHECK(split_nsp_url("/a?k=v&k=w&b&c=1+2%26%zz").second.to_json() == R"({"k":"w","b":"","c":"1 2&%zz"})");
+}
