@@ -46,14 +46,14 @@ class cors_origin {
 
 /// The reference's `cors` option, with its defaults.
 struct cors_options {
-    cors_origin origin{};        ///< Default anybody.
+    cors_origin origin{};      ///< Default anybody.
     bool credentials = false;  ///< Access-Control-Allow-Credentials. Default no.
     std::string methods = "GET,HEAD,PUT,PATCH,POST,DELETE";
     std::vector<std::string> allowed_headers{};  ///< Default: those that the preflight asks for.
     std::vector<std::string> exposed_headers{};  ///< Default none.
     std::optional<long> max_age{};               ///< Seconds. Default: not said.
-    int options_success_status = 204;          ///< Status of a preflight's answer.
-    bool preflight_continue = false;           ///< Pass preflights on instead of answering them.
+    int options_success_status = 204;            ///< Status of a preflight's answer.
+    bool preflight_continue = false;             ///< Pass preflights on instead of answering them.
 };
 
 /// Adds what the options say to the headers of the answer. Returns the status when the request is a preflight

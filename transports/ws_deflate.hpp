@@ -18,8 +18,8 @@ struct ws_deflate_options {
     std::optional<bool> client_no_context_takeover{};
     std::optional<int> server_max_window_bits{};  ///< 8 to 15
     std::optional<int> client_max_window_bits{};  ///< 8 to 15
-    int level = -1;                             ///< zlib's: 0 to 9, -1 its default
-    int mem_level = 8;                          ///< zlib's: 1 to 9
+    int level = -1;                               ///< zlib's: 0 to 9, -1 its default
+    int mem_level = 8;                            ///< zlib's: 1 to 9
 };
 
 /// What was agreed on with one client.

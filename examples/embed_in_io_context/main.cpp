@@ -1,7 +1,7 @@
 // A server on the program's own io_context, beside whatever else happens there: one thread, no locks.
 #include <chrono>
-#include <functional>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 
 #include <boost/asio/io_context.hpp>

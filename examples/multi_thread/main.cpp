@@ -4,8 +4,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <mutex>
 #include <queue>
