@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <transports/connection_limits.hpp>
-#include <transports/flush.hpp>
+#include <transports/socket_io.hpp>
 #include <transports/tls_state.hpp>
 
 namespace kedge::transports {

@@ -7,8 +7,8 @@
 
 #include <transports/connection_limits.hpp>
 #include <transports/farewell.hpp>
-#include <transports/flush.hpp>
 #include <transports/rope.hpp>
+#include <transports/socket_io.hpp>
 #include <transports/tls_state.hpp>
 #include <transports/worker.hpp>
 

@@ -1,4 +1,4 @@
-#include <transports/flush.hpp>
+#include <transports/socket_io.hpp>
 
 #include <sys/socket.h>
 
