@@ -123,7 +123,7 @@ void client::on_binary(engine::session&, std::span<char> data, const engine::req
 }
 
 void client::on_decoded(const decoded& made, std::size_t size) {
-    if (made.packet()) return on_packet(*made.packet(), size);
+    if (made.packet()) return receive(*made.packet(), size);
     if (!made.failed()) return;
     deaf_ = true;
     const auto sockets = entries_;
@@ -134,7 +134,7 @@ void client::on_decoded(const decoded& made, std::size_t size) {
     session_.close();
 }
 
-void client::on_packet(const packet& received, std::size_t size) {
+void client::receive(const packet& received, std::size_t size) {
     if (received.type == packet_type::connect) return on_connect(received);
     if (received.type == packet_type::connect_error) return break_rules("a client cannot refuse");
     entry* where = find(received.nsp);

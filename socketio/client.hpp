@@ -64,7 +64,7 @@ class client final : public engine::session_handler {
     };
 
     void on_decoded(const decoded& made, std::size_t size);
-    void on_packet(const packet& received, std::size_t size);
+    void receive(const packet& received, std::size_t size);
     void on_connect(const packet& received);
     void on_disconnect(entry& where);
     void on_joined_packet(const std::shared_ptr<socket_state>& socket, const packet& received);

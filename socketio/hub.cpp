@@ -178,9 +178,9 @@ void hub::close(engine::task done) {
     };
     const auto left = std::make_shared<countdown>(countdown{desks_.size(), std::move(done)});
     for (const auto& each : desks_) {
-        each->run([this, list, left, at = each.get(), keep = shared_from_this()] {
+        each->run([list, left, at = each.get(), keep = shared_from_this()] {
             for (const auto& nsp : list) nsp->disconnect_all(*at);
-            at->owner().desks_.front()->run([left] {
+            keep->desks_.front()->run([left] {
                 if (--left->left == 0) left->done();
             });
         });
