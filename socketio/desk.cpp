@@ -7,7 +7,7 @@
 namespace kedge {
 namespace {
 
-thread_local const desk* present_at = nullptr;
+thread_local desk* present_at = nullptr;
 
 }  // namespace
 
@@ -38,6 +38,10 @@ desk::desk(hub& owner, engine::loop& home)
     : owner_(owner), home_(&home), index_(home.index()), gate_(std::make_unique<gate>()) {}
 
 desk::~desk() = default;
+
+desk* desk::current() noexcept {
+    return present_at;
+}
 
 bool desk::here() const noexcept {
     if (present_at == this) return true;
@@ -91,7 +95,7 @@ void desk::shut() noexcept {
     auto dropped = std::exchange(waiting_, {});
 }
 
-desk::presence::presence(const desk& at) noexcept : before_(std::exchange(present_at, &at)) {}
+desk::presence::presence(desk& at) noexcept : before_(std::exchange(present_at, &at)) {}
 
 desk::presence::~presence() {
     present_at = before_;

@@ -25,6 +25,8 @@ class desk final : private engine::turn_work {
     /// Only while the worker lives, on its thread.
     engine::loop& loop() noexcept { return *home_; }
 
+    /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may know better.
+    static desk* current() noexcept;
     /// Whether the caller is on this worker's thread.
     bool here() const noexcept;
     /// Runs it on the worker's thread: now if this is it, else in a turn of that worker. Dropped when the
@@ -44,13 +46,13 @@ class desk final : private engine::turn_work {
     /// Marks the thread as this worker's while it exists, so that here() is cheap.
     class presence {
       public:
-        explicit presence(const desk& at) noexcept;
+        explicit presence(desk& at) noexcept;
         ~presence();
         presence(const presence&) = delete;
         presence& operator=(const presence&) = delete;
 
       private:
-        const desk* before_;
+        desk* before_;
     };
 
   private:

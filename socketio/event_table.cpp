@@ -66,7 +66,7 @@ void event_table::collect(std::string_view name, event_handlers& into) {
     bool any_once = false;
     for (const auto& one : slots_) {
         if (one.name != known) continue;
-        into.push_back(one.handler);
+        into.add(one.handler);
         any_once |= one.once;
     }
     if (any_once) remove_if([known](const slot& one) { return one.once && one.name == known; });

@@ -31,8 +31,14 @@ class event_names {
     std::unordered_map<std::string_view, std::unique_ptr<entry>> entries_;
 };
 
-/// Handlers that are about to be called.
-using event_handlers = std::vector<std::shared_ptr<event_handler>>;
+/// Handlers that are about to be called: one, nearly always.
+struct event_handlers {
+    std::shared_ptr<event_handler> first;
+    std::vector<std::shared_ptr<event_handler>> more;
+
+    void add(const std::shared_ptr<event_handler>& one) { first ? more.push_back(one) : void(first = one); }
+    std::size_t size() const noexcept { return (first ? 1 : 0) + more.size(); }
+};
 
 /// The handlers of one socket, in the order in which they were registered.
 class event_table {

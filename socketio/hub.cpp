@@ -21,6 +21,7 @@ void hub::attach(std::span<engine::loop* const> workers) {
 }
 
 desk* hub::here() const noexcept {
+    if (auto* at = desk::current(); at && &at->owner() == this) return at;
     for (const auto& each : desks_)
         if (each->here()) return each.get();
     return nullptr;

@@ -136,10 +136,13 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
 template <class Visit>
 void nsp_state::on_each_worker(Visit visit) {
     const auto desks = owner_->desks();
-    if (desks.size() == 1 && desks.front()->here()) return visit(share(*desks.front()));
+    desk* const home = owner_->here();
+    if (desks.size() == 1 && home) return visit(share(*home));
     const auto kept = std::make_shared<Visit>(std::move(visit));
+    if (home) (*kept)(share(*home));
     for (const auto& each : desks) {
-        each->run([self = shared_from_this(), kept, at = each.get()] { (*kept)(self->share(*at)); });
+        if (each.get() == home) continue;
+        each->post([self = shared_from_this(), kept, at = each.get()] { (*kept)(self->share(*at)); });
     }
 }
 

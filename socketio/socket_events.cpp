@@ -111,10 +111,12 @@ void socket_state::dispatch(std::string_view event, const items& args, handler_c
     if (handlers_ && !handlers_->events.empty()) {
         event_handlers found;
         handlers_->events.collect(event, found);
-        for (const auto& each : found) call(*each, event, args, context);
+        if (found.first) call(*found.first, event, args, context);
+        for (const auto& each : found.more) call(*each, event, args, context);
     }
-    const auto shared = share_.handlers();
-    if (!shared->empty()) shared->each(event, [&](event_handler& each) { call(each, event, args, context); });
+    if (share_.handlers()->empty()) return;
+    const auto shared = share_.handlers();  // kept while its handlers run: they may change the table
+    shared->each(event, [&](event_handler& each) { call(each, event, args, context); });
 }
 
 void socket_state::call(event_handler& handler, std::string_view event, const items& args,
