@@ -32,13 +32,11 @@ void listen(const socket& here) {
     here.use([](event& what, const next& go_on) {
         what.name == "refused" ? go_on(connect_error("no")) : go_on();
     });
-    here.on_disconnecting([here](disconnect_reason) {
-        if (here.rooms().empty()) std::abort();
-    });
+    here.on_disconnecting([here](disconnect_reason) { here.broadcast().emit("left", here.rooms()); });
 }
 
-/// The program above: some namespaces answer at once, one when time passes, one never, some are made on
-/// demand.
+/// The program above: two namespaces let everybody in, one decides when the input says so, one refuses, and
+/// some are made on demand.
 void serve(world& all, std::vector<next>& waiting) {
     for (const char* name : {"/", "/a"}) all.of(name).on_connection(listen);
     all.of("/slow").use([&waiting](const socket&, const next& go_on) { waiting.push_back(go_on); });
