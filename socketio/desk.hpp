@@ -25,7 +25,8 @@ class desk final : private engine::turn_work {
     /// Only while the worker lives, on its thread.
     engine::loop& loop() noexcept { return *home_; }
 
-    /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may know better.
+    /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may
+    /// know better.
     static desk* current() noexcept;
     /// Whether the caller is on this worker's thread.
     bool here() const noexcept;
