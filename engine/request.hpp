@@ -33,6 +33,8 @@ struct origin {
     std::uint16_t port = 0;
     bool secure = false;
     std::shared_ptr<const peer_certificate> certificate;
+    /// How many proxies have handed the connection on and are accounted for in the address.
+    unsigned proxies = 0;
 };
 
 /// The head of an HTTP request, immutable, in one block of memory, since every session keeps that of its

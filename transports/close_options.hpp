@@ -13,6 +13,9 @@ struct close_options {
     /// Sessions closed per second and server, with jitter, so that the clients do not all come back at once
     /// elsewhere. 0 = all at once, the default.
     std::size_t sessions_per_second = 0;
+    /// How long before all that readiness checks say no while the server still takes clients, so that load
+    /// balancers have looked and send nobody any more when it stops accepting. Default 0.
+    engine::duration notice{0};
 };
 
 }  // namespace kedge::transports

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
+#include <transports/entrance.hpp>
 #include <transports/gate.hpp>
 #include <transports/http_response.hpp>
 #include <transports/responder.hpp>
@@ -22,8 +22,9 @@ constexpr std::size_t piece_size = 64 * 1024;
 
 }  // namespace
 
-connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought)
+connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by)
     : home_(home),
+      by_(by),
       parser_(home.core().options.max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
@@ -34,6 +35,10 @@ connection::connection(site& home, detached_stream from, std::unique_ptr<passage
 connection::~connection() {
     home_.home().forget(*this);
     if (ticket_) ticket_->detach();
+}
+
+bool connection::apart() const noexcept {
+    return by_ && by_->answer;
 }
 
 // ---- what arrives
@@ -102,7 +107,8 @@ void connection::step() {
 void connection::on_head(request_head& head) {
     timer_.disarm();
     phase_ = phase::held;
-    request_ = std::make_shared<const engine::request>(from_where_it_says(std::move(head.request)));
+    request_ = std::make_shared<const engine::request>(
+        home_.core().options.trust_proxy.unveil(std::move(head.request), stream_->from()));
     raw_head_ = head.raw;
     framing_ = head.framing;
     content_length_ = head.content_length;
@@ -117,17 +123,6 @@ void connection::on_head(request_head& head) {
         home_.home().report(std::current_exception());
         if (phase_ == phase::held) answer(500);
     }
-}
-
-/// The request, from the client that a believed proxy names.
-engine::request connection::from_where_it_says(engine::request head) const {
-    const trust_proxy& trusted = home_.core().options.trust_proxy;
-    if (trusted.empty()) return head;
-    std::vector<engine::header_field> fields;
-    fields.reserve(head.header_count());
-    for (std::size_t i = 0; i < head.header_count(); ++i) fields.push_back(head.header_at(i));
-    return engine::request(head.method(), head.target(), head.minor_version(), fields,
-                           trusted.resolve(stream_->from(), head), head.upgrade());
 }
 
 void connection::on_body_piece(std::span<char> piece) {

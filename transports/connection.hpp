@@ -19,6 +19,7 @@
 
 namespace kedge::transports {
 
+struct entrance;
 class responder;
 struct response_terms;
 class site;
@@ -35,11 +36,15 @@ struct passage {
 /// on its way.
 class connection final : public resident, private stream_owner, private engine::turn_work {
   public:
-    connection(site& home, detached_stream from, std::unique_ptr<passage> brought);
+    connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by);
     ~connection() override;
 
     site& home() noexcept { return home_; }
     const engine::request_ptr& request() const noexcept { return request_; }
+    /// The listener that it came by, where that matters, or null.
+    const entrance* by() const noexcept { return by_; }
+    /// Whether that listener has nothing to do with the engine.
+    bool apart() const noexcept;
     body_framing framing() const noexcept { return framing_; }
     std::uint64_t content_length() const noexcept { return content_length_; }
     bool upgrade_wanted() const noexcept { return request_->upgrade(); }
@@ -109,7 +114,6 @@ class connection final : public resident, private stream_owner, private engine::
     void work_off();
     void step();
     void on_head(request_head& head);
-    engine::request from_where_it_says(engine::request head) const;
     void on_body_piece(std::span<char> piece);
     void on_complete();
     void refuse(int status);
@@ -128,6 +132,7 @@ class connection final : public resident, private stream_owner, private engine::
     bool flooded() const noexcept;
 
     site& home_;
+    const entrance* by_;
     std::unique_ptr<stream> stream_;
     responder* responder_ = nullptr;
     http_parser parser_;

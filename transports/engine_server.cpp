@@ -1,5 +1,7 @@
 #include <transports/engine_server.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -10,6 +12,7 @@
 
 #include <engine/registry.hpp>
 #include <transports/connection_limits.hpp>
+#include <transports/entrance.hpp>
 #include <transports/listener.hpp>
 #include <transports/server_core.hpp>
 #include <transports/site.hpp>
@@ -38,15 +41,37 @@ class live_maker final : public engine::handler {
     std::function<void(session)> opened_;
 };
 
+/// Says once what is easily overlooked until it is too late: each client takes a descriptor.
+void warn_of_few_descriptors(const site& first) {
+    constexpr rlim_t few = 4096;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= few) return;
+    first.log(log_level::warning, "few descriptors: clients beyond this number will have to wait",
+              {{"limit", std::to_string(limit.rlim_cur)},
+               {"advice", "raise it: ulimit -n, or LimitNOFILE of the systemd unit"}});
+}
+
 }  // namespace
+
+/// What close() still has to do when its notice is over.
+struct engine_server::delayed_end {
+    delayed_end(engine_server::state& whose, const close_options& with) noexcept;
+    void on_deadline(engine::time_point);
+
+    engine_server::state& of;
+    close_options how;
+    engine::timer timer;
+};
 
 struct engine_server::state {
     explicit state(server_options given) : core(std::move(given)), maker(core) { core.above = &maker; }
     ~state();
 
     void add(std::unique_ptr<worker> made);
+    std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
+                         std::function<void(exchange)> answer);
+    void begin_end(const close_options& how);
     void on_site_ended();
-    worker_stats stats_of(std::size_t index) const;
 
     server_core core;
     live_maker maker;
@@ -54,8 +79,9 @@ struct engine_server::state {
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<worker*> worker_list;
     std::vector<engine::loop*> loops;
-    std::vector<std::unique_ptr<listener>> listeners;
+    std::vector<std::unique_ptr<listener>> listeners;  // in the order of core.entrances
     std::vector<std::unique_ptr<site_ending>> endings;
+    std::unique_ptr<delayed_end> notice;
     std::atomic<bool> closing{false};
     std::atomic<std::size_t> ending_sites{0};
     std::mutex done_lock;
@@ -63,7 +89,15 @@ struct engine_server::state {
     bool ended = false;
 };
 
+engine_server::delayed_end::delayed_end(engine_server::state& whose, const close_options& with) noexcept
+    : of(whose), how(with), timer(engine::timer::calls<&delayed_end::on_deadline, delayed_end>(), this) {}
+
+void engine_server::delayed_end::on_deadline(engine::time_point) {
+    of.begin_end(how);
+}
+
 engine_server::state::~state() {
+    notice.reset();
     listeners.clear();
     endings.clear();
     core.sites.clear();
@@ -113,31 +147,48 @@ void engine_server::use(middleware step) {
     state_->core.options.middlewares.push_back(std::move(step));
 }
 
-void engine_server::listen(std::uint16_t port) {
+std::uint16_t engine_server::listen(std::uint16_t port) {
     listen_address where;
     where.port = port;
-    listen(where);
+    return listen(where);
 }
 
-void engine_server::listen(const listen_address& where, std::shared_ptr<tls_context> tls) {
+std::uint16_t engine_server::listen(const listen_address& where, std::shared_ptr<tls_context> tls) {
+    return state_->listen(where, std::move(tls), {});
+}
+
+std::uint16_t engine_server::serve(const listen_address& where, std::function<void(exchange)> answer,
+                                   std::shared_ptr<tls_context> tls) {
+    if (!answer) throw std::invalid_argument("serve: there is no function that answers");
+    return state_->listen(where, std::move(tls), std::move(answer));
+}
+
+std::uint16_t engine_server::state::listen(const listen_address& where, std::shared_ptr<tls_context> tls,
+                                           std::function<void(exchange)> answer) {
+    if (where.proxy_protocol && core.options.trust_proxy.empty())
+        throw std::invalid_argument(
+            "proxy_protocol is of no use when nobody is believed: name the proxies in `trust_proxy`");
+    entrance by{.answer = std::move(answer), .proxy_protocol = where.proxy_protocol, .tls = {}, .limits = {}};
     listen_options how;
     how.where = where;
-    // A PROXY header comes before TLS: then TLS begins when it was read.
-    std::shared_ptr<tls_context> behind_header;
-    (state_->core.options.proxy_protocol ? behind_header : how.tls) = std::move(tls);
-    how.limits = state_->limits;
-    site& first = *state_->core.sites.front();
+    (where.proxy_protocol ? by.tls : how.tls) = std::move(tls);
+    (where.proxy_protocol ? by.limits : how.limits) = limits;
+    site& first = *core.sites.front();
     how.log = [&first](std::string_view line) { first.log(log_level::warning, line, {}); };
-    auto deliver = [core = &state_->core, behind_header](worker& home, detached_stream stream) {
-        core->sites[home.index()]->accept(std::move(stream), behind_header);
+    if (listeners.empty()) warn_of_few_descriptors(first);
+    const auto& kept = core.entrances.emplace_back(std::make_unique<const entrance>(std::move(by)));
+    auto deliver = [this, &through = *kept](worker& home, detached_stream stream) {
+        arrive(*core.sites[home.index()], std::move(stream), through);
     };
-    state_->listeners.push_back(std::make_unique<listener>(*state_->workers.front(), state_->worker_list,
-                                                           std::move(how), std::move(deliver)));
+    listeners.push_back(
+        std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver)));
+    return listeners.back()->port();
 }
 
 std::uint16_t engine_server::port() const noexcept {
-    for (const auto& each : state_->listeners)
-        if (each->port() != 0) return each->port();
+    for (std::size_t i = 0; i < state_->listeners.size(); ++i)
+        if (!state_->core.entrances[i]->answer && state_->listeners[i]->port() != 0)
+            return state_->listeners[i]->port();
     return 0;
 }
 
@@ -160,6 +211,10 @@ void engine_server::stop() {
     for (const auto& each : state_->workers) each->stop();
 }
 
+void engine_server::retire() noexcept {
+    state_->closing.store(true, std::memory_order_relaxed);
+}
+
 bool engine_server::closing() const noexcept {
     return state_->closing.load(std::memory_order_relaxed);
 }
@@ -170,17 +225,26 @@ void engine_server::close(close_options how, engine::task done) {
         if (done && !state_->ended) state_->done.push_back(std::move(done));
     }
     if (done) return state_->workers.front()->post(std::move(done));
-    if (state_->closing.exchange(true)) return;
-    const std::size_t count = state_->workers.size();
-    state_->ending_sites = count;
-    const double pace = static_cast<double>(how.sessions_per_second) / static_cast<double>(count);
-    state_->workers.front()->post([this] {
-        for (const auto& each : state_->listeners) each->close();
+    retire();
+    worker& first = *state_->workers.front();
+    first.post([this, &first, how] {
+        if (how.notice <= engine::duration{0}) return state_->begin_end(how);
+        if (state_->notice || !state_->endings.empty()) return;
+        state_->notice = std::make_unique<delayed_end>(*state_, how);
+        first.timers().arm(state_->notice->timer, first.now() + how.notice);
     });
-    for (const auto& each : state_->core.sites) {
-        state_->endings.push_back(
-            std::make_unique<site_ending>(*each, how.grace, pace, [this] { state_->on_site_ended(); }));
-        each->home().post([ending = state_->endings.back().get()] { ending->begin(); });
+}
+
+/// On the first worker's thread.
+void engine_server::state::begin_end(const close_options& how) {
+    if (!endings.empty()) return;
+    for (std::size_t i = 0; i < listeners.size(); ++i)
+        if (!core.entrances[i]->answer) listeners[i]->close();
+    ending_sites = workers.size();
+    const double pace = static_cast<double>(how.sessions_per_second) / static_cast<double>(workers.size());
+    for (const auto& each : core.sites) {
+        endings.push_back(std::make_unique<site_ending>(*each, how.grace, pace, [this] { on_site_ended(); }));
+        each->home().post([ending = endings.back().get()] { ending->begin(); });
     }
 }
 
@@ -194,6 +258,9 @@ void engine_server::state::on_site_ended() {
         tell = std::move(done);
     }
     for (engine::task& each : tell) each();
+    workers.front()->post([this] {
+        for (const auto& each : listeners) each->close();
+    });
     for (const auto& each : workers) each->stop();
 }
 
@@ -203,49 +270,20 @@ std::size_t engine_server::clients_count() const noexcept {
     return count;
 }
 
-worker_stats engine_server::state::stats_of(std::size_t index) const {
-    site& of = *core.sites[index];
-    const engine::registry_counters& sessions = of.sessions().counters();
-    const site_counters& counts = of.counters();
-    const io_counters& io = workers[index]->counters();
-    worker_stats numbers;
-    numbers.connections = workers[index]->connections();
-    numbers.sessions = sessions.live();
-    for (const auto kind : {engine::transport_kind::polling, engine::transport_kind::websocket})
-        for (const auto protocol : {engine::revision::v3, engine::revision::v4})
-            numbers.sessions_by_kind[static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(protocol) -
-                                     3] = sessions.live(kind, protocol);
-    numbers.sessions_opened = sessions.opened;
-    numbers.sessions_upgraded = sessions.upgraded;
-    for (std::size_t i = 0; i < numbers.sessions_closed.size(); ++i)
-        numbers.sessions_closed[i] = sessions.closed[i];
-    numbers.requests = counts.requests.value();
-    numbers.bad_requests = counts.bad_requests.value();
-    for (std::size_t i = 0; i < numbers.refused.size(); ++i) numbers.refused[i] = counts.refused[i].value();
-    numbers.moved = counts.moved.value();
-    numbers.packets_in = sessions.packets_in;
-    numbers.packets_out = sessions.packets_out;
-    numbers.bytes_in = io.bytes_in.value();
-    numbers.bytes_out = io.bytes_out.value();
-    numbers.bytes_waiting = of.bytes_waiting();
-    numbers.tls_handshakes = io.tls_handshakes.value();
-    numbers.tls_resumptions = io.tls_resumptions.value();
-    numbers.tls_failures = io.tls_failures.value();
-    return numbers;
-}
-
 server_stats engine_server::stats() const {
     server_stats all;
-    for (std::size_t i = 0; i < state_->workers.size(); ++i) {
-        all.workers.push_back(state_->stats_of(i));
+    for (const auto& each : state_->core.sites) {
+        all.workers.push_back(stats_of(*each));
         all.total += all.workers.back();
     }
     for (const auto& each : state_->listeners) {
         const listener_counters counts = each->counters();
         all.accepted += counts.accepted;
-        all.refused_connections += counts.refused;
         all.shed_connections += counts.shed;
     }
+    for (const auto reason : {limit_reason::connections, limit_reason::connections_per_address,
+                              limit_reason::handshakes_per_second})
+        all.refused_connections += state_->limits->refused(reason);
     return all;
 }
 

@@ -61,11 +61,17 @@ class engine_server {
     /// Adds a middleware behind those of the options.
     void use(middleware step);
 
-    /// Listens on all addresses; 0 = a port that is free. Throws std::system_error, which names the address,
-    /// when that cannot be.
-    void listen(std::uint16_t port);
-    void listen(const listen_address& where, std::shared_ptr<tls_context> tls = {});
-    /// The port of the first TCP listener; 0 when there is none.
+    /// Listens on all addresses; 0 = a port that is free. May be called several times. Throws
+    /// std::system_error, which names the address, when that cannot be. Returns the port.
+    std::uint16_t listen(std::uint16_t port);
+    /// The port is 0 for a UNIX socket.
+    std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls = {});
+    /// Listens for HTTP requests of another kind: all of them are given to `answer`, on the connection's
+    /// thread, and none to the engine. For what the public shall not see: health, metrics. It goes on
+    /// accepting until the end is complete.
+    std::uint16_t serve(const listen_address& where, std::function<void(exchange)> answer,
+                        std::shared_ptr<tls_context> tls = {});
+    /// The port of the first TCP listener of listen(); 0 when there is none.
     std::uint16_t port() const noexcept;
 
     /// Serves until close() is complete or stop() is called. Not for a server on the application's
@@ -76,13 +82,15 @@ class engine_server {
 
     /// Serves a connected socket that somebody else accepted (see adopt()).
     void receive(detached_stream from);
-    /// Ends the server in good order: stops accepting, closes all sessions as the reference does, finishes
-    /// what is under way, at most for the grace. Then `done` is called, on one of the workers, and run()
-    /// returns.
+    /// Makes closing() true, and readiness checks red with it; nothing else changes.
+    void retire() noexcept;
+    /// Ends the server in good order: retires, waits for the notice, stops accepting, closes all sessions as
+    /// the reference does, finishes what is under way, at most for the grace. Then `done` is called, on one
+    /// of the workers, and run() returns. A second call may cut the notice of the first short.
     void close(close_options how = {}, engine::task done = {});
     /// Ends run() at once.
     void stop();
-    /// Whether close() was called: what a readiness check should say no to.
+    /// Whether retire() or close() was called: what a readiness check should say no to.
     bool closing() const noexcept;
 
     /// How many sessions are open.
@@ -96,6 +104,7 @@ class engine_server {
     const server_options& options() const noexcept;
 
   private:
+    struct delayed_end;
     struct state;
     std::unique_ptr<state> state_;
 };

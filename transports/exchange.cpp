@@ -14,7 +14,7 @@ namespace {
 
 /// Whether an answer to this request would be one: an upgrade that the engine serves is not answered in HTTP.
 bool upgrades(connection& at) {
-    return at.home().core().upgrades(*at.request());
+    return !at.apart() && at.home().core().upgrades(*at.request());
 }
 
 void answer(connection& at, int status, const header_list& headers, std::string_view body) {

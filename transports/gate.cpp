@@ -6,6 +6,7 @@
 #include <engine/registry.hpp>
 #include <engine/session.hpp>
 #include <transports/connection.hpp>
+#include <transports/entrance.hpp>
 #include <transports/parting.hpp>
 #include <transports/polling.hpp>
 #include <transports/server_core.hpp>
@@ -31,7 +32,7 @@ gate::gate(site& home) : home_(home), ids_(home.core().random, home.home().index
 
 void gate::admit(connection& at) {
     const server_core& core = home_.core();
-    if (!core.serves(at.request()->target())) return foreign(at);
+    if (at.apart() || !core.serves(at.request()->target())) return foreign(at);
     const engine::request_facts asked = facts_of(at);
     if (const std::unique_ptr<passage> brought = at.take_passage()) {
         at.headers() = std::move(brought->headers);
@@ -231,6 +232,7 @@ void gate::run_header_hooks(connection& at) {
 
 void gate::foreign(connection& at) {
     const server_core& core = home_.core();
+    if (at.apart()) return at.share()->collect(core.options.max_request_body);
     if (at.request()->upgrade() && (core.websocket || core.on_upgrade)) return foreign_upgrade(at);
     if (!core.on_request) return at.answer(404);
     at.share()->collect(core.options.max_request_body);
@@ -246,7 +248,8 @@ void gate::foreign_upgrade(connection& at) {
 void gate::ask_application(connection& at) {
     const std::shared_ptr<ticket> held = at.share();
     exchange asked(std::make_shared<right_to_answer>(held, held->stage()));
-    home_.home().guarded([&] { home_.core().on_request(std::move(asked)); });
+    const auto& answer = at.apart() ? at.by()->answer : home_.core().on_request;
+    home_.home().guarded([&] { answer(std::move(asked)); });
 }
 
 }  // namespace kedge::transports

@@ -18,6 +18,10 @@ struct listen_address {
         mode;             ///< permissions of the UNIX socket, for instance 0660; default by the umask
     int descriptor = -1;  ///< an inherited listening socket (socket activation)
     int backlog = 511;    ///< connections that may wait to be accepted
+    /// Believed proxies (see server_options::trust_proxy) begin each connection with a PROXY header, version
+    /// 1 or 2, before TLS and HTTP; without a right one it is closed. Connections of others are taken as they
+    /// are.
+    bool proxy_protocol = false;
 };
 
 /// A listening descriptor, non-blocking. Removes the file of a UNIX socket when it closes.

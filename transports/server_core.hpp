@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <engine/handler.hpp>
+#include <transports/entrance.hpp>
 #include <transports/random_openssl.hpp>
 #include <transports/server_options.hpp>
 #include <transports/site.hpp>
@@ -26,6 +27,7 @@ struct server_core final : engine::handler {
     engine::handler* above = nullptr;
     std::function<void(exchange)> on_request;
     std::function<void(upgrade_offer)> on_upgrade;
+    std::vector<std::unique_ptr<const entrance>> entrances;
     std::vector<std::unique_ptr<site>> sites;
 
     /// Whether the target is the engine's: a raw comparison of its beginning.

@@ -93,19 +93,18 @@ struct server_options {
     /// How long the peer's close frame is waited for after a websocket was closed. Default 30 s.
     engine::duration close_frame_timeout{30'000};
 
-    // Proxies in front.
+    // Who is at the other end.
 
-    /// Which proxies are believed when they say for whom they speak (X-Forwarded-For, X-Forwarded-Proto).
-    /// Default none.
+    /// The proxies that are believed when they say where a request comes from: its address and whether it is
+    /// secure are then those of the client. Default nobody.
     transports::trust_proxy trust_proxy{};
-    /// Whether the believed proxies begin connections with a PROXY header (version 1 or 2). Default false.
-    bool proxy_protocol = false;
 
     // The machine.
 
     /// Workers, each a thread. Default 1: handlers never run at the same time. 0 = one per core.
     unsigned threads = 1;
-    /// How many connections are taken. Default no limits.
+    /// How many connections are taken. Counted for the peer of a connection, and for the client where a PROXY
+    /// header names it; what X-Forwarded-For says comes too late for that. Default no limits.
     limit_options limits{};
 
     // Hooks.

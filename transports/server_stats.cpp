@@ -1,5 +1,7 @@
 #include <transports/server_stats.hpp>
 
+#include <transports/site.hpp>
+
 namespace kedge::transports {
 
 namespace {
@@ -31,6 +33,36 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     tls_resumptions += other.tls_resumptions;
     tls_failures += other.tls_failures;
     return *this;
+}
+
+worker_stats stats_of(site& of) {
+    const engine::registry_counters& sessions = of.sessions().counters();
+    const site_counters& counts = of.counters();
+    const io_counters& io = of.home().counters();
+    worker_stats numbers;
+    numbers.connections = of.home().connections();
+    numbers.sessions = sessions.live();
+    for (const auto kind : {engine::transport_kind::polling, engine::transport_kind::websocket})
+        for (const auto protocol : {engine::revision::v3, engine::revision::v4})
+            numbers.sessions_by_kind[static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(protocol) -
+                                     3] = sessions.live(kind, protocol);
+    numbers.sessions_opened = sessions.opened;
+    numbers.sessions_upgraded = sessions.upgraded;
+    for (std::size_t i = 0; i < numbers.sessions_closed.size(); ++i)
+        numbers.sessions_closed[i] = sessions.closed[i];
+    numbers.requests = counts.requests.value();
+    numbers.bad_requests = counts.bad_requests.value();
+    for (std::size_t i = 0; i < numbers.refused.size(); ++i) numbers.refused[i] = counts.refused[i].value();
+    numbers.moved = counts.moved.value();
+    numbers.packets_in = sessions.packets_in;
+    numbers.packets_out = sessions.packets_out;
+    numbers.bytes_in = io.bytes_in.value();
+    numbers.bytes_out = io.bytes_out.value();
+    numbers.bytes_waiting = of.bytes_waiting();
+    numbers.tls_handshakes = io.tls_handshakes.value();
+    numbers.tls_resumptions = io.tls_resumptions.value();
+    numbers.tls_failures = io.tls_failures.value();
+    return numbers;
 }
 
 }  // namespace kedge::transports

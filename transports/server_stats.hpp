@@ -10,6 +10,8 @@
 
 namespace kedge::transports {
 
+class site;
+
 /// What a worker, or all of them together, have done so far.
 struct worker_stats {
     std::uint64_t connections = 0;  ///< open now
@@ -37,6 +39,9 @@ struct worker_stats {
     }
     worker_stats& operator+=(const worker_stats& other) noexcept;
 };
+
+/// The numbers of one worker's share of a server. From any thread.
+worker_stats stats_of(site& of);
 
 /// A server's numbers, taken without stopping a worker: they need not belong to the same instant.
 struct server_stats {

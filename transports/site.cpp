@@ -3,7 +3,6 @@
 #include <chrono>
 #include <utility>
 
-#include <transports/proxy_preamble.hpp>
 #include <transports/server_core.hpp>
 
 namespace kedge::transports {
@@ -36,17 +35,9 @@ void site::give_back(std::string text) noexcept {
     spare_text_ = std::move(text);
 }
 
-void site::accept(detached_stream from, const std::shared_ptr<tls_context>& tls) {
+void site::receive(detached_stream from, std::unique_ptr<passage> brought, const entrance* by) {
     if (ending_) return;
-    if (core_.options.proxy_protocol && core_.options.trust_proxy.believes(from.from.address, 0))
-        return admit(std::make_unique<proxy_preamble>(*this, std::move(from), tls));
-    if (tls) start_tls(from, tls);
-    receive(std::move(from));
-}
-
-void site::receive(detached_stream from, std::unique_ptr<passage> brought) {
-    if (ending_) return;
-    admit(std::make_unique<connection>(*this, std::move(from), std::move(brought)));
+    admit(std::make_unique<connection>(*this, std::move(from), std::move(brought), by));
 }
 
 void site::welcome(detached_stream from, std::unique_ptr<passage> brought) {

@@ -20,8 +20,8 @@
 
 namespace kedge::transports {
 
+struct entrance;
 struct server_core;
-class tls_context;
 
 /// One worker's share of a server: its sessions, its connections, its counters. Belongs to the worker's
 /// thread.
@@ -47,11 +47,8 @@ class site final {
     std::string borrow_text() noexcept { return std::exchange(spare_text_, {}); }
     void give_back(std::string text) noexcept;
 
-    /// Receives a connection fresh from a listener, on this thread. `tls`: begins on it behind the PROXY
-    /// header that a believed proxy sends; null when it is plain, or has its TLS already.
-    void accept(detached_stream from, const std::shared_ptr<tls_context>& tls);
-    /// Receives a connection, on this thread.
-    void receive(detached_stream from, std::unique_ptr<passage> brought = {});
+    /// Receives a connection, on this thread. `by`: the listener it came by, where that matters.
+    void receive(detached_stream from, std::unique_ptr<passage> brought = {}, const entrance* by = nullptr);
     /// The same from any thread.
     void welcome(detached_stream from, std::unique_ptr<passage> brought);
 

@@ -132,14 +132,14 @@ bool trust_proxy::believes(std::string_view address, std::size_t hop) const {
 
 engine::origin trust_proxy::resolve(const engine::origin& peer, const engine::request& head) const {
     engine::origin result = peer;
-    if (empty() || !believes(peer.address, 0)) return result;
+    if (empty() || !believes(peer.address, peer.proxies)) return result;
     if (const auto protocol = head.header("x-forwarded-proto")) {
         const auto first = trimmed(std::string_view(*protocol).substr(0, protocol->find(',')));
         result.secure = first == "https" || first == "wss";
     }
     const auto chain = head.header("x-forwarded-for");
     if (!chain) return result;
-    std::size_t hop = 0;
+    std::size_t hop = peer.proxies;
     for (const auto item : reversed_items(*chain)) {
         const auto address = ip_address::parse(item);
         if (!address) break;  // not an address: what lies behind it cannot be believed either
@@ -148,6 +148,15 @@ engine::origin trust_proxy::resolve(const engine::origin& peer, const engine::re
         if (!believes(result.address, ++hop)) break;
     }
     return result;
+}
+
+engine::request trust_proxy::unveil(engine::request head, const engine::origin& peer) const {
+    if (empty() || !believes(peer.address, peer.proxies)) return head;
+    const engine::origin real = resolve(peer, head);
+    std::vector<engine::header_field> headers;
+    headers.reserve(head.header_count());
+    for (std::size_t i = 0; i < head.header_count(); ++i) headers.push_back(head.header_at(i));
+    return {head.method(), head.target(), head.minor_version(), headers, real, head.upgrade()};
 }
 
 }  // namespace kedge::transports

@@ -45,6 +45,8 @@ class trust_proxy {
     /// believed proxy, and whether the client spoke TLS (X-Forwarded-Proto). The direct peer when it is not
     /// believed.
     engine::origin resolve(const engine::origin& peer, const engine::request& head) const;
+    /// The request with the origin that resolve() finds.
+    engine::request unveil(engine::request head, const engine::origin& peer) const;
 
   private:
     struct network {

@@ -85,6 +85,8 @@ class raw_client {
         const int on = 1;
         ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
+    /// Speaks over a socket that is connected already.
+    static raw_client over(int connected) { return raw_client(connected, connected_already{}); }
     raw_client(raw_client&& other) noexcept
         : socket_(std::exchange(other.socket_, -1)), read_(std::move(other.read_)), ended_(other.ended_) {}
     raw_client(const raw_client&) = delete;
@@ -244,6 +246,9 @@ class raw_client {
     }
 
   private:
+    struct connected_already {};
+    raw_client(int connected, connected_already) noexcept : socket_(connected) {}
+
     static void append_length(std::string& to, std::size_t size, int mask_bit) {
         const int wide = size < 126 ? 0 : size < 65536 ? 2 : 8;
         to.push_back(static_cast<char>(mask_bit | (wide == 0   ? static_cast<int>(size)

@@ -3,12 +3,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include <transports/request_maker.hpp>
 #include <transports/trust_proxy.hpp>
 
 using kedge::engine::header_field;
 using kedge::engine::origin;
 using kedge::engine::request;
 using kedge::transports::ip_address;
+using kedge::transports::make_request;
 using kedge::transports::trust_proxy;
 
 namespace {
@@ -84,6 +86,33 @@ TEST_CASE("a UNIX peer is believed only by name") {
     CHECK(resolve(trust_proxy::networks({"unix"}), "", {{"x-forwarded-for", "9.9.9.9"}}).address ==
           "9.9.9.9");
     CHECK(resolve(trust_proxy::networks({"loopback"}), "", {{"x-forwarded-for", "9.9.9.9"}}).address.empty());
+}
+
+TEST_CASE("a proxy that the PROXY protocol has accounted for is not counted again") {
+    const origin peer{"5.5.5.5", 1, false, nullptr, 1};
+    const auto asked = make_request("GET", {{"x-forwarded-for", "6.6.6.6, 9.9.9.9"}});
+    CHECK(trust_proxy::hops(1).resolve(peer, asked).address == "5.5.5.5");
+    CHECK(trust_proxy::hops(2).resolve(peer, asked).address == "9.9.9.9");
+}
+
+TEST_CASE("an unveiled request is the same but for its origin") {
+    const origin peer{"127.0.0.1", 5, false, nullptr};
+    const auto trust = trust_proxy::networks({"loopback"});
+    const auto seen = trust.unveil(make_request("POST",
+                                                {{"host", "a"},
+                                                 {"x-forwarded-for", "9.9.9.9"},
+                                                 {"x-forwarded-proto", "https"},
+                                                 {"cookie", "b=c"}},
+                                                "/path?query"),
+                                   peer);
+    CHECK(seen.remote_address() == "9.9.9.9");
+    CHECK(seen.remote_port() == 0);
+    CHECK(seen.secure());
+    CHECK(seen.method() == "POST");
+    CHECK(seen.target() == "/path?query");
+    CHECK(seen.header_count() == 4);
+    CHECK(seen.header_at(3).name == "cookie");
+    CHECK(seen.header_at(3).value == "b=c");
 }
 
 TEST_CASE("networks are compared bit by bit") {

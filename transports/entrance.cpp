@@ -1,0 +1,30 @@
+#include <transports/entrance.hpp>
+
+#include <utility>
+
+#include <transports/connection_limits.hpp>
+#include <transports/proxy_greeting.hpp>
+#include <transports/server_core.hpp>
+#include <transports/site.hpp>
+
+namespace kedge::transports {
+
+void arrive(site& at, detached_stream from, const entrance& by) {
+    if (at.ending()) return;
+    const bool speaks_for_others =
+        by.proxy_protocol && at.core().options.trust_proxy.believes(from.from.address, 0);
+    if (!speaks_for_others) return come_in(at, std::move(from), by);
+    at.admit(std::make_unique<proxy_greeting>(at, std::move(from), by));
+}
+
+void come_in(site& at, detached_stream from, const entrance& by) {
+    if (by.limits) {
+        auto verdict = by.limits->admit(from.from.address, at.home().now());
+        if (verdict.refused != limit_reason::none) return;
+        from.permit = std::move(verdict.permit);
+    }
+    if (by.tls) start_tls(from, by.tls);
+    at.receive(std::move(from), {}, &by);
+}
+
+}  // namespace kedge::transports
