@@ -77,6 +77,7 @@ transports::server_options transports_part(const server_options& from) {
     to.request_timeout = from.request_timeout;
     to.max_header_size = from.max_header_size;
     to.max_request_body = from.max_request_body;
+    to.trust_proxy = from.trust_proxy;
     to.threads = from.threads;
     to.limits = from.limits;
     to.allow_request = from.allow_request;
@@ -144,9 +145,13 @@ struct server::state {
     state(const state&) = delete;
     state& operator=(const state&) = delete;
 
-    void listen(const transports::listen_address& where) {
-        below->listen(where, options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
+    std::uint16_t listen(const transports::listen_address& where) {
+        return below->listen(where,
+                             options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
     }
+
+    void end(const close_options& how);
+    void await_signal(server& of, const close_options& how);
 
     server_options options;
     transports::random_openssl random;
@@ -212,15 +217,16 @@ void server::use_adapter(adapter_factory make) {
 
 // --- its life
 
-void server::listen(std::uint16_t port) {
+std::uint16_t server::listen(std::uint16_t port) {
     transports::listen_address where;
     where.host = state_->options.host;
     where.port = port;
-    state_->listen(where);
+    return state_->listen(where);
 }
 
-void server::listen(const transports::listen_address& where, std::shared_ptr<transports::tls_context> tls) {
-    state_->below->listen(where, std::move(tls));
+std::uint16_t server::listen(const transports::listen_address& where,
+                             std::shared_ptr<transports::tls_context> tls) {
+    return state_->below->listen(where, std::move(tls));
 }
 
 std::uint16_t server::port() const noexcept {
@@ -231,15 +237,21 @@ void server::run() {
     state_->below->run();
 }
 
-// With a pace the sockets go with their sessions, one by one.
 void server::close(close_options how, engine::task done) {
+    if (done) state_->below->when_closed(std::move(done));
+    state_->below->retire();
+    const engine::duration notice = std::exchange(how.notice, engine::duration{0});
+    if (notice <= engine::duration{0}) return state_->end(how);
+    after(notice, [this, how] { state_->end(how); });
+}
+
+// With a pace the sockets go with their sessions, one by one.
+void server::state::end(const close_options& how) {
     if (how.sessions_per_second != 0) {
-        state_->above->begin_closing();
-        return state_->below->close(how, std::move(done));
+        above->begin_closing();
+        return below->close(how);
     }
-    state_->above->close([below = &*state_->below, how, done = std::move(done)]() mutable {
-        below->close(how, std::move(done));
-    });
+    above->close([this, how] { below->close(how); });
 }
 
 void server::stop() {
@@ -247,14 +259,22 @@ void server::stop() {
 }
 
 bool server::closing() const noexcept {
-    return state_->above->closing();
+    return state_->below->closing();
 }
 
 void server::close_on_signals(close_options how) {
     auto& first = static_cast<transports::worker&>(*state_->below->loops().front());
     state_->signals.emplace(first.context(), SIGTERM, SIGINT);
-    state_->signals->async_wait([this, how](const boost::system::error_code& error, int) {
-        if (!error) close(how);
+    state_->await_signal(*this, how);
+}
+
+void server::state::await_signal(server& of, const close_options& how) {
+    signals->async_wait([this, &of, how](const boost::system::error_code& error, int) {
+        if (error) return;
+        of.close(how);
+        close_options at_once = how;
+        at_once.notice = engine::duration{0};
+        if (how.notice > at_once.notice) await_signal(of, at_once);
     });
 }
 

@@ -83,8 +83,10 @@ class server final : public nsp {
     // Its life.
 
     /// Listens on all addresses; 0 = a port that is free.
-    void listen(std::uint16_t port);
-    void listen(const transports::listen_address& where, std::shared_ptr<transports::tls_context> tls = {});
+    std::uint16_t listen(std::uint16_t port);
+    /// Returns the port; see engine_server::listen().
+    std::uint16_t listen(const transports::listen_address& where,
+                         std::shared_ptr<transports::tls_context> tls = {});
     /// The port of the first listener; 0 when there is none.
     std::uint16_t port() const noexcept;
     /// Serves until close() is complete or stop() is called.
@@ -95,7 +97,7 @@ class server final : public nsp {
     /// Ends run() at once.
     void stop();
     bool closing() const noexcept;
-    /// Calls close() when the process is told to end (SIGTERM, SIGINT).
+    /// Calls close() when the process is told to end (SIGTERM, SIGINT); told again, it cuts the notice short.
     void close_on_signals(close_options how = {});
 
     /// Runs it on the first worker, in a turn to come. From any thread.

@@ -14,6 +14,7 @@
 #include <socketio/log.hpp>
 #include <transports/server_options.hpp>
 #include <transports/tls.hpp>
+#include <transports/trust_proxy.hpp>
 
 namespace kedge {
 
@@ -109,6 +110,10 @@ struct server_options {
     std::function<void(const transports::connection_error&)> on_connection_error{};
     std::function<std::string(const engine::request&)> generate_id{};
     std::vector<transports::middleware> middlewares{};
+
+    /// The proxies that are believed when they say where a request comes from; handshakes then have the
+    /// client's address. Default nobody.
+    transports::trust_proxy trust_proxy{};
 
     // The machine.
 

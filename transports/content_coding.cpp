@@ -110,6 +110,18 @@ content_coding choose_coding(std::string_view accept_encoding, std::span<const c
     return chosen;
 }
 
+content_coding first_welcome(std::string_view accept_encoding, std::span<const content_coding> offered) {
+    content_coding chosen = content_coding::identity;
+    double best = 0;
+    for (const content_coding each : offered) {
+        const double quality = preference_of(to_string(each), accept_encoding).quality;
+        if (quality <= best) continue;
+        best = quality;
+        chosen = each;
+    }
+    return chosen;
+}
+
 std::optional<std::string> compress(content_coding coding, std::string_view body,
                                     const compression_options& options) {
     if (coding == content_coding::brotli) return compress_brotli(body);

@@ -18,6 +18,10 @@ std::string_view to_string(content_coding coding) noexcept;
 /// names before "*", then the header's order. identity when none of them is welcome.
 content_coding choose_coding(std::string_view accept_encoding, std::span<const content_coding> offered);
 
+/// The first of `offered` among those that the header likes best by q-value, whatever their order there:
+/// browsers name the strongest coding last.
+content_coding first_welcome(std::string_view accept_encoding, std::span<const content_coding> offered);
+
 /// The reference's `http_compression` option: when and how the answers of polls are compressed.
 struct compression_options {
     std::size_t threshold = 1024;  ///< smaller bodies are sent as they are

@@ -219,12 +219,16 @@ bool engine_server::closing() const noexcept {
     return state_->closing.load(std::memory_order_relaxed);
 }
 
-void engine_server::close(close_options how, engine::task done) {
+void engine_server::when_closed(engine::task done) {
     {
         const std::lock_guard guard(state_->done_lock);
-        if (done && !state_->ended) state_->done.push_back(std::move(done));
+        if (!state_->ended) return state_->done.push_back(std::move(done));
     }
-    if (done) return state_->workers.front()->post(std::move(done));
+    state_->workers.front()->post(std::move(done));
+}
+
+void engine_server::close(close_options how, engine::task done) {
+    if (done) when_closed(std::move(done));
     retire();
     worker& first = *state_->workers.front();
     first.post([this, &first, how] {

@@ -90,6 +90,8 @@ class engine_server {
     void close(close_options how = {}, engine::task done = {});
     /// Ends run() at once.
     void stop();
+    /// Calls `done` on one of the workers when the end that close() began is complete; at once when it is.
+    void when_closed(engine::task done);
     /// Whether retire() or close() was called: what a readiness check should say no to.
     bool closing() const noexcept;
 

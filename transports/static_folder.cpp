@@ -245,7 +245,7 @@ void static_folder::state::choose_representation(found_file& file, const engine:
     // Ranges are of the plain file: a player that seeks does not want pieces of a compressed stream.
     if (!varies(file) || head.find("range")) return;
     constexpr std::array offered{content_coding::brotli, content_coding::gzip};
-    const auto coding = choose_coding(head.header("accept-encoding").value_or(""), offered);
+    const auto coding = first_welcome(head.header("accept-encoding").value_or(""), offered);
     if (coding == content_coding::identity || use_neighbour(file, coding)) return;
     use_compressed(file, coding);
 }

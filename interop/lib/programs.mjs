@@ -36,13 +36,14 @@ export class Program {
     return program;
   }
 
-  constructor(command, args) {
+  constructor(command, args, stdio = ["ignore", "pipe", "inherit"]) {
     this.command = command;
     this.args = args;
+    this.stdio = stdio;
   }
 
   async start() {
-    const child = spawn(this.command, this.args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(this.command, this.args, { stdio: this.stdio });
     running.add(child);
     this.child = child;
     this.ended = new Promise((resolve) => child.once("close", (code, signal) => (running.delete(child), resolve(signal ?? code))));

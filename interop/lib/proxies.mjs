@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./check.mjs";
 
-function scratch() {
+export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), "interop-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
@@ -24,7 +24,7 @@ export function certificate() {
   return { cert, key };
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createTcpServer();
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address();
@@ -32,7 +32,7 @@ async function freePort() {
   return port;
 }
 
-const accepts = (port) => new Promise((resolve) => {
+export const accepts = (port) => new Promise((resolve) => {
   const socket = connect(port, "127.0.0.1");
   socket.once("connect", () => (socket.destroy(), resolve(true)));
   socket.once("error", () => resolve(false));

@@ -229,6 +229,8 @@ TEST_CASE("compression by what the client accepts") {
         CAPTURE(target);
         CHECK(coding(target, "gzip, deflate, br") == "br");
         CHECK(coding(target, "gzip, deflate") == "gzip");
+        CHECK(coding(target, "gzip, br;q=0.5") == "gzip");
+        CHECK(coding(target, "*") == "br");
         CHECK(coding(target, "br;q=0, gzip") == "gzip");
         CHECK(coding(target, "identity") == "");
         CHECK(coding(target, "br;q=0, gzip;q=0") == "");
