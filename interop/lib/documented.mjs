@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { until } from "./check.mjs";
 import { root } from "./programs.mjs";
-import { accepts, freePort, scratch } from "./proxies.mjs";
+import { accepts, cleaning, freePort, scratch } from "./proxies.mjs";
 
 const page = readFileSync(join(root, "docs/deployment.md"), "utf8");
 
@@ -86,7 +86,7 @@ export async function documented(title, ports, certificate, edit = (text) => tex
   let said = "";
   child.stderr.on("data", (bytes) => (said = (said + bytes).slice(-4000)));
   const kill = () => child.kill("SIGKILL");
-  process.on("exit", kill);
+  const forget = cleaning(kill);
   const ended = new Promise((resolve) => child.once("exit", resolve));
   let over = false;
   ended.then(() => (over = true));
@@ -100,7 +100,7 @@ export async function documented(title, ports, certificate, edit = (text) => tex
     const patience = setTimeout(kill, 2000);
     await ended;
     clearTimeout(patience);
-    process.off("exit", kill);
+    forget();
     return 0;
   };
   return { url: `${secure ? "https" : "http"}://127.0.0.1:${port}`, secure, port, stop };

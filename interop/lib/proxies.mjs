@@ -7,9 +7,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { until } from "./check.mjs";
 
+const atEnd = new Set();
+process.on("exit", () => atEnd.forEach((clean) => clean()));
+
+/** Runs `clean` when this process ends; the result takes that back. */
+export function cleaning(clean) {
+  atEnd.add(clean);
+  return () => atEnd.delete(clean);
+}
+
 export function scratch() {
   const folder = mkdtempSync(join(tmpdir(), "interop-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  cleaning(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -75,7 +84,7 @@ export async function nginx(upstream) {
   writeFileSync(file, nginxConfiguration(folder, port, upstream));
   const child = spawn(program, ["-p", folder, "-c", file], { stdio: ["ignore", "ignore", "ignore"] });
   const kill = () => child.kill("SIGKILL");
-  process.on("exit", kill);
+  cleaning(kill);
   let failed;
   child.once("error", (error) => (failed = error));
   child.once("exit", (code) => (failed ??= new Error(`nginx ended with ${code}; see ${folder}/error.log`)));
