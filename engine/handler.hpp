@@ -42,6 +42,8 @@ class handler {
     virtual ~handler() = default;
     /// A session has opened; its open packet is on its way. Returns what shall live on it (never null).
     virtual std::unique_ptr<session_handler> on_connection(session& opened) = 0;
+    /// A session has closed; what lives on it is told next.
+    virtual void on_closed(session&, close_reason, std::string_view) {}
 };
 
 }  // namespace kedge::engine

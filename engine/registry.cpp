@@ -45,7 +45,7 @@ std::vector<session*> registry::snapshot() const {
     return all;
 }
 
-void registry::remove(session& closed, close_reason why) {
+void registry::remove(session& closed, close_reason why, std::string_view description) {
     const auto found = sessions_.find(closed.id());
     if (found == sessions_.end() || found->second.get() != &closed) return;
     ++counters_.closed[static_cast<std::size_t>(why)];
@@ -53,6 +53,7 @@ void registry::remove(session& closed, close_reason why) {
     auto dead = std::move(found->second);
     sessions_.erase(found);
     dead_.bury(std::move(dead));
+    above_.on_closed(closed, why, description);
 }
 
 }  // namespace kedge::engine

@@ -76,7 +76,7 @@ class registry {
     graveyard& dead() noexcept { return dead_; }
     registry_counters& counting() noexcept { return counters_; }
     /// A session has closed.
-    void remove(session& closed, close_reason why);
+    void remove(session& closed, close_reason why, std::string_view description);
 
   private:
     std::vector<session*> snapshot() const;

@@ -277,7 +277,7 @@ void session::end(close_reason reason, std::string_view description, farewell ho
     callbacks_.reset();
     if (upgrade_) on_upgrade_failed(upgrade_->abandon());
     part(how);
-    home_.remove(*this, reason);
+    home_.remove(*this, reason, description);
     if (handler_) handler_->on_close(*this, reason, description);
 }
 

@@ -71,6 +71,7 @@ struct engine_server::state {
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
                          std::function<void(exchange)> answer);
     void begin_end(const close_options& how);
+    void share_limits();
     void on_site_ended();
 
     server_core core;
@@ -111,10 +112,15 @@ void engine_server::state::add(std::unique_ptr<worker> made) {
     workers.push_back(std::move(made));
 }
 
+void engine_server::state::share_limits() {
+    limits = std::make_shared<connection_limits>(core.options.limits);
+    core.unattended_limit = (core.options.max_unattended_sessions + workers.size() - 1) / workers.size();
+}
+
 engine_server::engine_server(server_options options) : state_(std::make_unique<state>(std::move(options))) {
     const unsigned count = thread_count(state_->core.options.threads);
     for (unsigned i = 0; i < count; ++i) state_->add(std::make_unique<worker>(i));
-    state_->limits = std::make_shared<connection_limits>(state_->core.options.limits);
+    state_->share_limits();
 }
 
 engine_server::engine_server(boost::asio::io_context& host, server_options options)
@@ -124,7 +130,7 @@ engine_server::engine_server(boost::asio::io_context& host, server_options optio
             "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
             "server make its own");
     state_->add(std::make_unique<worker>(0u, host));
-    state_->limits = std::make_shared<connection_limits>(state_->core.options.limits);
+    state_->share_limits();
 }
 
 engine_server::~engine_server() = default;
@@ -242,6 +248,7 @@ void engine_server::close(close_options how, engine::task done) {
 /// On the first worker's thread.
 void engine_server::state::begin_end(const close_options& how) {
     if (!endings.empty()) return;
+    core.closing.store(true, std::memory_order_relaxed);
     for (std::size_t i = 0; i < listeners.size(); ++i)
         if (!core.entrances[i]->answer) listeners[i]->close();
     ending_sites = workers.size();

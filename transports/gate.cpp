@@ -192,7 +192,21 @@ std::optional<std::string> gate::make_id(connection& at) {
     return std::nullopt;
 }
 
+/// No room for another session, or no time.
+void gate::turn_away(connection& at, std::string_view reason) {
+    home_.count().turned_away.add(1);
+    home_.log(log_level::warning, "handshake turned away",
+              {{"reason", reason}, {"address", at.request()->remote_address()}});
+    if (facts_of(at).upgrade) return at.refuse_upgrade(503, "Service Unavailable");
+    at.close_after_answer();
+    at.answer(503);
+}
+
 void gate::open_here(connection& at, const engine::request_facts& asked, std::string sid) {
+    const server_core& core = home_.core();
+    if (core.closing.load(std::memory_order_relaxed)) return turn_away(at, "the server is closing");
+    if (!asked.upgrade && home_.unattended() >= core.unattended_limit)
+        return turn_away(at, "too many sessions without a poll");
     if (home_.sessions().find(sid)) return refuse(at, engine::refuse_id_generation("the id is in use"));
     if (asked.upgrade) return open_websocket(at, asked, std::move(sid));
     open_polling(at, asked, std::move(sid));

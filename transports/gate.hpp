@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <engine/handshake.hpp>
 #include <engine/sid.hpp>
@@ -52,6 +53,7 @@ class gate final {
     std::optional<accepted> switch_protocols(connection& at, const engine::request_facts& asked);
     void upgrade_polling(connection& at, const engine::request_facts& asked);
     void refuse(connection& at, const engine::refusal& why);
+    void turn_away(connection& at, std::string_view reason);
     void foreign(connection& at);
     void foreign_upgrade(connection& at);
 

@@ -38,10 +38,12 @@ polling::polling(site& home, const engine::request_facts& first)
     : home_(home),
       codec_(first.protocol, first.base64),
       close_timer_(engine::timer::calls<&polling::on_close_timeout, polling>(), this) {
+    home_.count_unattended(true);
     if (first.jsonp) jsonp_index_ = std::make_unique<std::string>(*first.jsonp);
 }
 
 polling::~polling() {
+    if (!poll_) home_.count_unattended(false);
     home_.home().forget(*this);
     if (poll_) poll_->abandon();
     if (post_) post_->abandon();
@@ -61,7 +63,7 @@ void polling::admit_poll(connection& from) {
         owner()->on_error(*this, "overlap from client");
         return from.answer(400);
     }
-    poll_ = &from;
+    park(&from);
     from.await(*this);
     if (owner()) owner()->on_writable(*this);
     if (poll_ != &from || !closing_) return;
@@ -115,13 +117,18 @@ void polling::on_body_end(connection& from) {
 
 void polling::on_gone(connection& from) {
     if (&from == poll_) {
-        poll_ = nullptr;
+        park(nullptr);
         if (!closed_) owner()->on_error(*this, "poll connection closed prematurely");
     } else if (&from == post_) {
         post_ = nullptr;
         body_ = {};
         if (!closed_) owner()->on_error(*this, "data request connection closed prematurely");
     }
+}
+
+void polling::park(connection* poll) noexcept {
+    poll_ = poll;
+    home_.count_unattended(poll == nullptr);
 }
 
 // ---- packets in
@@ -195,7 +202,8 @@ void polling::answer_with(engine::packet_type only) {
 }
 
 void polling::answer_poll(std::span<const engine::outbound> packets) {
-    connection& to = *std::exchange(poll_, nullptr);
+    connection& to = *poll_;
+    park(nullptr);
     std::string body = home_.borrow_text();
     const engine::payload_format format = codec_.append(body, packets);
     if (jsonp_index_) {

@@ -48,6 +48,7 @@ class polling final : public engine::transport, private responder, private engin
     void end_turn() override;
     void on_close_timeout(engine::time_point now);
 
+    void park(connection* poll) noexcept;
     void admit_poll(connection& from);
     void admit_post(connection& from);
     void too_large(connection& from);

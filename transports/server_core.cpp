@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <engine/session.hpp>
 #include <engine/sid.hpp>
 
 namespace kedge::transports {
@@ -33,6 +34,17 @@ std::optional<unsigned> server_core::home_of(std::string_view sid) const noexcep
 
 std::unique_ptr<engine::session_handler> server_core::on_connection(engine::session& opened) {
     return above->on_connection(opened);
+}
+
+void server_core::on_closed(engine::session& closed, engine::close_reason why, std::string_view description) {
+    const bool as_wished =
+        why == engine::close_reason::transport_close || why == engine::close_reason::forced_close;
+    sites[closed.loop().index()]->log(as_wished ? log_level::debug : log_level::info, "session closed",
+                                      {{"sid", closed.id()},
+                                       {"reason", engine::to_string(why)},
+                                       {"description", description},
+                                       {"address", closed.first_request()->remote_address()}});
+    above->on_closed(closed, why, description);
 }
 
 }  // namespace kedge::transports

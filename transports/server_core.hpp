@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -29,6 +30,8 @@ struct server_core final : engine::handler {
     std::function<void(upgrade_offer)> on_upgrade;
     std::vector<std::unique_ptr<const entrance>> entrances;
     std::vector<std::unique_ptr<site>> sites;
+    std::atomic<bool> closing{false};  ///< no more sessions are opened
+    std::size_t unattended_limit = 0;  ///< per site; see server_options::max_unattended_sessions
 
     /// Whether the target is the engine's: a raw comparison of its beginning.
     bool serves(std::string_view target) const noexcept { return target.starts_with(prefix); }
@@ -40,6 +43,7 @@ struct server_core final : engine::handler {
     std::optional<unsigned> home_of(std::string_view sid) const noexcept;
 
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override;
+    void on_closed(engine::session& closed, engine::close_reason why, std::string_view description) override;
 };
 
 }  // namespace kedge::transports

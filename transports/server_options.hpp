@@ -106,6 +106,10 @@ struct server_options {
     /// How many connections are taken. Counted for the peer of a connection, and for the client where a PROXY
     /// header names it; what X-Forwarded-For says comes too late for that. Default no limits.
     limit_options limits{};
+    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
+    /// Clients are in that state for the moment between two polls; who opens sessions and never polls stays
+    /// in it. Default 65536.
+    std::size_t max_unattended_sessions = 65536;
 
     // Hooks.
 

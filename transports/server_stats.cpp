@@ -23,6 +23,8 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     requests += other.requests;
     bad_requests += other.bad_requests;
     add(refused, other.refused);
+    turned_away += other.turned_away;
+    unattended += other.unattended;
     moved += other.moved;
     packets_in += other.packets_in;
     packets_out += other.packets_out;
@@ -53,6 +55,8 @@ worker_stats stats_of(site& of) {
     numbers.requests = counts.requests.value();
     numbers.bad_requests = counts.bad_requests.value();
     for (std::size_t i = 0; i < numbers.refused.size(); ++i) numbers.refused[i] = counts.refused[i].value();
+    numbers.turned_away = counts.turned_away.value();
+    numbers.unattended = of.unattended();
     numbers.moved = counts.moved.value();
     numbers.packets_in = sessions.packets_in;
     numbers.packets_out = sessions.packets_out;

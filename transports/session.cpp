@@ -27,9 +27,13 @@ class live_session {
             if (self->at_) f(*self->at_);
         });
     }
+    /// The handlers may hold handles of their own session: they are let go of, or it would never be freed.
     void gone() noexcept {
         at_ = nullptr;
         open.store(false, std::memory_order_relaxed);
+        on_message = {};
+        on_close = {};
+        on_upgrade = {};
     }
     bool here() const noexcept { return at_ != nullptr; }
 
@@ -38,7 +42,7 @@ class live_session {
     const engine::revision protocol;
     std::atomic<engine::transport_kind> kind;
     std::atomic<bool> open{true};
-    session::message_handler on_message;
+    std::shared_ptr<const session::message_handler> on_message;
     session::close_handler on_close;
     std::function<void()> on_upgrade;
 
@@ -66,17 +70,15 @@ class live_handler final : public engine::session_handler {
         if (live_->on_upgrade) live_->on_upgrade();
     }
     void on_close(engine::session&, engine::close_reason reason, std::string_view description) override {
+        const auto tell = std::move(live_->on_close);
         live_->gone();
-        // The handlers may hold handles of their own session: let go of them, or it would never be freed.
-        live_->on_message = {};
-        live_->on_upgrade = {};
-        if (const auto tell = std::exchange(live_->on_close, {})) tell(reason, description);
+        if (tell) tell(reason, description);
     }
 
   private:
     void receive(const received_message& message, const engine::request* via) {
-        // A copy, since a handler may replace itself or close the session.
-        if (const auto tell = live_->on_message) tell(message, via);
+        // Held, since a handler may replace itself or close the session.
+        if (const auto tell = live_->on_message) (*tell)(message, via);
     }
     std::shared_ptr<live_session> live_;
 };
@@ -103,7 +105,7 @@ bool session::open() const noexcept {
 }
 
 void session::on_message(message_handler receive) const {
-    if (live_->here()) live_->on_message = std::move(receive);
+    if (live_->here()) live_->on_message = std::make_shared<const message_handler>(std::move(receive));
 }
 void session::on_close(close_handler tell) const {
     if (live_->here()) live_->on_close = std::move(tell);

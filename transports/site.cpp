@@ -52,6 +52,7 @@ void site::wind_up() {
 }
 
 void site::evict() {
+    sessions_.close_all(true);
     residents_.clear();
 }
 

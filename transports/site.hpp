@@ -63,6 +63,11 @@ class site final {
     /// Whether nothing lives here any more.
     bool deserted() const noexcept { return sessions_.size() == 0 && residents_.empty(); }
 
+    /// Polling sessions for which no poll waits. From any thread.
+    std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
+    void count_unattended(bool more) noexcept {
+        unattended_.store(unattended() + (more ? 1 : std::size_t(-1)), std::memory_order_relaxed);
+    }
     /// Unsent bytes of all sessions, as of the last time that this was asked. From any thread.
     std::uint64_t bytes_waiting();
 
@@ -78,6 +83,7 @@ class site final {
     residence residents_;
     engine::registry sessions_;
     transports::gate gate_;
+    std::atomic<std::size_t> unattended_{0};
     std::atomic<std::uint64_t> bytes_waiting_{0};
     std::atomic<bool> weighing_{false};
     bool ending_ = false;

@@ -107,7 +107,7 @@ void websocket::on_message(const ws_event& what, std::span<char> rest) {
 
 void websocket::pong(std::span<const char> data) {
     // A peer that only asks and never reads is not answered for ever.
-    if (stream_->unsent() > home_.core().options.engine.buffer_limit())
+    if (!stream_->writable() && stream_->unsent() > home_.core().options.engine.buffer_limit())
         return owner()->on_error(*this, "too much unsent data");
     append_frame(stream_->output(), ws_opcode::pong, {data.data(), data.size()});
 }
@@ -193,6 +193,7 @@ void websocket::close() {
 
 void websocket::discard() {
     if (!open()) return;
+    if (!stream_->writable()) return stream_->abort();  // nothing that is said now would be heard
     append_close_frame(stream_->output());
     part();
 }

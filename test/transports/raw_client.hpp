@@ -7,8 +7,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <openssl/ssl.h>
+
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -88,10 +91,22 @@ class raw_client {
     /// Speaks over a socket that is connected already.
     static raw_client over(int connected) { return raw_client(connected, connected_already{}); }
     raw_client(raw_client&& other) noexcept
-        : socket_(std::exchange(other.socket_, -1)), read_(std::move(other.read_)), ended_(other.ended_) {}
+        : socket_(std::exchange(other.socket_, -1)),
+          read_(std::move(other.read_)),
+          tls_(std::move(other.tls_)) {}
     raw_client(const raw_client&) = delete;
     raw_client& operator=(const raw_client&) = delete;
     ~raw_client() { drop(); }
+
+    /// Speaks TLS from here on.
+    raw_client& secure() {
+        SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+        tls_.reset(SSL_new(context));
+        SSL_CTX_free(context);
+        SSL_set_fd(tls_.get(), socket_);
+        if (SSL_connect(tls_.get()) != 1) throw std::runtime_error("no TLS");
+        return *this;
+    }
 
     void drop() {
         if (socket_ >= 0) ::close(std::exchange(socket_, -1));
@@ -108,7 +123,8 @@ class raw_client {
     /// Sends all; false when the peer has closed.
     bool send(std::string_view bytes) {
         while (!bytes.empty()) {
-            const ssize_t sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+            const ssize_t sent = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                                      : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
             if (sent <= 0) return false;
             bytes.remove_prefix(static_cast<std::size_t>(sent));
         }
@@ -118,13 +134,12 @@ class raw_client {
     /// Reads what the socket has, once; false at its end.
     bool fill(int wait_ms = patience_ms) {
         pollfd ready{socket_, POLLIN, 0};
-        if (::poll(&ready, 1, wait_ms) == 0) throw std::runtime_error("nothing came in time");
+        const bool waiting = tls_ && SSL_pending(tls_.get()) > 0;
+        if (!waiting && ::poll(&ready, 1, wait_ms) == 0) throw std::runtime_error("nothing came in time");
         char buffer[65536];
-        const ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0);
-        if (got <= 0) {
-            ended_ = true;
-            return false;
-        }
+        const ssize_t got =
+            tls_ ? SSL_read(tls_.get(), buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
+        if (got <= 0) return false;
         read_.append(buffer, static_cast<std::size_t>(got));
         return true;
     }
@@ -267,9 +282,12 @@ class raw_client {
         }
     }
 
+    struct free_tls {
+        void operator()(SSL* which) const noexcept { SSL_free(which); }
+    };
     int socket_;
     std::string read_;
-    bool ended_ = false;
+    std::unique_ptr<SSL, free_tls> tls_;
 };
 
 }  // namespace kedge::test

@@ -65,10 +65,10 @@ class server_under_test {
     explicit server_under_test(transports::server_options options = with_eio3(), const setup& before = {})
         : server(std::move(options)) {
         server.on_connection([this](transports::session opened) { on_open(opened); });
-        if (before) before(server);
         transports::listen_address where;
         where.host = "127.0.0.1";
         server.listen(where);
+        if (before) before(server);
         thread_ = std::thread([this] { server.run(); });
     }
     ~server_under_test() {
