@@ -51,12 +51,9 @@ struct stored_session {
     std::string pid;
     std::vector<std::string> rooms;
     value data;
-};
-
-/// A session that was found again, with the packets that its client has missed, in order.
-struct restored_session {
-    stored_session session;
-    std::vector<std::shared_ptr<const broadcast_packet>> missed;
+    std::string
+        offset{};        ///< of the last event that was written to it; of one given back: what its client has
+    std::string from{};  ///< the position() behind which nothing was written to it
 };
 
 /// What listeners of room events are told: the room, and for `join` and `leave` the socket's id.
@@ -108,13 +105,35 @@ class adapter {
     /// wanted.
     virtual void server_side_emit(arguments packet, completion<ack_error, std::vector<value>> responses) = 0;
 
-    /// Whether sockets can be given back to returning clients (then broadcasts pass through it and are kept).
+    // For clients that come back. An adapter that recovers keeps every event that has an offset, in one order
+    // for all sockets of this server, and delivers in that order.
+
+    /// Whether sockets can be given back to returning clients.
     virtual bool recovers() const noexcept { return false; }
+    /// The offset of an event that is about to be made. Empty when the adapter finds it later: then
+    /// broadcast() and unicast() are given events without one, of which it makes others. From any thread.
+    virtual std::string make_offset() { return {}; }
+    /// An event for one socket alone, which may not have entered yet, on its thread: when the adapter
+    /// recovers.
+    virtual void unicast(socket_state& to, packet_ptr packet, const broadcast_flags& flags);
+    /// Where this worker's deliveries are in the order of events, in the adapter's own words. An event that
+    /// is being delivered lies behind it.
+    virtual std::string position() { return {}; }
+    /// A client that returns with this socket's pid takes it over from now on, until del_all().
+    virtual void enrol(socket_state&) {}
     virtual void persist_session(stored_session) {}
+    /// Takes out the session of that pid, if what its client has missed since that offset is still kept. A
+    /// socket that is connected and has the pid is closed first.
     virtual void restore_session(std::string pid, std::string offset,
-                                 completion<std::optional<restored_session>> done) {
+                                 completion<std::optional<stored_session>> done) {
         (void)pid;
         (void)offset;
+        done(std::nullopt);
+    }
+    /// The events that a session given back has missed, in order; nothing when some are no longer kept. All
+    /// that this worker delivers after the call of `done` are later than these, all before are not.
+    virtual void missed_packets(const stored_session&,
+                                completion<std::optional<std::vector<packet_ptr>>> done) {
         done(std::nullopt);
     }
 };

@@ -14,16 +14,17 @@ std::string with_spare_byte(const engine::message& part) {
 
 }  // namespace
 
-void write_event(writer& to, std::string_view name, const outgoing_arguments& sent) {
-    to.begin_array(1 + sent.count);
+void write_event(writer& to, std::string_view name, const outgoing_arguments& sent, std::string_view offset) {
+    to.begin_array(1 + sent.count + (offset.empty() ? 0U : 1U));
     to.string(name);
     if (sent.write) sent.write(to);
+    if (!offset.empty()) to.string(offset);
     to.end_array();
 }
 
 broadcast_packet::broadcast_packet(std::shared_ptr<const parser> form, const packet_head& head,
-                                   function_ref<void(writer&)> data, bool compress)
-    : form_(std::move(form)), type_(head.type), nsp_(head.nsp), id_(head.id) {
+                                   function_ref<void(writer&)> data, bool compress, std::string offset)
+    : form_(std::move(form)), type_(head.type), nsp_(head.nsp), id_(head.id), offset_(std::move(offset)) {
     const auto made = form_->encode(head, data);
     parts_.reserve(1 + made.attachments().size());
     parts_.push_back(engine::message::make(made.content(), std::string(made.head()), compress));
@@ -35,10 +36,10 @@ broadcast_packet::broadcast_packet(std::shared_ptr<const parser> form, const pac
 
 packet_ptr broadcast_packet::event(std::shared_ptr<const parser> form, std::string_view nsp,
                                    std::optional<std::uint64_t> id, std::string_view name,
-                                   const outgoing_arguments& sent, bool compress) {
-    return std::make_shared<const broadcast_packet>(
-        std::move(form), packet_head{packet_type::event, nsp, id},
-        [&](writer& to) { write_event(to, name, sent); }, compress);
+                                   const outgoing_arguments& sent, bool compress, std::string offset) {
+    const auto data = [&](writer& to) { write_event(to, name, sent, offset); };
+    const packet_head head{packet_type::event, nsp, id};
+    return std::make_shared<const broadcast_packet>(std::move(form), head, data, compress, offset);
 }
 
 const arguments& broadcast_packet::data() const {

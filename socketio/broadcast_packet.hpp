@@ -20,17 +20,19 @@ namespace kedge {
 /// thread.
 class broadcast_packet {
   public:
-    /// An event.
+    /// An event. Its offset, if it has one, becomes its last argument.
     static std::shared_ptr<const broadcast_packet> event(
         std::shared_ptr<const parser> form, std::string_view nsp, std::optional<std::uint64_t> id,
-        std::string_view name, const outgoing_arguments& sent, bool compress = true);
+        std::string_view name, const outgoing_arguments& sent, bool compress = true, std::string offset = {});
     /// A packet with any data.
     broadcast_packet(std::shared_ptr<const parser> form, const packet_head& head,
-                     function_ref<void(writer&)> data, bool compress);
+                     function_ref<void(writer&)> data, bool compress, std::string offset = {});
 
     packet_type type() const noexcept { return type_; }
     const std::string& nsp() const noexcept { return nsp_; }
     std::optional<std::uint64_t> id() const noexcept { return id_; }
+    /// By this a client tells what it has received; empty unless the event is kept for those who return.
+    const std::string& offset() const noexcept { return offset_; }
     /// The messages that it consists of: the head, then its attachments.
     std::span<const engine::message_ptr> parts() const noexcept { return parts_; }
     /// The data as it was sent, an event's name first: decoded when first asked for.
@@ -43,6 +45,7 @@ class broadcast_packet {
     packet_type type_;
     std::string nsp_;
     std::optional<std::uint64_t> id_;
+    std::string offset_;
     std::vector<engine::message_ptr> parts_;
     mutable std::once_flag decoded_;
     mutable kedge::arguments data_;
@@ -50,7 +53,8 @@ class broadcast_packet {
 
 using packet_ptr = std::shared_ptr<const broadcast_packet>;
 
-/// Writes the data of an event: an array of its name and its arguments.
-void write_event(writer& to, std::string_view name, const outgoing_arguments& sent);
+/// Writes the data of an event: an array of its name, its arguments, and its offset if it has one.
+void write_event(writer& to, std::string_view name, const outgoing_arguments& sent,
+                 std::string_view offset = {});
 
 }  // namespace kedge

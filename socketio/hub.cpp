@@ -188,6 +188,10 @@ void hub::close(engine::task done) {
     }
 }
 
+void hub::close_adapters() {
+    for (const auto& each : all()) each->adapter().close([keep = each] {});
+}
+
 void hub::shut() noexcept {
     for (const auto& each : desks_) each->shut();
     decltype(places_) places;

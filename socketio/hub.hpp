@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 #include <socketio/next.hpp>
 #include <socketio/parser.hpp>
 #include <socketio/published.hpp>
+#include <socketio/recovery_options.hpp>
 #include <socketio/room_index.hpp>
 
 namespace kedge {
@@ -39,7 +41,7 @@ struct hub_settings {
     std::size_t max_rooms_per_socket = 10'000;
     std::size_t max_pending_acks_per_client = 10'000;
     std::size_t max_held_packets = 64;
-    bool recovery_skips_middlewares = true;
+    std::optional<recovery_options> recovery;  ///< empty: clients that return come anew
     bool cleanup_empty_child_namespaces = false;
     std::shared_ptr<const kedge::parser> parser;
     adapter_factory adapter;  ///< empty: in-process
@@ -98,6 +100,8 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     /// From now on nobody enters, and sessions that are closed end for `server shutting down`.
     void begin_closing() noexcept { closing_ = true; }
     bool closing() const noexcept { return closing_; }
+    /// When all sockets have left.
+    void close_adapters();
     void use_adapter(adapter_factory make);
     /// On the first worker, in a turn to come, guarded.
     void post(engine::task work);

@@ -70,12 +70,21 @@ void join::ask_parent() {
 
 void join::found(std::shared_ptr<nsp_state> nsp) {
     nsp_ = std::move(nsp);
-    if (nsp_->adapter().recovers() && auth_["pid"].is_string() && auth_["offset"].is_string())
-        return recover();
+    const bool can_return = nsp_->adapter().recovers() && !who_->revision_3();
+    can_return&& auth_["pid"].is_string() && auth_["offset"].is_string() ? recover() : make_fresh();
+}
+
+// Clients of the older protocol compute their ids from the session's, and know nothing of pids.
+void join::make_fresh() {
     auto& owner = who_->owner();
-    const std::string sid(who_->session().id());
-    auto id = !who_->revision_3() ? owner.make_id() : nsp_name_ == "/" ? sid : nsp_name_ + "#" + sid;
-    make_socket({std::move(id), nsp_->adapter().recovers() ? owner.make_id() : std::string(), {}, {}, false});
+    if (who_->revision_3()) {
+        const std::string sid(who_->session().id());
+        make_socket({nsp_name_ == "/" ? sid : nsp_name_ + "#" + sid, {}, {}, {}, false});
+    } else {
+        auto id = owner.make_id();
+        make_socket(
+            {std::move(id), nsp_->adapter().recovers() ? owner.make_id() : std::string(), {}, {}, false});
+    }
     run_middlewares();
 }
 
@@ -88,21 +97,22 @@ void join::make_socket(socket_state::origin from) {
 void join::recover() {
     std::string pid(auth_["pid"].as_string());
     std::string offset(auth_["offset"].as_string());
-    const auto resume = [self = shared_from_this()](std::optional<restored_session> stored) {
-        if (self->cancelled()) return;
-        if (stored) return self->make_recovered(std::move(*stored));
-        self->make_socket({self->who_->owner().make_id(), self->who_->owner().make_id(), {}, {}, false});
-        self->run_middlewares();
+    auto resume = [self = shared_from_this(), nsp = nsp_](std::optional<stored_session> stored) {
+        if (self->cancelled()) {
+            if (stored) nsp->adapter().persist_session(std::move(*stored));
+            return;
+        }
+        stored ? self->make_recovered(std::move(*stored)) : self->make_fresh();
     };
-    nsp_->adapter().restore_session(std::move(pid), std::move(offset), resume);
+    nsp_->adapter().restore_session(std::move(pid), std::move(offset), std::move(resume));
 }
 
-void join::make_recovered(restored_session stored) {
-    make_socket({std::move(stored.session.sid), std::move(stored.session.pid), {}, {}, true});
-    socket_->data() = std::move(stored.session.data);
-    socket_->restore(stored.session.rooms, stored.missed);
-    if (who_->owner().settings().recovery_skips_middlewares) return finish();
-    run_middlewares();
+void join::make_recovered(stored_session stored) {
+    const auto& settings = who_->owner().settings().recovery;
+    make_socket({stored.sid, stored.pid, {}, {}, true});
+    socket_->restore(stored);
+    returning_ = std::move(stored);
+    !settings || settings->skip_middlewares ? finish() : run_middlewares();
 }
 
 // --- the middlewares
@@ -138,6 +148,22 @@ void join::refuse(const connect_error& why) {
 }
 
 void join::finish() {
+    returning_ ? send_missed() : enter();
+}
+
+// What was sent while the middlewares took their time is among it.
+void join::send_missed() {
+    auto resume = [self = shared_from_this()](std::optional<std::vector<packet_ptr>> missed) {
+        if (self->cancelled()) return;
+        // Too much was sent meanwhile: the client comes back once more, and anew.
+        if (!missed) return self->who_->session().close(true);
+        self->socket_->send_missed(*missed);
+        if (!self->cancelled()) self->enter();
+    };
+    nsp_->adapter().missed_packets(*returning_, std::move(resume));
+}
+
+void join::enter() {
     const auto keep = shared_from_this();
     nsp_.reset();  // the socket releases it now
     auto* who = std::exchange(who_, nullptr);

@@ -51,11 +51,14 @@ class join final : public std::enable_shared_from_this<join> {
     void found(std::shared_ptr<nsp_state> nsp);
     void recover();
     void make_socket(socket_state::origin from);
-    void make_recovered(restored_session stored);
+    void make_fresh();
+    void make_recovered(stored_session stored);
     void run_middlewares();
     void run_middleware();
     void refuse(const connect_error& why);
     void finish();
+    void send_missed();
+    void enter();
     std::shared_ptr<continuation> then(engine::unique_function<void(std::optional<connect_error>)> step);
     void drop();
 
@@ -64,6 +67,7 @@ class join final : public std::enable_shared_from_this<join> {
     value auth_;
     std::shared_ptr<nsp_state> nsp_;
     std::shared_ptr<socket_state> socket_;
+    std::optional<stored_session> returning_;  // what the socket had
     std::vector<hub::parent> parents_;
     std::shared_ptr<const shared_list<nsp_middleware>> middlewares_;
     std::size_t next_ = 0;  // of the parents, then of the middlewares

@@ -8,6 +8,7 @@
 #include <socketio/desk.hpp>
 #include <socketio/handler_context.hpp>
 #include <socketio/local_adapter.hpp>
+#include <socketio/recovering_adapter.hpp>
 #include <socketio/socket_state.hpp>
 
 namespace kedge {
@@ -26,7 +27,14 @@ nsp_state::nsp_state(std::shared_ptr<hub> owner, std::string name, role what)
 nsp_state::~nsp_state() = default;
 
 void nsp_state::use_adapter(const adapter_factory& make) {
-    adapter_ = make ? make(*this) : std::make_unique<local_adapter>(*this);
+    const auto& recovery = owner_->settings().recovery;
+    if (make) {
+        adapter_ = make(*this);
+    } else if (recovery) {
+        adapter_ = std::make_unique<recovering_adapter>(*this, *recovery);
+    } else {
+        adapter_ = std::make_unique<local_adapter>(*this);
+    }
 }
 
 nsp_share& nsp_state::share(const desk& at) const noexcept {
@@ -61,7 +69,9 @@ std::vector<std::shared_ptr<nsp_state>> nsp_state::children() const {
 
 packet_ptr nsp_state::make_event(std::optional<std::uint64_t> id, std::string_view event,
                                  const outgoing_arguments& sent, const broadcast_flags& flags) const {
-    return broadcast_packet::event(owner_->parser(), name_, id, event, sent, flags.compress);
+    auto offset = !id && !flags.is_volatile ? adapter_->make_offset() : std::string();
+    return broadcast_packet::event(owner_->parser(), name_, id, event, sent, flags.compress,
+                                   std::move(offset));
 }
 
 void nsp_state::emit(broadcast_options to, std::string_view event, const outgoing_arguments& sent) {

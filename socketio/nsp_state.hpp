@@ -79,6 +79,10 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
 
     // Packets to many sockets, from any thread.
     void emit(broadcast_options to, std::string_view event, const outgoing_arguments& sent);
+    /// An event. It is given an offset if those who return shall get it too: when nobody shall answer it, and
+    /// it is not volatile.
+    packet_ptr make_event(std::optional<std::uint64_t> id, std::string_view event,
+                          const outgoing_arguments& sent, const broadcast_flags& flags) const;
     /// An event whose recipients shall answer, for ask().
     packet_ptr make_question(const broadcast_options& to, std::string_view event,
                              const outgoing_arguments& sent);
@@ -112,8 +116,6 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
   private:
     template <class Call>
     void tell_hooks(Call&& call);
-    packet_ptr make_event(std::optional<std::uint64_t> id, std::string_view event,
-                          const outgoing_arguments& sent, const broadcast_flags& flags) const;
 
     std::shared_ptr<hub> owner_;
     std::string name_;

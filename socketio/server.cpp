@@ -116,6 +116,7 @@ hub_settings hub_part(const server_options& from, engine::random_source& random)
     to.max_pending_acks_per_client = from.max_pending_acks_per_client;
     to.max_held_packets = from.max_held_packets;
     to.cleanup_empty_child_namespaces = from.cleanup_empty_child_namespaces;
+    to.recovery = from.connection_state_recovery;
     to.parser = make_parser(from);
     to.adapter = from.adapter;
     to.random = &random;
@@ -238,7 +239,10 @@ void server::run() {
 }
 
 void server::close(close_options how, engine::task done) {
-    if (done) state_->below->when_closed(std::move(done));
+    state_->below->when_closed([above = state_->above, done = std::move(done)]() mutable {
+        above->close_adapters();
+        if (done) done();
+    });
     state_->below->retire();
     const engine::duration notice = std::exchange(how.notice, engine::duration{0});
     if (notice <= engine::duration{0}) return state_->end(how);

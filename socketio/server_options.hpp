@@ -12,6 +12,7 @@
 #include <engine/timer_wheel.hpp>
 #include <socketio/adapter.hpp>
 #include <socketio/log.hpp>
+#include <socketio/recovery_options.hpp>
 #include <transports/server_options.hpp>
 #include <transports/tls.hpp>
 #include <transports/trust_proxy.hpp>
@@ -70,6 +71,9 @@ struct server_options {
     engine::duration connect_timeout{45'000};
     /// Whether children of dynamic namespaces go with their last socket. Default false.
     bool cleanup_empty_child_namespaces = false;
+    /// Gives clients that lost their connection their sockets back, with what they have missed; unless there
+    /// is an adapter that decides it, in this server's memory. Default off.
+    std::optional<recovery_options> connection_state_recovery{};
     /// The form of packets; clients must use the same. Default text with JSON.
     std::shared_ptr<const kedge::parser> parser{};
     /// Makes the adapter of each namespace. Default: this server alone.

@@ -24,6 +24,14 @@ std::int64_t milliseconds_since_1970() {
 
 }  // namespace
 
+/// What of the kept events has reached the client's session.
+struct socket_state::trace {
+    std::string offset;      // of the last that was written
+    std::string from;        // the adapter's position when nothing could be written any more
+    bool held_back = false;  // the client has returned, and gets all in one when it enters
+    bool awaited = false;    // the client has left, and may return
+};
+
 socket_state::socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from)
     : room_member(std::move(from.id)),
       nsp_(where.of().shared_from_this()),
@@ -54,6 +62,7 @@ void socket_state::enter() {
     const auto keep = shared_from_this();
     share_.rooms().present(*this);
     nsp_->adapter().add_all(*this, std::array{id()});
+    if (!pid().empty()) nsp_->adapter().enrol(*this);
     stage_.store(stage::connected, std::memory_order_release);
     send_connect();
     const auto all = nsp_->connection_handlers().current();
@@ -77,15 +86,27 @@ void socket_state::send_connect() {
     });
 }
 
-void socket_state::restore(std::span<const std::string> rooms, std::span<const packet_ptr> missed) {
-    nsp_->adapter().add_all(*this, rooms);
-    for (const auto& each : missed) send(*each);
+void socket_state::restore(const stored_session& from) {
+    data_ = from.data;
+    trace_ = std::make_unique<trace>(trace{from.offset, from.from, true, false});
+    nsp_->adapter().enrol(*this);
+    nsp_->adapter().add_all(*this, from.rooms);
+}
+
+void socket_state::send_missed(std::span<const packet_ptr> missed) {
+    trace_->from.clear();
+    trace_->held_back = false;
+    for (const auto& each : missed) {
+        send(*each);
+        note_written(*each);
+    }
 }
 
 // --- going
 
 void socket_state::abandon() {
     stage_.store(stage::disconnected, std::memory_order_release);
+    if (recovered()) persist();
     nsp_->adapter().del_all(*this);
     share_.rooms().remove(*this);
     fail_answers();
@@ -96,6 +117,7 @@ void socket_state::abandon() {
 void socket_state::leave_namespace(disconnect_reason reason, std::string_view description) {
     if (!connected() || std::exchange(leaving_, true)) return;
     const auto keep = shared_from_this();
+    if (recoverable(reason)) note_position();
     tell_disconnect(&socket_handlers::disconnecting, reason, description);
     if (recoverable(reason)) persist();
     nsp_->adapter().del_all(*this);
@@ -115,8 +137,25 @@ void socket_state::forget() {
 }
 
 void socket_state::persist() {
-    if (pid().empty() || !nsp_->adapter().recovers()) return;
-    nsp_->adapter().persist_session({id(), pid(), share_.rooms().rooms_of(*this), data_});
+    if (!trace_ || trace_->offset.empty()) return;  // without an offset the client cannot return
+    note_position();
+    trace_->awaited = true;
+    nsp_->adapter().persist_session(
+        {id(), pid(), share_.rooms().rooms_of(*this), data_, trace_->offset, trace_->from});
+}
+
+void socket_state::note_written(const broadcast_packet& kept) {
+    if (pid().empty() || kept.offset().empty()) return;
+    if (!trace_) trace_ = std::make_unique<trace>();
+    if (owner() && owner()->session().state() == engine::session_state::open) {
+        trace_->offset = kept.offset();
+    } else {
+        note_position();
+    }
+}
+
+void socket_state::note_position() {
+    if (trace_ && trace_->from.empty()) trace_->from = nsp_->adapter().position();
 }
 
 void socket_state::tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which,
@@ -179,18 +218,13 @@ void socket_state::emit(std::string_view event, const outgoing_arguments& sent, 
     check_event(event);
     if (home_.here()) return emit_here(event, sent, flags, std::move(reply));
     const auto id = reply ? std::optional(nsp_->next_ack_id()) : std::nullopt;
-    ask(make_packet(id, event, sent, flags), flags, std::move(reply));
-}
-
-packet_ptr socket_state::make_packet(std::optional<std::uint64_t> id, std::string_view event,
-                                     const outgoing_arguments& sent, const broadcast_flags& flags) const {
-    return broadcast_packet::event(nsp_->owner().parser(), nsp_->name(), id, event, sent, flags.compress);
+    ask(nsp_->make_event(id, event, sent, flags), flags, std::move(reply));
 }
 
 packet_ptr socket_state::make_question(std::string_view event, const outgoing_arguments& sent,
                                        const broadcast_flags& flags) {
     check_event(event);
-    return make_packet(nsp_->next_ack_id(), event, sent, flags);
+    return nsp_->make_event(nsp_->next_ack_id(), event, sent, flags);
 }
 
 void socket_state::ask(packet_ptr question, const broadcast_flags& flags, reply_handler reply) {
@@ -200,11 +234,11 @@ void socket_state::ask(packet_ptr question, const broadcast_flags& flags, reply_
 
 void socket_state::emit_here(std::string_view event, const outgoing_arguments& sent,
                              const broadcast_flags& flags, reply_handler reply) {
-    if (!reachable()) return settle(std::move(reply), ack_error::cause::disconnected, {});
+    const bool kept = keeps(flags, static_cast<bool>(reply));
+    if (!reachable() && !kept) return settle(std::move(reply), ack_error::cause::disconnected, {});
     const auto id = reply ? std::optional(nsp_->next_ack_id()) : std::nullopt;
-    if (nsp_->adapter().recovers() || (handlers_ && !handlers_->any_outgoing.empty())) {
-        return emit_packet(make_packet(id, event, sent, flags), flags, std::move(reply));
-    }
+    if (kept || (handlers_ && !handlers_->any_outgoing.empty()))
+        return emit_packet(nsp_->make_event(id, event, sent, flags), flags, std::move(reply));
     if (id && !expect_answer(*id, std::move(reply), flags)) return;
     auto& to = *owner();
     if (flags.is_volatile && !to.session().writable()) return;
@@ -213,19 +247,29 @@ void socket_state::emit_here(std::string_view event, const outgoing_arguments& s
 }
 
 void socket_state::emit_packet(const packet_ptr& packet, const broadcast_flags& flags, reply_handler reply) {
+    if (keeps(flags, packet->id().has_value())) {
+        if (stage_ != stage::disconnected) return nsp_->adapter().unicast(*this, packet, flags);
+        return nsp_->adapter().broadcast(packet, {{id()}, {}, flags});
+    }
     if (!reachable()) return settle(std::move(reply), ack_error::cause::disconnected, {});
     if (packet->id() && !expect_answer(*packet->id(), std::move(reply), flags)) return;
-    if (nsp_->adapter().recovers()) return nsp_->adapter().broadcast(packet, {{id()}, {}, flags});
     tell_outgoing(packet->data());
     if (flags.is_volatile && !owner()->session().writable()) return;
     send(*packet);
 }
 
+// Events without answer are kept for a client that is there, and for one that is waited for.
+bool socket_state::keeps(const broadcast_flags& flags, bool asks) const noexcept {
+    if (asks || flags.is_volatile || !nsp_->adapter().recovers()) return false;
+    return stage_ != stage::disconnected || (trace_ && trace_->awaited);
+}
+
 void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags& flags) {
-    if (!reachable()) return;
+    if (!reachable() || (trace_ && trace_->held_back)) return;
     if (flags.is_volatile && !owner()->session().writable()) return;
     if (handlers_ && !handlers_->any_outgoing.empty()) tell_outgoing(packet.data());
     send(packet);
+    note_written(packet);
 }
 
 void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags& flags,

@@ -89,8 +89,10 @@ class socket_state final : public room_member,
     // What the client and the namespace do.
     /// Enters the namespace: tells the client, then the connection handlers.
     void enter();
-    /// Gives a returning client its rooms and what it has missed.
-    void restore(std::span<const std::string> rooms, std::span<const packet_ptr> missed);
+    /// Gives a returning client its rooms and data; events are held back until send_missed().
+    void restore(const stored_session& from);
+    /// Sends what a returning client has missed.
+    void send_missed(std::span<const packet_ptr> missed);
     /// The join was refused or given up.
     void abandon();
     /// Leaves the namespace: tells the program, leaves all rooms.
@@ -129,8 +131,6 @@ class socket_state final : public room_member,
     bool reachable() const noexcept;
     void emit_here(std::string_view event, const outgoing_arguments& sent, const broadcast_flags& flags,
                    reply_handler reply);
-    packet_ptr make_packet(std::optional<std::uint64_t> id, std::string_view event,
-                           const outgoing_arguments& sent, const broadcast_flags& flags) const;
     void emit_packet(const packet_ptr& packet, const broadcast_flags& flags, reply_handler reply);
     void send(const broadcast_packet& packet);
     bool expect_answer(std::uint64_t id, reply_handler reply, const broadcast_flags& flags);
@@ -145,6 +145,9 @@ class socket_state final : public room_member,
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);
     void persist();
+    void note_written(const broadcast_packet& kept);
+    void note_position();
+    bool keeps(const broadcast_flags& flags, bool asks) const noexcept;
     void drop_handlers();
     void fail_answers();
     void send_connect();
@@ -158,6 +161,8 @@ class socket_state final : public room_member,
     value data_;
     std::unique_ptr<socket_handlers> handlers_;
     std::unique_ptr<ack_table> acks_;
+    struct trace;
+    std::unique_ptr<trace> trace_;  // only where it can return
     std::atomic<stage> stage_ = stage::connecting;
     bool leaving_ = false;
 };

@@ -23,6 +23,7 @@ kedge::server_options socketio_options(const interop::switches& given) {
     options.connect_timeout = given.connect_timeout.value_or(45'000ms);
     options.max_http_buffer_size = given.max_buffer.value_or(1'000'000);
     options.threads = given.threads;
+    if (given.recovery) options.connection_state_recovery = kedge::recovery_options{};
     if (given.msgpack) options.parser = kedge::msgpack_parser();
     if (!given.tls_cert.empty())
         options.tls =
