@@ -21,10 +21,11 @@ std::shared_ptr<transports::tls_context> some_tls() {
 
 /// A server with a second listener that speaks TLS.
 struct secure_server {
-    explicit secure_server(transports::server_options options)
-        : on(std::move(options), [this](transports::engine_server& server) {
+    explicit secure_server(transports::server_options options, bool proxy_protocol = false)
+        : on(std::move(options), [this, proxy_protocol](transports::engine_server& server) {
               transports::listen_address where;
               where.host = "127.0.0.1";
+              where.proxy_protocol = proxy_protocol;
               port = server.listen(where, some_tls());
           }) {}
     raw_client connect() const {
@@ -88,8 +89,7 @@ TEST_CASE("mt: a TLS connection of a proxy, with pipelined requests of many sess
 TEST_CASE("TLS begins behind a PROXY header") {
     transports::server_options options;
     options.trust_proxy = transports::trust_proxy::networks({"loopback"});
-    options.proxy_protocol = true;
-    secure_server secured(options);
+    secure_server secured(options, true);
     raw_client client(secured.port);
     client.send("PROXY TCP4 203.0.113.9 127.0.0.1 5000 80\r\n");
     client.secure();
