@@ -67,11 +67,12 @@ TEST_CASE("a server listens on several addresses at once, of every family") {
     std::uint16_t both = 0, only_six = 0, given = 0;
     {
         server_under_test on(with_eio3(), [&](engine_server& server) {
+            const auto first = server.port();
             both = server.listen(all);
             only_six = server.listen(six);
             CHECK(server.listen(path) == 0);
             given = server.listen(inherited);
-            CHECK(server.port() == both);
+            CHECK(server.port() == first);
         });
         CHECK(echoes(raw_client(both)));
         CHECK(echoes(connect_ipv6(both)));
