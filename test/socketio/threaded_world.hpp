@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -97,8 +98,10 @@ class thread_loop final : public engine::loop {
 /// A whole Socket.IO side on several workers.
 class threaded_world {
   public:
-    explicit threaded_world(unsigned threads = 4) {
-        above = std::make_shared<hub>(test_settings(random));
+    explicit threaded_world(unsigned threads = 4, const std::function<void(hub_settings&)>& change = {}) {
+        auto made = test_settings(random);
+        if (change) change(made);
+        above = std::make_shared<hub>(std::move(made));
         std::vector<engine::loop*> list;
         for (unsigned i = 0; i < threads; ++i) {
             loops.push_back(std::make_unique<thread_loop>(i));
