@@ -79,7 +79,8 @@ template <class T>
 struct context_parameter : std::false_type {};
 
 /// Results of handlers that come later, such as awaitables. Specialise it with
-/// `static void start(call_context&, Result)`. Such a handler cannot take parameters that borrow.
+/// `static void start(call_context&, std::shared_ptr<const void> keep, Result)`, where `keep` keeps the
+/// handler's callable alive. Such a handler cannot take parameters that borrow.
 template <class Result>
 struct deferred_result : std::false_type {};
 
@@ -115,11 +116,26 @@ inline constexpr bool are_handler_parameters = false;
 template <handler_parameter... P>
 inline constexpr bool are_handler_parameters<std::tuple<P...>> = true;
 
+template <class Parameters>
+inline constexpr bool are_owned = false;
+template <class... P>
+inline constexpr bool are_owned<std::tuple<P...>> =
+    (!(std::is_reference_v<P> || borrows<std::remove_cvref_t<P>>::value) && ...);
+template <class F>
+inline constexpr bool answers_later =
+    deferred_result<std::remove_cvref_t<typename signature<std::decay_t<F>>::result>>::value;
+
+/// A handler that returns an awaitable runs on after the message is gone: it takes its parameters by value,
+/// std::string instead of std::string_view, std::vector<std::byte> instead of std::span.
+template <class F>
+concept parameters_outlive_the_message =
+    !answers_later<F> || are_owned<typename signature<std::decay_t<F>>::parameters>;
+
 /// What can be registered for an event.
 template <class F>
 concept event_callable =
     callable_with_signature<F> && are_handler_parameters<typename signature<std::decay_t<F>>::parameters> &&
-    handler_result<typename signature<std::decay_t<F>>::result>;
+    handler_result<typename signature<std::decay_t<F>>::result> && parameters_outlive_the_message<F>;
 
 /// Something that can be given to emit: a writable value or kedge::arguments.
 template <class T>
@@ -198,12 +214,7 @@ class argument_binder;
 template <class F, class... P>
 class argument_binder<F, std::tuple<P...>> {
     using result = typename signature<F>::result;
-    static constexpr bool deferred = deferred_result<std::remove_cvref_t<result>>::value;
 
-    static_assert(!deferred || (!(std::is_reference_v<P> || borrows<std::remove_cvref_t<P>>::value) && ...),
-                  "a handler that returns an awaitable runs on after the message is gone: take its "
-                  "parameters by value, "
-                  "std::string instead of std::string_view, std::vector<std::byte> instead of std::span");
     static_assert((std::same_as<std::remove_cvref_t<P>, arguments> + ... + 0) == 0 ||
                       !(is_value_parameter<P> || ...),
                   "kedge::arguments takes everything, so it must be the only value parameter");
@@ -213,13 +224,14 @@ class argument_binder<F, std::tuple<P...>> {
     using kept = std::conditional_t<is_context_parameter<T>, std::monostate, std::remove_cvref_t<T>>;
 
   public:
-    /// Calls `f`, or says which argument is wrong.
-    static std::optional<argument_error> call(F& f, const items& from, call_context& context) {
+    /// Calls `f`, or says which argument is wrong. One that answers later needs what keeps `f` alive.
+    static std::optional<argument_error> call(F& f, const items& from, call_context& context,
+                                              const std::shared_ptr<const void>& keep = {}) {
         std::tuple<kept<P>...> values{};
         [[maybe_unused]] argument_reader reader(from);
         if (!std::apply([&](auto&... each) { return (reader.read<P>(each) && ...); }, values))
             return reader.error();
-        call_with(f, values, context, std::index_sequence_for<P...>{});
+        call_with(f, values, context, keep, std::index_sequence_for<P...>{});
         return std::nullopt;
     }
 
@@ -235,12 +247,13 @@ class argument_binder<F, std::tuple<P...>> {
 
     template <std::size_t... Index>
     static void call_with(F& f, std::tuple<kept<P>...>& values, call_context& context,
+                          [[maybe_unused]] const std::shared_ptr<const void>& keep,
                           std::index_sequence<Index...>) {
         if constexpr (std::is_void_v<result>) {
             f(pass<P>(std::get<Index>(values), context)...);
-        } else if constexpr (deferred) {
+        } else if constexpr (answers_later<F>) {
             deferred_result<std::remove_cvref_t<result>>::start(
-                context, f(pass<P>(std::get<Index>(values), context)...));
+                context, keep, f(pass<P>(std::get<Index>(values), context)...));
         } else {
             const auto& returned = f(pass<P>(std::get<Index>(values), context)...);
             with_arguments([&](const outgoing_arguments& results) { context.reply(results); }, returned);
@@ -267,6 +280,21 @@ class typed_event_handler final : public event_handler {
 
   private:
     F f_;
+};
+
+/// What such a handler has captured lives until its last answer.
+template <event_callable F>
+requires answers_later<F>
+class typed_event_handler<F> final : public event_handler {
+  public:
+    explicit typed_event_handler(F f) : f_(std::make_shared<F>(std::move(f))) {}
+    std::optional<argument_error> call(const items& from, call_context& context) override {
+        const auto keep = f_;
+        return argument_binder<F>::call(*keep, from, context, keep);
+    }
+
+  private:
+    std::shared_ptr<F> f_;
 };
 
 template <event_callable F>

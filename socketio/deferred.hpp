@@ -23,6 +23,14 @@ class [[nodiscard]] deferred {
     requires std::is_invocable_v<Done&, Results...>
     void then(Done&& done) && { std::exchange(start_, {})(completion(std::forward<Done>(done))); }
 
+    /// Starts it with a completion token of Asio's, where <socketio/asio.hpp> is included, and returns what
+    /// the token makes of it: `io.fetch_sockets()(boost::asio::use_future)`.
+    template <class Token>
+    auto operator()(Token&& token) && -> decltype(start_with(std::declval<deferred>(),
+                                                             std::forward<Token>(token))) {
+        return start_with(std::move(*this), std::forward<Token>(token));
+    }
+
   private:
     operation start_;
 };

@@ -34,8 +34,8 @@ struct desk::delayed {
     std::list<std::unique_ptr<delayed>>::iterator place;
 };
 
-desk::desk(hub& owner, engine::loop& home)
-    : owner_(owner), home_(&home), index_(home.index()), gate_(std::make_unique<gate>()) {}
+desk::desk(hub& owner, engine::loop& home, boost::asio::execution_context* context)
+    : owner_(owner), home_(&home), context_(context), index_(home.index()), gate_(std::make_unique<gate>()) {}
 
 desk::~desk() = default;
 

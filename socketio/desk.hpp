@@ -9,6 +9,10 @@
 #include <engine/loop.hpp>
 #include <engine/timer_wheel.hpp>
 
+namespace boost::asio {
+class execution_context;
+}
+
 namespace kedge {
 
 class hub;
@@ -17,7 +21,8 @@ class hub;
 /// the worker: what is sent to a worker that is gone is dropped.
 class desk final : private engine::turn_work {
   public:
-    desk(hub& owner, engine::loop& home);
+    /// `context`: where the worker's timers and sockets of Asio are, if it has such.
+    desk(hub& owner, engine::loop& home, boost::asio::execution_context* context = nullptr);
     ~desk();
 
     hub& owner() noexcept { return owner_; }
@@ -28,6 +33,8 @@ class desk final : private engine::turn_work {
     /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may
     /// know better.
     static desk* current() noexcept;
+    boost::asio::execution_context* context() const noexcept { return context_; }
+
     /// Whether the caller is on this worker's thread.
     bool here() const noexcept;
     /// Runs it on the worker's thread: now if this is it, else in a turn of that worker. Dropped when the
@@ -65,6 +72,7 @@ class desk final : private engine::turn_work {
 
     hub& owner_;
     engine::loop* home_;
+    boost::asio::execution_context* context_;
     unsigned index_;
     std::unique_ptr<gate> gate_;
     std::vector<std::shared_ptr<const void>> departed_;

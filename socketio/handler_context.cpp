@@ -5,6 +5,10 @@
 
 namespace kedge {
 
+nsp_state& handler_context::where() const noexcept {
+    return at_ ? at_->nsp() : *where_;
+}
+
 ack handler_context::answer() {
     if (!answer_ && ack_id_) answer_ = at_->make_answer(*ack_id_);
     return ack(answer_);

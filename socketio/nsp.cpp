@@ -48,12 +48,12 @@ const std::string& nsp::name() const noexcept {
     return state_->name();
 }
 
-void nsp::on_connection(std::function<void(socket)> handler) const {
+void nsp::add_connection(std::function<void(socket)> handler) const {
     state_->connection_handlers().change(
         [&](auto& all) { all.push_back(std::make_shared<connection_handler>(std::move(handler))); });
 }
 
-void nsp::use(std::function<void(socket, next)> step) const {
+void nsp::add_middleware(std::function<void(socket, next)> step) const {
     state_->middlewares().change(
         [&](auto& all) { all.push_back(std::make_shared<nsp_middleware>(std::move(step))); });
 }

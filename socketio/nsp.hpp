@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -33,10 +34,38 @@ class nsp {
 
     // Who comes.
 
-    /// Called for each socket that has entered.
-    void on_connection(std::function<void(socket)> handler) const;
+    /// Called for each socket that has entered: `(kedge::socket)`. May be a coroutine (see
+    /// <socketio/coroutine.hpp>).
+    template <std::invocable<socket> F>
+    void on_connection(F&& handler) const {
+        using result = std::invoke_result_t<F&, socket>;
+        if constexpr (deferred_result<result>::value) {
+            add_connection([kept = std::make_shared<std::decay_t<F>>(std::forward<F>(handler))](socket one) {
+                deferred_result<result>::accompany(one.state(), "connection", kept, (*kept)(one));
+            });
+        } else {
+            add_connection(std::forward<F>(handler));
+        }
+    }
     /// A middleware: decides, now or later, from any thread, whether a client may enter.
-    void use(std::function<void(socket, next)> step) const;
+    template <std::invocable<socket, next> F>
+    void use(F&& step) const {
+        static_assert(!deferred_result<std::invoke_result_t<F&, socket, next>>::value,
+                      "a middleware that is a coroutine takes the kedge::socket alone: it lets the client in "
+                      "when it ends, and throws kedge::connect_error to refuse it");
+        add_middleware(std::forward<F>(step));
+    }
+    /// The same as a coroutine (see <socketio/coroutine.hpp>). It lets the client in when it ends, and
+    /// refuses it by throwing kedge::connect_error.
+    template <std::invocable<socket> F>
+    void use(F&& step) const {
+        using result = std::invoke_result_t<F&, socket>;
+        static_assert(deferred_result<result>::value, "a middleware takes (kedge::socket, kedge::next)");
+        add_middleware(
+            [kept = std::make_shared<std::decay_t<F>>(std::forward<F>(step))](socket one, const next& go_on) {
+                deferred_result<result>::decide(one.state(), "connection", kept, (*kept)(one), go_on);
+            });
+    }
     /// Told of what goes wrong with any socket of the namespace (see socket::on_error).
     void on_error(std::function<void(socket, const socket_error&)> handler) const;
 
@@ -118,6 +147,8 @@ class nsp {
 
   private:
     broadcast_operator everybody() const { return broadcast_operator(state_); }
+    void add_connection(std::function<void(socket)> handler) const;
+    void add_middleware(std::function<void(socket, next)> step) const;
     listener add_event(std::string_view event, std::shared_ptr<event_handler> handler) const;
     listener add_server_event(std::string_view event, std::shared_ptr<event_handler> handler) const;
     void raise_elsewhere(std::string_view event, const outgoing_arguments& sent) const;

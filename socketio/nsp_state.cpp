@@ -128,7 +128,8 @@ void nsp_state::raise(std::string_view event, const items& args, std::shared_ptr
     const auto table = server_events_.current();
     table->each(event, [&](event_handler& handler) {
         try {
-            handler_context context(nullptr, answer);
+            handler_context context(*this, answer);
+            context.name_event(event);
             if (const auto wrong = handler.call(args, context)) {
                 const auto message = wrong->message();
                 const std::array<log_record::field, 2> facts{{{"event", event}, {"error", message}}};

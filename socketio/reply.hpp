@@ -47,6 +47,8 @@ void call_without_answer(F& f, handler_context& context, std::type_identity<std:
 template <reply_callable F>
 reply_handler make_reply_handler(F&& f) {
     using callable = std::decay_t<F>;
+    static_assert(!answers_later<callable>,
+                  "co_await emit_with_ack(…) instead of a callback that is a coroutine");
     using parameters = typename signature<callable>::parameters;
     return [kept = callable(std::forward<F>(f))](
                ack_error error, const items& from,

@@ -128,6 +128,16 @@ hub_settings hub_part(const server_options& from, engine::random_source& random)
     return to;
 }
 
+transports::worker& as_worker(engine::loop& loop) {
+    return static_cast<transports::worker&>(loop);
+}
+
+std::vector<boost::asio::execution_context*> contexts_of(transports::engine_server& below) {
+    std::vector<boost::asio::execution_context*> list;
+    for (auto* each : below.loops()) list.push_back(&as_worker(*each).context());
+    return list;
+}
+
 }  // namespace
 
 struct server::state {
@@ -135,7 +145,7 @@ struct server::state {
         : options(std::move(from)), above(std::make_shared<hub>(hub_part(options, random))) {
         host ? below.emplace(*host, transports_part(options)) : below.emplace(transports_part(options));
         below->handler(*above);
-        above->attach(below->loops());
+        above->attach(below->loops(), contexts_of(*below));
     }
     // Handles of the program may keep the hub; it must let go of the workers while they are there.
     ~state() {
@@ -267,8 +277,7 @@ bool server::closing() const noexcept {
 }
 
 void server::close_on_signals(close_options how) {
-    auto& first = static_cast<transports::worker&>(*state_->below->loops().front());
-    state_->signals.emplace(first.context(), SIGTERM, SIGINT);
+    state_->signals.emplace(as_worker(*state_->below->loops().front()).context(), SIGTERM, SIGINT);
     state_->await_signal(*this, how);
 }
 

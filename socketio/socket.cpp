@@ -147,7 +147,7 @@ std::size_t socket::count_any(any_list which) const {
     return all ? (all->*which).slots.size() : 0;
 }
 
-listener socket::use(event_middleware step) const {
+listener socket::add_middleware(event_middleware step) const {
     const auto id = state_->nsp().next_listener();
     if (auto* all = state_->handlers())
         all->middlewares.slots.push_back({std::make_shared<event_middleware>(std::move(step)), id});
@@ -205,6 +205,14 @@ void socket::leave(std::string_view room) const {
 
 void socket::disconnect(bool close) const {
     state_->disconnect(close);
+}
+
+void socket::expires_at(std::chrono::system_clock::time_point when) const {
+    state_->expire_at(when);
+}
+
+void socket::never_expires() const {
+    state_->expire_at(std::nullopt);
 }
 
 void socket::post(engine::task work) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -121,7 +122,22 @@ class socket {
 
     /// A middleware: sees each event before its handlers, may change it, and passes it on or refuses it, now
     /// or later.
-    listener use(event_middleware step) const;
+    template <class F>
+    requires(!answers_later<F>) listener use(F&& step)
+    const { return add_middleware(std::forward<F>(step)); }
+    /// The same as a coroutine (see <socketio/coroutine.hpp>): `(kedge::event&)`. It passes the event on when
+    /// it ends, and refuses it by throwing kedge::connect_error.
+    template <class F>
+    requires answers_later<F> listener use(F&& step)
+    const {
+        return add_middleware([weak = std::weak_ptr(state_),
+                               kept = std::make_shared<std::decay_t<F>>(std::forward<F>(step))](
+                                  event& passed, const next& go_on) {
+            using result = typename signature<std::decay_t<F>>::result;
+            if (auto here = weak.lock())
+                deferred_result<result>::decide(std::move(here), passed.name, kept, (*kept)(passed), go_on);
+        });
+    }
 
     /// The socket is about to leave: its rooms are still there. `(kedge::disconnect_reason)`, and the
     /// description as a std::string_view where it is wanted.
@@ -176,6 +192,14 @@ class socket {
     /// Leaves the namespace. With `close` the session below is closed, and with it its sockets in other
     /// namespaces.
     void disconnect(bool close = false) const;
+    /// Disconnects the socket at that time, which is when its token expires, unless a later call says
+    /// another time. The client gets the event "expired" before, with the time in milliseconds since 1970,
+    /// and then "io server disconnect", after which official clients do not reconnect by themselves. A time
+    /// more than an hour ahead follows the system's clock when that is set. A socket that was recovered has
+    /// none until it is said again, in on_connection. From any thread.
+    void expires_at(std::chrono::system_clock::time_point when) const;
+    /// Takes it back.
+    void never_expires() const;
 
     /// Runs it on the socket's thread, in a turn to come. Dropped after the disconnect. From any thread.
     void post(engine::task work) const;
@@ -187,6 +211,7 @@ class socket {
   private:
     socket_operator with_flags() const { return socket_operator(state_); }
     listener add(std::string_view event, std::shared_ptr<event_handler> handler, bool once) const;
+    listener add_middleware(event_middleware step) const;
 
     using any_list = handler_list<any_handler> socket_handlers::*;
     listener add_any(any_list which, any_handler handler, bool in_front) const;

@@ -122,6 +122,7 @@ void socket_state::dispatch(std::string_view event, const items& args, handler_c
 void socket_state::call(event_handler& handler, std::string_view event, const items& args,
                         handler_context& context) {
     if (!connected()) return;
+    context.name_event(event);
     guarded(event, [&] {
         const auto wrong = handler.call(args, context);
         if (!wrong) return;

@@ -53,6 +53,7 @@ struct socket_handlers {
     handler_list<disconnect_handler> disconnecting;
     handler_list<disconnect_handler> disconnect;
     handler_list<error_handler> error;
+    handler_list<engine::task> errands;  ///< what cancels those that are under way
 };
 
 }  // namespace kedge

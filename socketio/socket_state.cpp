@@ -8,6 +8,7 @@
 #include <engine/session.hpp>
 #include <socketio/client.hpp>
 #include <socketio/desk.hpp>
+#include <socketio/expiry.hpp>
 #include <socketio/nsp_share.hpp>
 #include <socketio/nsp_state.hpp>
 #include <socketio/pending_answer.hpp>
@@ -65,6 +66,7 @@ void socket_state::enter() {
     if (!pid().empty()) nsp_->adapter().enrol(*this);
     stage_.store(stage::connected, std::memory_order_release);
     send_connect();
+    if (expiry_) expiry_->start();
     const auto all = nsp_->connection_handlers().current();
     for (const auto& each : *all) guarded("connection", [&] { (*each)(socket(keep)); });
 }
@@ -110,6 +112,7 @@ void socket_state::abandon() {
     nsp_->adapter().del_all(*this);
     share_.rooms().remove(*this);
     fail_answers();
+    cancel_errands();
     drop_handlers();
     home_.bury(shared_from_this());
 }
@@ -126,13 +129,16 @@ void socket_state::leave_namespace(disconnect_reason reason, std::string_view de
     stage_.store(stage::disconnected, std::memory_order_release);
     tell_disconnect(&socket_handlers::disconnect, reason, description);
     fail_answers();
+    cancel_errands();
     drop_handlers();
+    expiry_.reset();
     nsp_->owner().release(*nsp_);
 }
 
 void socket_state::forget() {
     stage_.store(stage::disconnected, std::memory_order_release);
     acks_.reset();
+    expiry_.reset();
     handlers_.reset();
 }
 
@@ -168,6 +174,33 @@ void socket_state::tell_disconnect(handler_list<disconnect_handler> socket_handl
 void socket_state::fail_answers() {
     if (!acks_) return;
     for (auto& each : acks_->clear()) settle(std::move(each), ack_error::cause::disconnected, {});
+}
+
+listener socket_state::add_errand(engine::task cancel) {
+    const auto id = nsp_->next_listener();
+    auto* all = handlers();
+    if (!all)
+        cancel();
+    else
+        all->errands.slots.push_back({std::make_shared<engine::task>(std::move(cancel)), id});
+    return id;
+}
+
+void socket_state::remove_errand(listener which) {
+    if (handlers_) handlers_->errands.remove(which);
+}
+
+void socket_state::cancel_errands() {
+    if (!handlers_) return;
+    for (const auto& each : std::exchange(handlers_->errands.slots, {})) (*each.handler)();
+}
+
+void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point> when) {
+    home_.run([self = shared_from_this(), when] {
+        if (self->stage_ == stage::disconnected || self->leaving_) return;
+        self->expiry_ = when ? std::make_unique<expiry>(*self, *when) : nullptr;
+        if (self->expiry_ && self->connected()) self->expiry_->start();
+    });
 }
 
 // A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.

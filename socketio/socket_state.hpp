@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -23,6 +24,7 @@ namespace kedge {
 
 class client;
 class desk;
+class expiry;
 class pending_answer;
 class nsp_share;
 class nsp_state;
@@ -86,6 +88,14 @@ class socket_state final : public room_member,
     void leave(std::string_view room);
     void disconnect(bool close);
 
+    /// Disconnects the socket at that time; nothing: never. Takes the place of what was said before.
+    void expire_at(std::optional<std::chrono::system_clock::time_point> when);
+
+    // What goes on for the socket, such as a handler that is a coroutine.
+    /// `cancel` is called when the socket goes, at once if it has gone.
+    listener add_errand(engine::task cancel);
+    void remove_errand(listener which);
+
     // What the client and the namespace do.
     /// Enters the namespace: tells the client, then the connection handlers.
     void enter();
@@ -148,6 +158,7 @@ class socket_state final : public room_member,
     void note_written(const broadcast_packet& kept);
     void note_position();
     bool keeps(const broadcast_flags& flags, bool asks) const noexcept;
+    void cancel_errands();
     void drop_handlers();
     void fail_answers();
     void send_connect();
@@ -163,6 +174,7 @@ class socket_state final : public room_member,
     std::unique_ptr<ack_table> acks_;
     struct trace;
     std::unique_ptr<trace> trace_;  // only where it can return
+    std::unique_ptr<expiry> expiry_;
     std::atomic<stage> stage_ = stage::connecting;
     bool leaving_ = false;
 };

@@ -1,68 +1,104 @@
-// Who may enter: a namespace's middleware looks at what the client sent with its CONNECT,
-//     io("http://localhost:3000/admin", { auth: { token: "open sesame" } })
-// and a middleware of each socket limits what it may do there.
-#include <cstdlib>
+// Who may come in, and for how long: a token with the claims of a JWT is checked before the client enters,
+// the socket ends when the token does, and a client that brings a new one in time stays.
+//
+//     io(url, { auth: { token } })
+//     socket.on("connect_error", (error) => error.data.code)   // why it may not
+//     socket.on("expired", (when) => …)                        // its token has: "io server disconnect"
+//     follows await socket.emitWithAck("renew", token)
+//
+// The tokens of this example are not signed: have the library of your choice verify them in read_claims().
+//
+//     example_auth_middleware [--port N]
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
 #include <iostream>
-#include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <socketio/server.hpp>
 
+#include "../listening.hpp"
+
 namespace {
 
-struct user {
-    std::string name;
-    bool may_write = false;
+using clock_type = std::chrono::system_clock;
+
+struct claims {
+    std::string sub;  ///< whom the token is for
+    clock_type::time_point exp;
+    std::vector<std::string> roles;
 };
 
-std::optional<user> user_of(const kedge::value& token) {
-    static const std::map<std::string, user, std::less<>> users{
-        {"open sesame", {"Ali Baba", true}},
-        {"let me see", {"Cassim", false}},
-    };
-    const auto found = users.find(token.as_string());
-    if (found == users.end()) return std::nullopt;
-    return found->second;
+/// The claims of a verified token; here it is the claims themselves, as an object.
+std::optional<claims> read_claims(const kedge::value& token) {
+    if (!token["sub"].is_string() || !token["exp"].is_number()) return std::nullopt;
+    claims read{std::string(token["sub"].as_string()), {}, {}};
+    read.exp = clock_type::time_point(std::chrono::duration_cast<clock_type::duration>(
+        std::chrono::duration<double>(token["exp"].as_number())));  // seconds since 1970, as in a JWT
+    for (const auto& role : token["roles"].as_array()) read.roles.emplace_back(role.as_string());
+    return read;
 }
 
-void admit(const kedge::socket& socket, const kedge::next& next) {
-    const auto known = user_of(socket.handshake().auth["token"]);
-    if (!known)
-        return next(kedge::connect_error("not authorized", kedge::value::object({{"hint", "send a token"}})));
-    socket.data("name", known->name);
-    socket.data("may_write", known->may_write);
+kedge::connect_error refusal(const char* message, const char* code) {
+    auto data = kedge::value::object();
+    data["code"] = kedge::to_value(code);
+    return {message, data};
+}
+
+void check_token(const kedge::socket& socket, const kedge::next& next) {
+    const auto token = read_claims(socket.handshake().auth["token"]);
+    if (!token) return next(refusal("no token", "invalid_token"));
+    if (token->exp <= clock_type::now()) return next(refusal("the token has expired", "expired_token"));
+    socket.data("user", token->sub);
+    socket.data("roles", token->roles);
+    socket.expires_at(token->exp);
     next();
 }
 
-void guard(const kedge::socket& socket) {
-    socket.use([socket](const kedge::event& event, const kedge::next& next) {
-        if (event.name == "write" && !socket.data("may_write").as_boolean())
-            return next(kedge::connect_error("you may only look"));
-        next();
-    });
-    socket.on_error([socket](const kedge::socket_error& error) {
-        error.answer(kedge::value::object({{"error", error.message}}));
-        socket.emit("refused", error.event, error.message);
-    });
+/// Only the same user's token prolongs his stay.
+bool renew(const kedge::socket& socket, const kedge::value& token) {
+    const auto read = read_claims(token);
+    if (!read || socket.data("user") != kedge::to_value(read->sub)) return false;
+    socket.expires_at(read->exp);
+    return true;
 }
 
 }  // namespace
 
-int main(int count, char** arguments) {
-    const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 3000);
-    kedge::server io({.port = port});
-    const auto admin = io.of("/admin");
-    admin.use(admit);
-    admin.on_connection([](const kedge::socket& socket) {
-        guard(socket);
-        socket.on("who am I", [socket] { return socket.data("name"); });
-        socket.on("write", [socket](std::string text) {
-            socket.broadcast().emit("written", socket.data("name"), text);
-            return "ok";
+int main(int count, char** arguments) try {
+    kedge::server io({.port = example::port(count, arguments)});
+    io.use(check_token);
+    io.on_connection([](const kedge::socket& socket) {
+        socket.on("whoami", [socket] { return socket.data(); });
+        socket.on("renew", [socket](kedge::value token) { return renew(socket, token); });
+    });
+
+    // A namespace of its own for those with a role, each event of which is checked too.
+    auto admin = io.of("/admin");
+    admin.use(check_token);
+    admin.use([](const kedge::socket& socket, const kedge::next& next) {
+        for (const auto& role : socket.data("roles").as_array())
+            if (role == kedge::value("admin")) return next();
+        next(refusal("not for you", "forbidden"));
+    });
+    admin.on_connection([&io](const kedge::socket& socket) {
+        socket.use([](kedge::event& event, const kedge::next& next) {
+            if (event.name != "broadcast") return next(kedge::connect_error("unknown command"));
+            next();
+        });
+        socket.on("broadcast", [&io](std::string text) { io.emit("news", text); });
+        socket.on_error([socket](const kedge::socket_error& error) {
+            socket.emit("refused", error.event, error.message);
         });
     });
+
     io.close_on_signals();
-    std::cout << "http://localhost:" << io.port() << "/admin" << std::endl;
+    example::say_where(io.port());
     io.run();
+} catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
 }

@@ -2,10 +2,11 @@
 //     const id = await socket.emitWithAck("begin", "cat.png", file.size);
 //     await socket.emitWithAck("piece", id, await file.slice(at, at + 65536).arrayBuffer());
 // and everybody gets it when it is complete.
+//
+//     example_binary_upload [--port N]
+
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 #include <map>
 #include <memory>
 #include <span>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include <socketio/server.hpp>
+
+#include "../listening.hpp"
 
 namespace {
 
@@ -51,10 +54,9 @@ void receive_files(const kedge::socket& socket) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 3000);
-    kedge::server io({.port = port, .max_http_buffer_size = largest + 1000});
+    kedge::server io({.port = example::port(count, arguments), .max_http_buffer_size = largest + 1000});
     io.on_connection(receive_files);
     io.close_on_signals();
-    std::cout << "http://localhost:" << io.port() << std::endl;
+    example::say_where(io.port());
     io.run();
 }

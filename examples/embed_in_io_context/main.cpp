@@ -1,8 +1,9 @@
 // A server on the program's own io_context, beside whatever else happens there: one thread, no locks.
+//
+//     example_embed_in_io_context [--port N]
+
 #include <chrono>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -10,12 +11,13 @@
 
 #include <socketio/server.hpp>
 
+#include "../listening.hpp"
+
 using namespace std::chrono_literals;
 
 int main(int count, char** arguments) {
-    const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 3000);
     boost::asio::io_context mine;
-    kedge::server io(mine, {.port = port});
+    kedge::server io(mine, {.port = example::port(count, arguments)});
     io.on_connection([](const kedge::socket& socket) {
         socket.on("echo", [](const kedge::arguments& all, kedge::ack answer) { answer(all); });
     });
@@ -36,6 +38,6 @@ int main(int count, char** arguments) {
     signals.async_wait([&](const boost::system::error_code& error, int) {
         if (!error) io.close({}, [&] { mine.stop(); });
     });
-    std::cout << "http://localhost:" << io.port() << std::endl;
+    example::say_where(io.port());
     mine.run();
 }

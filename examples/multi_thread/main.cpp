@@ -1,17 +1,20 @@
 // One worker per core, and a thread of the program's own that works for all of them. Handlers of one socket
 // run on one thread; handlers of different sockets may run at the same time, hence the atomic counter.
 // Sockets, answers and namespaces may be used from any thread.
+//
+//     example_multi_thread [--port N]
+
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <mutex>
 #include <queue>
 #include <thread>
 
 #include <socketio/server.hpp>
+
+#include "../listening.hpp"
 
 namespace {
 
@@ -59,10 +62,9 @@ std::uint64_t count_primes(std::uint64_t below) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 3000);
     std::atomic<int> present = 0;
     helper slow;
-    kedge::server io({.port = port, .threads = 0});
+    kedge::server io({.port = example::port(count, arguments), .threads = 0});
     io.on_connection([&](const kedge::socket& socket) {
         io.emit("present", ++present);
         socket.on_disconnect([&] { io.emit("present", --present); });
@@ -75,6 +77,6 @@ int main(int count, char** arguments) {
         });
     });
     io.close_on_signals();
-    std::cout << "http://localhost:" << io.port() << std::endl;
+    example::say_where(io.port());
     io.run();
 }

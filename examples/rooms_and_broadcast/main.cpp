@@ -1,12 +1,15 @@
 // Rooms, and everything that can be said to them: to all, to all but oneself, to several at once, to all but
 // some, with answers of everybody.
+//
+//     example_rooms_and_broadcast [--port N]
+
 #include <chrono>
-#include <cstdlib>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include <socketio/server.hpp>
+
+#include "../listening.hpp"
 
 using namespace std::chrono_literals;
 
@@ -58,14 +61,13 @@ void ask(const kedge::server& io, const kedge::socket& socket) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 3000);
-    kedge::server io({.port = port});
+    kedge::server io({.port = example::port(count, arguments)});
     io.on_connection([&io](const kedge::socket& socket) {
         move_around(socket);
         speak(io, socket);
         ask(io, socket);
     });
     io.close_on_signals();
-    std::cout << "http://localhost:" << io.port() << std::endl;
+    example::say_where(io.port());
     io.run();
 }

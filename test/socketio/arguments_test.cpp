@@ -81,7 +81,8 @@ struct kedge::context_parameter<caller> : std::true_type {
 };
 template <>
 struct kedge::deferred_result<later> : std::true_type {
-    static void start(call_context& context, later result) {
+    static void start(call_context& context, const std::shared_ptr<const void>& keep, later result) {
+        CHECK(keep != nullptr);
         static_cast<recording_context&>(context).started = result.number;
     }
 };
