@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -122,18 +123,21 @@ class socket {
 
     /// A middleware: sees each event before its handlers, may change it, and passes it on or refuses it, now
     /// or later.
-    template <class F>
-    requires(!answers_later<F>) listener use(F&& step)
-    const { return add_middleware(std::forward<F>(step)); }
+    template <std::invocable<event&, next> F>
+    listener use(F&& step) const {
+        static_assert(!deferred_result<std::invoke_result_t<F&, event&, next>>::value,
+                      "a middleware that is a coroutine takes the kedge::event& alone");
+        return add_middleware(std::forward<F>(step));
+    }
     /// The same as a coroutine (see <socketio/coroutine.hpp>): `(kedge::event&)`. It passes the event on when
     /// it ends, and refuses it by throwing kedge::connect_error.
-    template <class F>
-    requires answers_later<F> listener use(F&& step)
-    const {
+    template <std::invocable<event&> F>
+    listener use(F&& step) const {
+        using result = std::invoke_result_t<F&, event&>;
+        static_assert(deferred_result<result>::value, "a middleware takes (kedge::event&, kedge::next)");
         return add_middleware([weak = std::weak_ptr(state_),
                                kept = std::make_shared<std::decay_t<F>>(std::forward<F>(step))](
                                   event& passed, const next& go_on) {
-            using result = typename signature<std::decay_t<F>>::result;
             if (auto here = weak.lock())
                 deferred_result<result>::decide(std::move(here), passed.name, kept, (*kept)(passed), go_on);
         });
