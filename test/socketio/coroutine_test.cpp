@@ -28,7 +28,9 @@ namespace {
 /// A world with one client in "/" and its socket.
 struct meeting {
     meeting() {
-        all.of().on_connection([this](const kedge::socket& one) { here = one; });
+        all.of().on_connection([this](const kedge::socket& one) {
+            if (!here) here = one;
+        });
         there.emplace(all.join());
     }
     lines answer_to(const std::string& packet) {

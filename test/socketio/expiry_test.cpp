@@ -16,6 +16,7 @@ namespace {
 
 struct visit {
     visit() {
+        all.settings.ping_interval = 48h;  // nobody answers pings here
         all.of().on_connection([this](const socket& one) {
             here = one;
             one.on_disconnect([this](disconnect_reason why) { reason = std::string(to_string(why)); });
