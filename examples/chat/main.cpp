@@ -59,7 +59,10 @@ kedge::transports::routes pages(const kedge::server& io) {
 
 int main(int count, char** arguments) try {
     const auto given = read_switches(count, arguments);
-    kedge::server io({.port = given.port, .allow_eio3 = true, .threads = given.threads});
+    kedge::server io({.port = given.port,
+                      .allow_eio3 = true,
+                      .connection_state_recovery = kedge::recovery_options{},
+                      .threads = given.threads});
     chat::serve_rooms(io);
     chat::serve_status(io);
     io.engine().on_request(pages(io));
