@@ -90,10 +90,11 @@ transports::server_options transports_part(const server_options& from) {
     to.log_threshold = static_cast<transports::log_level>(from.log_threshold);
     to.on_error = log_exceptions(from);
     if (from.serve_client) {
-        to.middlewares.push_back([files = transports::bundle_server(from.path)](
-                                     const transports::exchange& asked, const transports::next_step& go_on) {
-            if (!files.serve(asked)) go_on();
-        });
+        to.middlewares.emplace_back(
+            [files = transports::bundle_server(from.path)](const transports::exchange& asked,
+                                                           const transports::next_step& go_on) {
+                if (!files.serve(asked)) go_on();
+            });
     }
     return to;
 }

@@ -210,7 +210,7 @@ std::optional<found_file> static_folder::state::find_index(const std::string& re
 
 std::optional<found_file> static_folder::state::find_with_extension(const std::string& relative) const {
     for (const auto& extension : options.extensions)
-        if (auto found = find_file(relative + '.' + extension)) return found;
+        if (auto found = find_file(std::string(relative).append(".").append(extension))) return found;
     return std::nullopt;
 }
 
