@@ -36,7 +36,7 @@ bool has_xss_filter(const engine::request& asking) {
 
 polling::polling(site& home, const engine::request_facts& first)
     : home_(home),
-      codec_(first.protocol, first.base64),
+      codec_(first.protocol, first.base64 || first.jsonp),  // scripts cannot hold binary
       close_timer_(engine::timer::calls<&polling::on_close_timeout, polling>(), this) {
     home_.count_unattended(true);
     if (first.jsonp) jsonp_index_ = std::make_unique<std::string>(*first.jsonp);

@@ -94,6 +94,12 @@ TEST_CASE("JSONP: binary goes as base64") {
     jsonp_client client(on, "/engine.io/?EIO=3&transport=polling&b64=1&j=1");
     CHECK(client.post(client.address, "d=6%3Ab4AQID", form).body == "ok");
     CHECK(client.get(client.address).body == "___eio[1](\"6:b4AQID\");");
+    // Whether b64 was said or not: no script can hold anything else.
+    jsonp_client silent(on, "/engine.io/?EIO=3&transport=polling&j=1");
+    CHECK(silent.post(silent.address, "d=6%3Ab4AQID2%3A4x", form).body == "ok");
+    const answer got = silent.get(silent.address);
+    CHECK(got.header("content-type") == "text/plain; charset=UTF-8");
+    CHECK(got.body == "___eio[1](\"6:b4AQID2:4x\");");
 }
 
 TEST_CASE("JSONP: the size of the form is what counts") {
