@@ -75,10 +75,11 @@ int http_parser::progress::on_message_complete(llhttp_t* parser) {
     return HPE_PAUSED;
 }
 
-/// Whether the lines around chunks end in CR LF, across the pieces in which they come.
+/// Whether the lines around chunks end in CR LF and none is folded, across the pieces in which they come.
 bool http_parser::progress::well_ended(std::string_view framing) noexcept {
     for (const char c : framing) {
         if ((last == '\r') != (c == '\n')) return false;
+        if (last == '\n' && (c == ' ' || c == '\t')) return false;
         last = c;
     }
     return true;
@@ -229,6 +230,7 @@ http_step http_parser::feed_chunked(std::span<char> bytes) {
     }
     if (const int fault = check_chunk_framing(std::string_view(bytes.data(), step.consumed)); fault != 0)
         return refuse(fault, "malformed or too much framing around a chunk", bytes.size());
+    if (now.parser.flags & F_CONTENT_LENGTH) return refuse(400, "Content-Length in a trailer", bytes.size());
     if (now.message_complete) return finish(step.consumed);
     if (now.piece.empty()) return step;
     step.what = http_step::kind::body;

@@ -283,7 +283,9 @@ TEST_CASE("http_parser: refuses malformed chunks") {
           "5\r\nhello\rX0\r\n\r\n", "-1\r\n", "0x5\r\nhello\r\n", "5;a\nb\r\nhello\r\n0\r\n\r\n",
           "5\r\nhello\r\n0\r\nX: a\n\r\n", "5\r\nhello\r\n0\r\nX : a\r\n\r\n", "5\r\nhello\r\n0\n\n",
           "FFFFFFFFFFFFFFFFF\r\nabc", "5\rXhello\r\n0\r\n\r\n", "5;a\rb\r\nhello\r\n0\r\n\r\n",
-          "\r\nhello\r\n0\r\n\r\n"})
+          "\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\nX: a\r\n b\r\n\r\n",
+          "5\r\nhello\r\n0\r\nX: a\r\n\tb\r\n\r\n", "5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n",
+          "5\r\nhello\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n"})
         CHECK_MESSAGE(refused(head + body), body);
 }
 
