@@ -218,7 +218,7 @@ void append_bare_refusal(std::string& to, int status) {
 
 void append_upgrade_refusal(std::string& to, int status, std::string_view text, const header_list& headers) {
     append_status_line(to, status);
-    to.append("Connection: close\r\nContent-Type: text/html\r\nContent-Length: ");
+    to.append("Connection: close\r\nContent-type: text/html\r\nContent-Length: ");
     append_number(to, text.size());
     to.append("\r\n");
     for (const header_list::field& field : headers) append_line(to, field.name, field.value);

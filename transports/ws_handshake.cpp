@@ -47,6 +47,8 @@ std::string websocket_accept(std::string_view key) {
 
 verdict negotiate_websocket(const engine::request& asking, const ws_deflate_options* deflate) {
     if (asking.method() != "GET") return refused(405, "Invalid HTTP method");
+    // Whoever speaks HTTP/1.0 may pass this on without knowing what it means.
+    if (asking.minor_version() == 0) return refused(400, "HTTP/1.1 is required");
     if (!same_token(asking.header("upgrade").value_or(""), "websocket"))
         return refused(400, "Invalid Upgrade header");
     const auto key = asking.header("sec-websocket-key");

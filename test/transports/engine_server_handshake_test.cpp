@@ -24,7 +24,7 @@ void check_refused(const answer& got, int status, int code, std::string_view mes
 void check_upgrade_refused(raw_client& client, std::string_view message) {
     const std::string all = client.take_all();
     CHECK(all ==
-          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: " +
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\nContent-Length: " +
               std::to_string(message.size()) + "\r\n\r\n" + std::string(message));
 }
 

@@ -123,7 +123,7 @@ TEST_CASE("http_response: bare refusals") {
     out.clear();
     append_upgrade_refusal(out, 400, "Session ID unknown");
     CHECK(out ==
-          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: "
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\nContent-Length: "
           "18\r\n\r\n"
           "Session ID unknown");
 }

@@ -95,13 +95,20 @@ TEST_CASE("ws_handshake: several faults are told in the reference's order") {
           "400 Missing or invalid Sec-WebSocket-Key header");
 }
 
+TEST_CASE("ws_handshake: HTTP/1.0 cannot switch protocols") {
+    const auto verdict = negotiate_websocket(kedge::engine::request("GET", "/", 0, good, {}, true), nullptr);
+    REQUIRE_FALSE(verdict);
+    CHECK(verdict.error().status == 400);
+    CHECK(verdict.error().text == "HTTP/1.1 is required");
+}
+
 TEST_CASE("ws_handshake: a wrong version is told the right ones") {
     const auto verdict = negotiate_websocket(asking(but("Sec-WebSocket-Version", "12")), nullptr);
     REQUIRE_FALSE(verdict);
     std::string out;
     append_upgrade_refusal(out, verdict.error().status, verdict.error().text, verdict.error().headers);
     CHECK(out ==
-          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 47\r\n"
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\nContent-Length: 47\r\n"
           "Sec-WebSocket-Version: 13, 8\r\n\r\nMissing or invalid Sec-WebSocket-Version header");
 }
 
