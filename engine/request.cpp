@@ -120,8 +120,9 @@ std::string_view request::path() const noexcept {
 }
 
 std::string_view request::query_string() const noexcept {
-    const std::size_t mark = target().find('?');
-    return mark == std::string_view::npos ? std::string_view{} : target().substr(mark + 1);
+    const std::string_view address = target().substr(0, target().find('#'));
+    const std::size_t mark = address.find('?');
+    return mark == std::string_view::npos ? std::string_view{} : address.substr(mark + 1);
 }
 
 int request::minor_version() const noexcept {

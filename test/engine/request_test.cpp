@@ -64,6 +64,8 @@ TEST_CASE("request: query parameters by the rules of URLSearchParams") {
     CHECK(get("/?a=%FF%20x").query("a") == "\xEF\xBF\xBD x");
     CHECK(get("/?a=%E2%82").query("a") == "\xEF\xBF\xBD");
     CHECK(get("/?a=1?b").query("a") == "1?b");
+    CHECK(get("/?a=1#b").query("a") == "1");
+    CHECK_FALSE(get("/#b?a=1").query("a").has_value());
     CHECK_FALSE(get("/?a=1").query("b").has_value());
     CHECK_FALSE(get("/a=1").query("a").has_value());
 }
