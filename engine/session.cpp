@@ -122,7 +122,7 @@ void session::flush() {
 }
 
 void session::end_turn() {
-    if (overflowed_) return end(close_reason::transport_error, "too much unsent data", farewell::close);
+    if (overflowed_) return end(close_reason::transport_error, "too much unsent data", farewell::discard);
     flush();
     // An upgrade was what a closing session had left to wait for.
     if (state_ == session_state::closing && transport_->streams()) close_transport();

@@ -416,6 +416,8 @@ TEST_CASE("session: more unsent data than the limit closes it when the turn ends
     websocket.record->unsent = 100;
     test.loop.turn([&] { websocket.session->send(content_kind::text, "y"); });
     CHECK(test.log->at(2) == "close transport error: too much unsent data, unsent 100");
+    CHECK(websocket.record->discarded);  // nobody waits for the close frame of who does not read
+    CHECK_FALSE(websocket.record->closed);
 }
 
 TEST_CASE("session: a v3 poll is ended by a noop after the interval, if one is set") {

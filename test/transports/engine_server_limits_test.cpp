@@ -45,8 +45,12 @@ TEST_CASE("who does not read is closed when too much waits for it") {
     websocket_client deaf(on);
     transports::session session = on.session(deaf.sid);
     const std::string chunk(100'000, 'x');
-    for (int i = 0; i < 500 && session.open(); ++i) session.send(chunk);
+    for (int i = 0; i < 500 && session.open(); ++i) {
+        session.send(chunk);
+        CHECK(other.undisturbed());  // a turn has passed
+    }
     CHECK(on.events.wait_for("close " + deaf.sid + " transport error: too much unsent data"));
+    CHECK_NOTHROW(deaf.take_all());  // is cut, and what waited for it let go
     polling_client absent(on);
     transports::session waiting = on.session(absent.sid);
     for (int i = 0; i < 9; ++i) waiting.send(chunk);
