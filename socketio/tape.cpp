@@ -146,7 +146,7 @@ void item::write(writer& out) const {
 }
 
 item items::operator[](std::size_t index) const noexcept {
-    if (index >= count_) return {};
+    if (index >= size()) return {};
     auto at = begin();
     while (index-- > 0) ++at;
     return *at;

@@ -42,9 +42,12 @@ struct token {
     };
 };
 
-class item;
 class items;
-class member_items;
+struct member_item;
+template <class Value>
+class tape_range;
+/// The members of an object in the order in which they were sent.
+using member_items = tape_range<member_item>;
 
 /// A decoded value, read where it lies on its tape: a pointer, copied freely, valid as long as the tape and
 /// the text it was decoded from. An item that is not there (a missing argument or member) reads as null.
@@ -103,22 +106,24 @@ class item {
     const token* at_ = nullptr;
 };
 
-/// Consecutive values on a tape: the items of an array, the arguments of an event.
-class items {
+/// Consecutive values on a tape, walked forwards; `Value` is made of where it stands, and knows what is
+/// behind.
+template <class Value>
+class tape_range {
   public:
     class iterator {
       public:
-        using value_type = item;
+        using value_type = Value;
         using difference_type = std::ptrdiff_t;
-        using reference = item;
+        using reference = Value;
         using pointer = void;
         using iterator_category = std::input_iterator_tag;
 
         iterator() noexcept = default;
         iterator(const token* at, std::size_t left) noexcept : at_(at), left_(left) {}
-        item operator*() const noexcept { return item(at_); }
+        Value operator*() const noexcept { return Value(at_); }
         iterator& operator++() noexcept {
-            at_ = item(at_).behind();
+            at_ = Value(at_).behind();
             --left_;
             return *this;
         }
@@ -134,72 +139,40 @@ class items {
         std::size_t left_ = 0;
     };
 
-    items() noexcept = default;
-    items(const token* first, std::size_t count) noexcept : first_(first), count_(count) {}
+    tape_range() noexcept = default;
+    tape_range(const token* first, std::size_t count) noexcept : first_(first), count_(count) {}
 
     std::size_t size() const noexcept { return count_; }
     bool empty() const noexcept { return count_ == 0; }
     iterator begin() const noexcept { return {first_, count_}; }
     iterator end() const noexcept { return {nullptr, 0}; }
-    /// The first one, or a missing item.
-    item front() const noexcept { return count_ ? item(first_) : item(); }
-    /// One of them, or a missing item.
-    item operator[](std::size_t index) const noexcept;
-    /// All but the first.
-    items rest() const noexcept { return count_ ? items(item(first_).behind(), count_ - 1) : items(); }
 
   private:
     const token* first_ = nullptr;
     std::size_t count_ = 0;
+};
+
+/// The items of an array, the arguments of an event.
+class items : public tape_range<item> {
+  public:
+    using tape_range::tape_range;
+
+    /// The first one, or a missing item.
+    item front() const noexcept { return empty() ? item() : *begin(); }
+    /// One of them, or a missing item.
+    item operator[](std::size_t index) const noexcept;
+    /// All but the first.
+    items rest() const noexcept { return empty() ? items() : items(front().behind(), size() - 1); }
 };
 
 /// A member of an object on a tape.
 struct member_item {
+    explicit member_item(const token* at) noexcept : key(item(at).as_string()), value(at + 1) {}
+    /// Where the next member begins.
+    const token* behind() const noexcept { return value.behind(); }
+
     std::string_view key;
     item value;
-};
-
-/// The members of an object in the order in which they were sent.
-class member_items {
-  public:
-    class iterator {
-      public:
-        using value_type = member_item;
-        using difference_type = std::ptrdiff_t;
-        using reference = member_item;
-        using pointer = void;
-        using iterator_category = std::input_iterator_tag;
-
-        iterator() noexcept = default;
-        iterator(const token* at, std::size_t left) noexcept : at_(at), left_(left) {}
-        member_item operator*() const noexcept { return {item(at_).as_string(), item(at_ + 1)}; }
-        iterator& operator++() noexcept {
-            at_ = item(at_ + 1).behind();
-            --left_;
-            return *this;
-        }
-        iterator operator++(int) noexcept {
-            auto before = *this;
-            ++*this;
-            return before;
-        }
-        bool operator==(const iterator& other) const noexcept { return left_ == other.left_; }
-
-      private:
-        const token* at_ = nullptr;
-        std::size_t left_ = 0;
-    };
-
-    member_items() noexcept = default;
-    member_items(const token* first, std::size_t count) noexcept : first_(first), count_(count) {}
-    std::size_t size() const noexcept { return count_; }
-    bool empty() const noexcept { return count_ == 0; }
-    iterator begin() const noexcept { return {first_, count_}; }
-    iterator end() const noexcept { return {nullptr, 0}; }
-
-  private:
-    const token* first_ = nullptr;
-    std::size_t count_ = 0;
 };
 
 /// A decoded value as a flat list of tokens, reused from packet to packet. It is a writer that references the
@@ -256,8 +229,8 @@ class tape final : public writer {
     void close() noexcept;
 
     std::vector<token> tokens_;
-    std::size_t open_ =
-        0;  ///< the innermost open container; its extent holds the next outer one until it closes
+    /// The innermost open container; its extent holds the next outer one until it closes.
+    std::size_t open_ = 0;
     std::size_t depth_ = 0;
 };
 
