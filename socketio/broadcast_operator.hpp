@@ -1,6 +1,5 @@
 #pragma once
 
-#include <concepts>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -21,10 +20,6 @@ class nsp_state;
 /// The answers of many clients, each its first argument. With an error they are those that came in time.
 using broadcast_replies = deferred<ack_error, std::vector<value>>;
 using fetched_sockets = deferred<std::vector<remote_socket>>;
-
-/// A callback for the answers of a broadcast.
-template <class F>
-concept answers_callback = std::invocable<F&, ack_error, std::vector<value>>;
 
 /// Says to which sockets of a namespace something goes, and how. Every step makes a new one, so that one can
 /// be kept and built upon. May be used from any thread.
@@ -52,13 +47,9 @@ class broadcast_operator {
     /// std::vector<kedge::value> answers) { … })`.
     template <class... Args>
     void emit(std::string_view event, Args&&... args) const {
-        if constexpr (answers_callback<typename last_of<Args...>::type>) {
-            with_last([&](const outgoing_arguments& sent,
-                          auto&& done) { ask(event, sent).then(std::forward<decltype(done)>(done)); },
-                      std::forward<Args>(args)...);
-        } else {
-            with_arguments([&](const outgoing_arguments& sent) { start(event, sent); }, args...);
-        }
+        start_or_ask<broadcast_replies>([&](const outgoing_arguments& sent) { start(event, sent); },
+                                        [&](const outgoing_arguments& sent) { return ask(event, sent); },
+                                        std::forward<Args>(args)...);
     }
     /// Emits, and completes with the answers.
     template <emittable... Args>

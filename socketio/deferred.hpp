@@ -16,11 +16,15 @@ class [[nodiscard]] deferred {
     using completion = engine::unique_function<void(Results...)>;
     using operation = engine::unique_function<void(completion)>;
 
+    /// Whether a `Done` can be called with the results.
+    template <class Done>
+    static constexpr bool completes = std::is_invocable_v<std::add_lvalue_reference_t<Done>, Results...>;
+
     explicit deferred(operation start) noexcept : start_(std::move(start)) {}
 
     /// Starts it; `done` is called once, on a worker's thread.
     template <class Done>
-    requires std::is_invocable_v<Done&, Results...>
+    requires completes<Done>
     void then(Done&& done) && { std::exchange(start_, {})(completion(std::forward<Done>(done))); }
 
     /// Starts it with a completion token of Asio's, where <socketio/asio.hpp> is included, and returns what

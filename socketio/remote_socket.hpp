@@ -19,10 +19,6 @@ class nsp_state;
 /// The answer of one client, or why there is none.
 using single_reply = deferred<ack_error, value>;
 
-/// A callback for the answer of one client.
-template <class F>
-concept answer_callback = std::invocable<F&, ack_error, value>;
-
 /// A socket as fetch_sockets() found it, wherever it is: a snapshot, and the means to act on it. May be used
 /// from any thread.
 class remote_socket {
@@ -46,13 +42,9 @@ class remote_socket {
     /// answer.
     template <class... Args>
     void emit(std::string_view event, Args&&... args) const {
-        if constexpr (answer_callback<typename last_of<Args...>::type>) {
-            with_last([&](const outgoing_arguments& sent,
-                          auto&& done) { ask(event, sent).then(std::forward<decltype(done)>(done)); },
-                      std::forward<Args>(args)...);
-        } else {
-            with_arguments([&](const outgoing_arguments& sent) { start(event, sent); }, args...);
-        }
+        start_or_ask<single_reply>([&](const outgoing_arguments& sent) { start(event, sent); },
+                                   [&](const outgoing_arguments& sent) { return ask(event, sent); },
+                                   std::forward<Args>(args)...);
     }
     template <emittable... Args>
     single_reply emit_with_ack(std::string_view event, const Args&... args) const {

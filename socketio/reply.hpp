@@ -86,4 +86,18 @@ decltype(auto) with_last(Use&& use, Args&&... args) {
     (std::make_index_sequence<last>{});
 }
 
+/// What emit() does with its arguments where the answer is a `Reply`, a kedge::deferred: with a callback for
+/// it at their end, `ask(const outgoing_arguments&)` makes the reply that completes with it; without one,
+/// `start(const outgoing_arguments&)` sends.
+template <class Reply, class Start, class Ask, class... Args>
+void start_or_ask(Start&& start, Ask&& ask, Args&&... args) {
+    if constexpr (Reply::template completes<typename last_of<Args...>::type>) {
+        with_last([&](const outgoing_arguments& sent,
+                      auto&& done) { ask(sent).then(std::forward<decltype(done)>(done)); },
+                  std::forward<Args>(args)...);
+    } else {
+        with_arguments(start, args...);
+    }
+}
+
 }  // namespace kedge
