@@ -11,8 +11,8 @@ constexpr std::size_t bookkeeping = 256;
 std::size_t size_of(const broadcast_packet& packet, const broadcast_options& to) {
     std::size_t sum = bookkeeping;
     for (const auto& part : packet.parts()) sum += part->data().size();
-    for (const auto& room : to.rooms) sum += sizeof(room) + room.size();
-    for (const auto& room : to.except) sum += sizeof(room) + room.size();
+    for (const auto& room : to.rooms) sum += sizeof(std::string) + room.size();
+    for (const auto& room : to.except) sum += sizeof(std::string) + room.size();
     return sum;
 }
 

@@ -35,7 +35,7 @@ class session_filter {
     bool concerns(const broadcast_options& to) const;
 
   private:
-    bool in(std::string_view room) const { return rooms_.count(room) != 0; }
+    bool in(std::string_view room) const { return rooms_.contains(room); }
     std::unordered_set<std::string_view> rooms_;
 };
 
