@@ -1,5 +1,6 @@
 #include <engine/base64.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -47,11 +48,6 @@ std::size_t decode_groups(std::span<char> text) noexcept {
 
 }  // namespace
 
-char base64url_digit(unsigned value) noexcept {
-    const char c = standard[value & 63];
-    return c == '+' ? '-' : c == '/' ? '_' : c;
-}
-
 int base64_value(char digit) noexcept {
     return values[static_cast<unsigned char>(digit)];
 }
@@ -76,6 +72,13 @@ void append_base64(std::string& to, std::string_view data) {
     *out++ = digit(bits, 12);
     *out++ = rest == 2 ? digit(bits, 6) : '=';
     *out = '=';
+}
+
+void append_base64url(std::string& to, std::span<const std::byte> groups) {
+    const auto start = static_cast<std::string::difference_type>(to.size());
+    append_base64(to, {reinterpret_cast<const char*>(groups.data()), groups.size()});
+    std::replace(to.begin() + start, to.end(), '+', '-');
+    std::replace(to.begin() + start, to.end(), '/', '_');
 }
 
 std::size_t decode_base64(std::span<char> text) noexcept {

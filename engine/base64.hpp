@@ -19,8 +19,8 @@ void append_base64(std::string& to, std::string_view data);
 /// alphabets, padding or none, anything else is passed over.
 std::size_t decode_base64(std::span<char> text) noexcept;
 
-/// The character of the url-safe alphabet for the lowest six bits.
-char base64url_digit(unsigned value) noexcept;
+/// Appends base64 in the url-safe alphabet; the bytes are whole groups of three, so that nothing is padded.
+void append_base64url(std::string& to, std::span<const std::byte> groups);
 /// The six bits of a character of either alphabet, or a negative number.
 int base64_value(char digit) noexcept;
 

@@ -18,20 +18,17 @@ std::string sid_source::next() {
         random_.fill(drawn_);
         used_ = 0;
     }
-    std::array<unsigned, raw_size> raw{};
-    for (std::size_t i = 0; i < random_bytes; ++i) raw[i] = std::to_integer<unsigned>(drawn_[used_++]);
+    std::array<std::byte, raw_size> raw{};
+    for (std::size_t i = 0; i < random_bytes; ++i) raw[i] = drawn_[used_++];
     const std::uint32_t count = counter_++;
-    raw[worker_at] = worker_ & 0xFF;
-    raw[12] = count >> 16 & 0xFF;
-    raw[13] = count >> 8 & 0xFF;
-    raw[14] = count & 0xFF;
+    raw[worker_at] = static_cast<std::byte>(worker_);
+    raw[12] = static_cast<std::byte>(count >> 16);
+    raw[13] = static_cast<std::byte>(count >> 8);
+    raw[14] = static_cast<std::byte>(count);
 
     std::string sid;
     sid.reserve(sid_size);
-    for (std::size_t i = 0; i < raw_size; i += 3) {
-        const unsigned bits = raw[i] << 16 | raw[i + 1] << 8 | raw[i + 2];
-        for (unsigned shift = 24; shift > 0;) sid.push_back(base64url_digit(bits >> (shift -= 6)));
-    }
+    append_base64url(sid, raw);
     return sid;
 }
 

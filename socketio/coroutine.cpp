@@ -6,6 +6,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <socketio/desk.hpp>
+#include <socketio/exception_message.hpp>
 #include <socketio/hub.hpp>
 #include <socketio/nsp_state.hpp>
 #include <socketio/socket_state.hpp>
@@ -33,13 +34,7 @@ bool says_that_it_ended(const std::exception_ptr& thrown) {
 }
 
 void log_failure(nsp_state& where, std::string_view event, const std::exception_ptr& thrown) {
-    std::string message = "unknown exception";
-    try {
-        std::rethrow_exception(thrown);
-    } catch (const std::exception& error) {
-        message = error.what();
-    } catch (...) {  // keeps the message that says so
-    }
+    const auto message = message_of(thrown);
     const std::array<log_record::field, 2> facts{{{"event", event}, {"error", message}}};
     where.owner().log(log_level::error, "a handler of an event of the server threw", facts);
 }

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <utility>
 
+#include <engine/base64.hpp>
 #include <engine/session.hpp>
+#include <engine/sid.hpp>
 #include <socketio/client.hpp>
+#include <socketio/exception_message.hpp>
 #include <socketio/nsp_state.hpp>
 #include <socketio/socket_state.hpp>
 
@@ -135,11 +139,10 @@ void hub::after(engine::duration delay, engine::task work) {
 void hub::guarded(engine::task& work) const {
     try {
         work();
-    } catch (const std::exception& thrown) {
-        const std::array<log_record::field, 1> facts{{{"error", thrown.what()}}};
-        log(log_level::error, "a task of the program threw", facts);
     } catch (...) {
-        log(log_level::error, "a task of the program threw");
+        const auto message = message_of(std::current_exception());
+        const std::array<log_record::field, 1> facts{{{"error", message}}};
+        log(log_level::error, "a task of the program threw", facts);
     }
 }
 
@@ -207,18 +210,11 @@ void hub::shut() noexcept {
 }
 
 std::string hub::make_id() const {
-    static constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    std::array<std::byte, 15> bytes{};
+    std::array<std::byte, engine::sid_size / 4 * 3> bytes{};
     settings_.random->fill(bytes);
     std::string id;
-    id.reserve(20);
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto three = std::to_integer<unsigned>(bytes[i]) << 16 |
-                           std::to_integer<unsigned>(bytes[i + 1]) << 8 |
-                           std::to_integer<unsigned>(bytes[i + 2]);
-        for (const unsigned shift : {18U, 12U, 6U, 0U}) id += alphabet[three >> shift & 63U];
-    }
+    id.reserve(engine::sid_size);
+    engine::append_base64url(id, bytes);
     return id;
 }
 

@@ -11,6 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <socketio/codec.hpp>
+#include <socketio/exception_message.hpp>
 #include <socketio/hub.hpp>
 #include <socketio/nsp_state.hpp>
 #include <socketio/parser.hpp>
@@ -48,13 +49,7 @@ std::function<void(const transports::log_record&)> forward_log(const server_opti
 std::function<void(std::exception_ptr)> log_exceptions(const server_options& from) {
     if (!from.log) return {};
     return [log = from.log](const std::exception_ptr& what) {
-        std::string message = "unknown exception";
-        try {
-            std::rethrow_exception(what);
-        } catch (const std::exception& thrown) {
-            message = thrown.what();
-        } catch (...) {  // keeps the message that says so
-        }
+        const auto message = message_of(what);
         const std::array<log_record::field, 1> facts{{{"error", message}}};
         log({log_level::error, "an exception left a handler", facts});
     };

@@ -4,6 +4,7 @@
 
 #include <socketio/continuation.hpp>
 #include <socketio/desk.hpp>
+#include <socketio/exception_message.hpp>
 #include <socketio/handler_context.hpp>
 #include <socketio/nsp_share.hpp>
 #include <socketio/nsp_state.hpp>
@@ -141,17 +142,11 @@ void socket_state::on_undecodable(std::string_view what) {
     report({.why = socket_error::cause::undecodable, .message = std::string(what)});
 }
 
-void socket_state::report_exception(std::string_view event, std::exception_ptr what) {
-    socket_error error{
-        .why = socket_error::cause::exception, .message = "unknown exception", .event = std::string(event)};
-    error.exception = what;
-    try {
-        std::rethrow_exception(std::move(what));
-    } catch (const std::exception& thrown) {
-        error.message = thrown.what();
-    } catch (...) {  // keeps the message that says so
-    }
-    report(error);
+void socket_state::report_exception(std::string_view event, const std::exception_ptr& what) {
+    report({.why = socket_error::cause::exception,
+            .message = message_of(what),
+            .event = std::string(event),
+            .exception = what});
 }
 
 // A handler of errors that throws is not told of it.

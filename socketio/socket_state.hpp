@@ -131,7 +131,7 @@ class socket_state final : public room_member,
         }
     }
     void report(const socket_error& what);
-    void report_exception(std::string_view event, std::exception_ptr what);
+    void report_exception(std::string_view event, const std::exception_ptr& what);
 
   private:
     void on_expired(reply_handler waiting) override;

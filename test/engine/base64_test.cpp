@@ -38,6 +38,12 @@ TEST_CASE("base64: every length and byte comes back") {
     }
 }
 
+TEST_CASE("base64: the url-safe alphabet has - and _, and what stood before is left alone") {
+    std::string text = "+/";
+    append_base64url(text, std::as_bytes(std::span("\xFB\xFF\xFE\x01\x02\x03", 6)));
+    CHECK(text == "+/-__-AQID");
+}
+
 TEST_CASE("base64: decodes as leniently as Node's decoder") {
     // Each row was taken from Buffer.from(text, 'base64').
     CHECK(decoded("AQI") == std::string("\x01\x02", 2));
