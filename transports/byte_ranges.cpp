@@ -48,9 +48,8 @@ item read_item(std::string_view text, std::uint64_t size, byte_range& range) {
 }  // namespace
 
 range_request read_ranges(std::string_view header, std::uint64_t size) {
-    const range_request whole;
     constexpr std::string_view unit = "bytes=";
-    if (!header.starts_with(unit)) return whole;
+    if (!header.starts_with(unit)) return {};
     header.remove_prefix(unit.size());
     range_request result{range_request::verdict::unsatisfiable, {}};
     std::uint64_t total = 0;
@@ -58,7 +57,7 @@ range_request read_ranges(std::string_view header, std::uint64_t size) {
         const auto comma = header.find(',');
         byte_range range{};
         const auto kind = read_item(trimmed(header.substr(0, comma)), size, range);
-        if (kind == item::malformed || count == most_ranges) return whole;
+        if (kind == item::malformed || count == most_ranges) return {};
         if (kind == item::usable) {
             result.ranges.push_back(range);
             total += range.size();
@@ -66,7 +65,7 @@ range_request read_ranges(std::string_view header, std::uint64_t size) {
         if (comma == header.npos) break;
         header.remove_prefix(comma + 1);
     }
-    if (total > size) return whole;
+    if (total > size) return {};
     if (!result.ranges.empty()) result.kind = range_request::verdict::partial;
     return result;
 }
