@@ -91,6 +91,7 @@ TEST_CASE("without websockets an upgrade request is a request like any other") {
 
 TEST_CASE("unknown sids, hostile ones included") {
     server_under_test on;
+    witness other(on);
     for (const char* sid :
          {"abc", "__proto__", "constructor", "AAAAAAAAAAAAAAAAAAAA", "%00%ff", "toString"}) {
         check_refused(on.connect().get(of(v4_polling, sid)), 400, 1, "Session ID unknown");
@@ -100,6 +101,7 @@ TEST_CASE("unknown sids, hostile ones included") {
         check_upgrade_refused(upgrading, "Session ID unknown");
     }
     CHECK(on.connect().get(of(v4_polling, "")).status == 200);  // counts as absent
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("a handshake is a GET") {
@@ -129,10 +131,12 @@ TEST_CASE("transport=websocket without an upgrade") {
 
 TEST_CASE("another revision than the session's") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     check_refused(client.posts.get(of(v3_polling, client.sid)), 400, 3, "Bad request");
     CHECK(client.post("4on").status == 200);
     CHECK(client.poll().body == "4on");
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("an Origin with control characters") {

@@ -69,10 +69,12 @@ TEST_CASE("revision 4: another packet gives the pong more time, once") {
 
 TEST_CASE("revision 4: a ping of the client's is an error") {
     server_under_test on;
+    witness other(on);
     websocket_client client(on);
     client.send_text("2");
     CHECK(client.take(2) == "\x88\x00"s);
     CHECK(on.events.wait_for("close " + client.sid + " transport error: invalid heartbeat direction"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("revision 4 on polling: the ping ends an idle poll, and starts the clock though no poll waits") {
@@ -115,10 +117,12 @@ TEST_CASE("revision 3: other packets are no life sign") {
 
 TEST_CASE("revision 3: a pong of the client's is an error") {
     server_under_test on;
+    witness other(on);
     websocket_client client(on, v3_websocket);
     client.send_text("3");
     CHECK(client.take(2) == "\x88\x00"s);
     CHECK(on.events.wait_for("close " + client.sid + " transport error: invalid heartbeat direction"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("revision 3: an upgraded session keeps its timeout") {

@@ -38,9 +38,11 @@ TEST_CASE("an idle connection is closed after keep_alive_timeout") {
     transports::server_options options;
     options.keep_alive_timeout = engine::duration(50);
     server_under_test on(options);
+    witness other(on);
     raw_client client = on.connect();
     CHECK(client.get(v4_polling).status == 200);
     CHECK(client.ends());
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("HTTP/1.0 is answered with 1.1, closed unless keep-alive was asked for, never chunked") {
@@ -84,19 +86,23 @@ TEST_CASE("pipelined requests are answered in order, one after the other") {
 
 TEST_CASE("very many pipelined requests") {
     server_under_test on;
+    witness other(on);
     raw_client client = on.connect();
     std::string all;
     for (int i = 0; i < 2000; ++i) all += raw_client::head("GET", "/elsewhere");
     client.send(all);
     for (int i = 0; i < 2000; ++i) REQUIRE(client.read_answer().status == 404);
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("who goes away while a request behind the poll waits") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     on.request(client.polls, raw_client::head("GET", client.address) + raw_client::head("GET", "/next"));
     client.polls.drop();
     CHECK(on.events.wait_for("close " + client.sid + " transport error: poll connection closed prematurely"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("Expect: 100-continue") {
@@ -138,6 +144,7 @@ TEST_CASE("slow heads and slow bodies are answered 408, waiting polls are not") 
 
 TEST_CASE("bytes that trickle do not extend the time of a head") {
     server_under_test on(impatient());
+    witness other(on);
     raw_client slow = on.connect();
     const std::string head = raw_client::head("GET", "/" + std::string(1000, 'x'));
     bool ended = false;
@@ -147,6 +154,7 @@ TEST_CASE("bytes that trickle do not extend the time of a head") {
     }
     CHECK(ended);
     CHECK(slow.take_all().starts_with("HTTP/1.1 408"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("what is not HTTP is refused and the connection closed") {
@@ -177,12 +185,14 @@ TEST_CASE("what is not HTTP is refused and the connection closed") {
 
 TEST_CASE("a body that is not HTTP ends the session that it was for") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     client.posts.send("POST " + client.address +
                       " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
     CHECK(client.posts.take_all() == "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
     CHECK(on.events.wait_for("close " + client.sid +
                              " transport error: data request connection closed prematurely"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("a small body nobody wants does not cost the connection") {

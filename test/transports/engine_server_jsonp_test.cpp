@@ -77,6 +77,7 @@ TEST_CASE("JSONP: newlines are put right before lengths are counted") {
 
 TEST_CASE("JSONP: a form without d, or with several, is ignored") {
     server_under_test on;
+    witness other(on);
     for (const char* target :
          {"/engine.io/?EIO=3&transport=polling&j=1", "/engine.io/?EIO=4&transport=polling&j=1"}) {
         jsonp_client client(on, target);
@@ -87,6 +88,7 @@ TEST_CASE("JSONP: a form without d, or with several, is ignored") {
         CHECK(client.get(client.address).body ==
               (target[16] == '3' ? "___eio[1](\"2:4x\");" : "___eio[1](\"4x\");"));
     }
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("JSONP: binary goes as base64") {
@@ -106,9 +108,11 @@ TEST_CASE("JSONP: the size of the form is what counts") {
     transports::server_options options = with_eio3();
     options.engine.max_http_buffer_size = 20;
     server_under_test on(options);
+    witness other(on);
     jsonp_client client(on, "/engine.io/?EIO=4&transport=polling&j=1");
     CHECK(client.post(client.address, "d=4%61%61%61%61%61%6", form).status == 200);
     CHECK(client.post(client.address, "d=4%61%61%61%61%61%61", form).status == 413);
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("JSONP: the index of the first request holds for the session") {

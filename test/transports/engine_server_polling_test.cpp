@@ -115,6 +115,7 @@ TEST_CASE("a payload that turns bad: what stood before it counts") {
 
 TEST_CASE("an empty body is a parse error") {
     server_under_test on;
+    witness other(on);
     for (const std::string_view target : {v4_polling, v3_polling}) {
         polling_client client(on, target);
         client.begin_poll();
@@ -122,10 +123,12 @@ TEST_CASE("an empty body is a parse error") {
         CHECK(client.end_poll().body == (target == v4_polling ? "1" : "1:1"));
         CHECK(on.events.wait_for("close " + client.sid + " parse error"));
     }
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("another method on a session") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     for (const char* method : {"PUT", "DELETE", "OPTIONS", "PATCH"}) {
         client.posts.send(raw_client::head(method, client.address));
@@ -135,6 +138,7 @@ TEST_CASE("another method on a session") {
     }
     CHECK(client.post("4on").status == 200);
     CHECK(client.poll().body == "4on");
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("a second poll while one waits") {
@@ -199,6 +203,7 @@ TEST_CASE("a chunked body that grows too large is refused when it does") {
     transports::server_options options;
     options.engine.max_http_buffer_size = 8;
     server_under_test on(options);
+    witness other(on);
     polling_client client(on);
     const std::string head =
         "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -210,6 +215,7 @@ TEST_CASE("a chunked body that grows too large is refused when it does") {
     raw_client again = on.connect();
     CHECK(again.post(client.address, "4alive").status == 200);
     CHECK(client.poll().body == "4alive");  // nothing of the large body was taken
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("the rest of a refused body is drained only so far") {
@@ -217,6 +223,7 @@ TEST_CASE("the rest of a refused body is drained only so far") {
     options.engine.max_http_buffer_size = 8;
     options.drain_timeout = engine::duration(50);
     server_under_test on(options);
+    witness other(on);
     polling_client client(on);
     const std::string head =
         "POST " + client.address + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n";
@@ -231,10 +238,12 @@ TEST_CASE("the rest of a refused body is drained only so far") {
     int sent = 0;
     while (sent < 90 && fast.send(much)) ++sent;
     CHECK(sent < 90);  // after the bytes are too many
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("octet-stream in revision 4") {
     server_under_test on;
+    witness bystander(on);
     polling_client client(on);
     client.begin_poll();
     const answer got = client.post("4x", octet_stream);
@@ -246,6 +255,7 @@ TEST_CASE("octet-stream in revision 4") {
     polling_client other(on);
     CHECK(other.post("4x", "Content-Type: application/octet-stream; charset=x\r\n").status == 200);
     CHECK(other.poll().body == "4x");
+    CHECK(bystander.undisturbed());
 }
 
 TEST_CASE("any other content type, or none, is text") {
@@ -263,6 +273,7 @@ TEST_CASE("any other content type, or none, is text") {
 
 TEST_CASE("heartbeats in the wrong direction") {
     server_under_test on;
+    witness other(on);
     for (const auto& [target, packet, farewell] :
          {std::tuple{v4_polling, "2", "1"}, std::tuple{v3_polling, "1:3", "1:1"}}) {
         polling_client client(on, target);
@@ -271,10 +282,12 @@ TEST_CASE("heartbeats in the wrong direction") {
         CHECK(client.end_poll().body == farewell);
         CHECK(on.events.wait_for("close " + client.sid + " transport error: invalid heartbeat direction"));
     }
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("a close packet") {
     server_under_test on;
+    witness other(on);
     for (const auto& [target, packet, farewell] : {std::tuple{v4_polling,
                                                               "1\x1e"
                                                               "4late",
@@ -287,6 +300,7 @@ TEST_CASE("a close packet") {
         CHECK(on.events.wait_for("close " + client.sid + " transport close"));
         CHECK(client.posts.get(client.address).status == 400);
     }
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("who drops the connection of a poll is gone at once") {
@@ -305,6 +319,7 @@ TEST_CASE("who drops the connection of a poll is gone at once") {
 
 TEST_CASE("who drops the connection of a post is gone at once") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     client.begin_poll();
     on.request(client.posts,
@@ -313,6 +328,7 @@ TEST_CASE("who drops the connection of a post is gone at once") {
     CHECK(on.events.wait_for("close " + client.sid +
                              " transport error: data request connection closed prematurely"));
     CHECK(client.end_poll().body == "1");
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("revision 3: lengths count UTF-16 units") {
@@ -366,6 +382,7 @@ TEST_CASE("revision 3: octet-stream both ways") {
 
 TEST_CASE("revision 3: octet-stream that cannot be read") {
     server_under_test on;
+    witness other(on);
     for (const std::string& bad : {"\0"s + std::string(400, '\x01') + "\xff" + "4", "\0\x02"s}) {
         polling_client client(on, v3_polling);
         client.begin_poll();
@@ -376,6 +393,7 @@ TEST_CASE("revision 3: octet-stream that cannot be read") {
     polling_client client(on, v3_polling);
     CHECK(client.post("\0\x02\xff"s + "4\xff", octet_stream).body == "ok");
     CHECK(on.events.wait_for("close " + client.sid + " parse error"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("clients of Socket.IO 1.x on polling") {

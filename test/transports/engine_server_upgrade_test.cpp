@@ -51,6 +51,19 @@ TEST_CASE("an upgrade, step by step") {
     }
 }
 
+TEST_CASE("b64 is said anew by the websocket") {
+    server_under_test on;
+    const auto echoed = [&](std::string_view polling, std::string_view websocket) {
+        polling_client client(on, polling);
+        raw_client socket = probe(on, client, websocket);
+        socket.send_text("5");
+        socket.send_text("bAQID");
+        return socket.read_frame().raw;
+    };
+    CHECK(echoed("/engine.io/?EIO=4&transport=polling&b64=1", v4_websocket) == "\x82\x03\x01\x02\x03"s);
+    CHECK(echoed(v4_polling, "/engine.io/?EIO=4&transport=websocket&b64=1") == "\x81\x05"s + "bAQID");
+}
+
 TEST_CASE("packets flow over polling while a websocket probes") {
     server_under_test on;
     polling_client client(on);
@@ -77,6 +90,7 @@ TEST_CASE("what waits for a poll goes over the websocket, in order, once") {
 
 TEST_CASE("a poll that waits when the client changes over is ended by a close packet") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     raw_client socket = probe(on, client);
     client.begin_poll();
@@ -85,6 +99,7 @@ TEST_CASE("a poll that waits when the client changes over is ended by a close pa
     socket.send_text("4x");
     CHECK(socket.read_text() == "4x");
     CHECK(on.session(client.sid).open());
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("an upgrade that is not finished in time") {
@@ -119,6 +134,7 @@ TEST_CASE("anything else than a probe abandons the upgrade") {
 
 TEST_CASE("a websocket that fails or leaves while probing") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     {
         raw_client socket = probe(on, client);
@@ -137,10 +153,12 @@ TEST_CASE("a websocket that fails or leaves while probing") {
     raw_client good = probe(on, client);
     good.send_text("5");
     CHECK(on.events.wait_for("upgrade " + client.sid));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("a second websocket while one probes, or after the upgrade") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     raw_client first = probe(on, client);
     raw_client second = probe(on, client);
@@ -157,10 +175,12 @@ TEST_CASE("a second websocket while one probes, or after the upgrade") {
     CHECK(first.read_text() == "4x");
     direct.send_text("4y");
     CHECK(direct.read_text() == "4y");
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("the session ends while a websocket probes") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     raw_client socket = probe(on, client);
     socket.send_text("2probe");
@@ -168,6 +188,7 @@ TEST_CASE("the session ends while a websocket probes") {
     CHECK(client.post("1").status == 200);
     CHECK(on.events.wait_for("close " + client.sid + " transport close"));
     CHECK(socket.take(2) == close_frame);
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("a session that is closing when the client changes over") {

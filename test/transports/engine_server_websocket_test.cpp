@@ -47,8 +47,21 @@ TEST_CASE("the switch to websocket") {
           "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
 }
 
+TEST_CASE("a websocket needs HTTP/1.1") {
+    server_under_test on;
+    witness other(on);
+    raw_client client = on.connect();
+    client.send("GET " + std::string(v4_websocket) + " HTTP/1.0\r\nHost: a\r\n" +
+                std::string(raw_client::upgrade_headers) + "\r\n");
+    CHECK(client.take_all() ==
+          "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\nContent-Length: "
+          "20\r\n\r\nHTTP/1.1 is required");
+    CHECK(other.undisturbed());
+}
+
 TEST_CASE("versions 13 and 8 are taken, others refused with what is taken") {
     server_under_test on;
+    witness other(on);
     CHECK(on.connect().get(v4_websocket, handshake_headers("8", good_key)).status == 101);
     for (const char* version : {"7", "0", "14", "x", ""}) {
         raw_client client = on.connect();
@@ -59,10 +72,12 @@ TEST_CASE("versions 13 and 8 are taken, others refused with what is taken") {
         CHECK(got.body == "Missing or invalid Sec-WebSocket-Version header");
         CHECK(client.ends());
     }
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("drafts and other protocols are refused cleanly, so that the client stays on polling") {
     server_under_test on;
+    witness other(on);
     polling_client client(on);
     const std::string probe = of(v4_websocket, client.sid);
     // hixie-76
@@ -78,10 +93,12 @@ TEST_CASE("drafts and other protocols are refused cleanly, so that the client st
     CHECK(h2c.body == "Invalid Upgrade header");
     CHECK(client.post("4on").status == 200);
     CHECK(client.poll().body == "4on");
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("keys, subprotocols and extensions that are malformed") {
     server_under_test on;
+    witness other(on);
     for (const char* key : {"", "short", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZQ==x"}) {
         const answer got = on.connect().get(v4_websocket, handshake_headers("13", key));
         CHECK(got.status == 400);
@@ -90,6 +107,7 @@ TEST_CASE("keys, subprotocols and extensions that are malformed") {
     const answer protocol = on.connect().upgrade(v4_websocket, "Sec-WebSocket-Protocol: a b\r\n");
     CHECK(protocol.status == 400);
     CHECK(protocol.body == "Invalid Sec-WebSocket-Protocol header");
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("the first subprotocol is echoed") {
@@ -232,6 +250,7 @@ TEST_CASE("fragments, with control frames between them") {
 
 TEST_CASE("frames byte by byte, and many in one piece") {
     server_under_test on;
+    witness other(on);
     websocket_client client(on);
     for (const char byte : raw_client::masked_frame(0x81, "4slow")) client.send({&byte, 1});
     CHECK(client.read_text() == "4slow");
@@ -239,6 +258,7 @@ TEST_CASE("frames byte by byte, and many in one piece") {
     for (int i = 0; i < 500; ++i) many += raw_client::masked_frame(0x81, "4" + std::to_string(i));
     client.send(many);
     for (int i = 0; i < 500; ++i) REQUIRE(client.read_text() == "4" + std::to_string(i));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("frames right behind the upgrade request") {
@@ -253,6 +273,7 @@ TEST_CASE("frames right behind the upgrade request") {
 
 TEST_CASE("the client closes") {
     server_under_test on;
+    witness other(on);
     websocket_client plain(on);
     plain.send_frame(0x88, "");
     CHECK(plain.take_all() == close_frame);
@@ -267,6 +288,7 @@ TEST_CASE("the client closes") {
     websocket_client hard(on);
     hard.reset();
     CHECK(on.events.wait_for("close " + hard.sid + " transport close"));
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("the server closes with a frame without a code, and waits for the client's") {
@@ -285,10 +307,12 @@ TEST_CASE("a client that never answers the close frame is cut") {
     transports::server_options options;
     options.close_frame_timeout = engine::duration(40);
     server_under_test on(options);
+    witness other(on);
     websocket_client client(on);
     on.session(client.sid).close();
     CHECK(client.take(2) == close_frame);
     CHECK(client.ends());
+    CHECK(other.undisturbed());
 }
 
 TEST_CASE("what was sent before the close is delivered") {

@@ -197,7 +197,7 @@ class witness {
   public:
     explicit witness(server_under_test& on) : client_(on) {}
     bool undisturbed() {
-        const std::string mark = "4still here " + std::to_string(++asked_);
+        const std::string mark = "4w" + std::to_string(++asked_);
         client_.send_text(mark);
         return client_.read_text() == mark;
     }
