@@ -16,18 +16,24 @@ std::string digits_of(std::string_view text) {
     return digits;
 }
 
-void take(request_facts& facts, std::string_view key, std::string value) {
+void take(request_facts& facts, std::string_view key, std::string_view value) {
     if (key == "EIO") {
-        facts.protocol = value == "4" ? revision::v4 : revision::v3;
+        facts.protocol = form_decoded(value) == "4" ? revision::v4 : revision::v3;
     } else if (key == "transport") {
-        facts.transport = std::move(value);
+        facts.transport = form_decoded(value);
     } else if (key == "sid") {
-        facts.sid = std::move(value);
+        facts.sid = form_decoded(value);
     } else if (key == "j") {
-        facts.jsonp = digits_of(value);
+        facts.jsonp = digits_of(form_decoded(value));
     } else if (key == "b64") {
         facts.base64 = !value.empty();
     }
+}
+
+// Every poll asks: what needs no decoding, as nearly every key, is not decoded.
+void take_item(request_facts& facts, const query_item& item) {
+    if (item.key.find('%') == std::string_view::npos) return take(facts, item.key, item.value);
+    take(facts, form_decoded(item.key), item.value);
 }
 
 bool is_control(char c) noexcept {
@@ -71,7 +77,7 @@ std::optional<refusal> verify_session(const request_facts& asked, const session_
 request_facts::request_facts(const request& from)
     : method(from.method()), origin(from.find("origin").value_or("")), upgrade(from.upgrade()) {
     query_reader items(from.query_string());
-    for (query_item item; items.next(item);) take(*this, form_decoded(item.key), form_decoded(item.value));
+    for (query_item item; items.next(item);) take_item(*this, item);
 }
 
 std::optional<transport_kind> request_facts::kind() const noexcept {

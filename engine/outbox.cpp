@@ -1,6 +1,15 @@
 #include <engine/outbox.hpp>
 
+#include <utility>
+
 namespace kedge::engine {
+
+namespace {
+
+constexpr std::size_t kept_outboxes = 128;
+constexpr std::size_t kept_capacity = 4096;  // of each; larger ones go back to the heap
+
+}  // namespace
 
 void outbox::push(const outbound& what) {
     items_.push_back({what.type, what.content, what.compress, what.data.size(),
@@ -9,20 +18,45 @@ void outbox::push(const outbound& what) {
     size_ += what.data.size();
 }
 
-std::vector<outbound> outbox::packets() const {
-    std::vector<outbound> all;
-    all.reserve(items_.size());
+std::span<const outbound> outbox::packets() {
+    packets_.clear();
+    packets_.reserve(items_.size());
     std::size_t at = 0;
     for (const auto& each : items_) {
         if (each.shared) {
-            all.push_back({each.type, each.content, each.compress, each.shared->data(), &each.shared});
+            packets_.push_back({each.type, each.content, each.compress, each.shared->data(), &each.shared});
         } else {
-            all.push_back(
-                {each.type, each.content, each.compress, std::string_view(bytes_).substr(at, each.size)});
+            const std::string_view data = std::string_view(bytes_).substr(at, each.size);
+            packets_.push_back({each.type, each.content, each.compress, data, nullptr});
             at += each.size;
         }
     }
-    return all;
+    return packets_;
+}
+
+void outbox::clear() noexcept {
+    items_.clear();
+    packets_.clear();
+    bytes_.clear();
+    size_ = 0;
+}
+
+std::size_t outbox::capacity() const noexcept {
+    return items_.capacity() * sizeof(item) + packets_.capacity() * sizeof(outbound) + bytes_.capacity();
+}
+
+std::unique_ptr<outbox> outbox_pool::take() {
+    if (free_.empty()) return std::make_unique<outbox>();
+    auto taken = std::move(free_.back());
+    free_.pop_back();
+    return taken;
+}
+
+void outbox_pool::give_back(std::unique_ptr<outbox> emptied) noexcept {
+    if (emptied->capacity() > kept_capacity || free_.size() >= kept_outboxes) return;
+    if (free_.capacity() < kept_outboxes) free_.reserve(kept_outboxes);
+    emptied->clear();
+    free_.push_back(std::move(emptied));
 }
 
 }  // namespace kedge::engine

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,8 +17,12 @@ class outbox {
     void push(const outbound& what);
     /// Bytes of data that wait, shared messages included.
     std::size_t size() const noexcept { return size_; }
-    /// All packets in order, valid until the next push().
-    std::vector<outbound> packets() const;
+    /// All packets in order, valid until the next call of this or push().
+    std::span<const outbound> packets();
+    /// Drops everything.
+    void clear() noexcept;
+    /// How much memory it holds on to.
+    std::size_t capacity() const noexcept;
 
   private:
     struct item {
@@ -27,8 +33,19 @@ class outbox {
         message_ptr shared;
     };
     std::vector<item> items_;
+    std::vector<outbound> packets_;
     std::string bytes_;
     std::size_t size_ = 0;
+};
+
+/// The outboxes of one worker that no session fills at the moment.
+class outbox_pool {
+  public:
+    std::unique_ptr<outbox> take();
+    void give_back(std::unique_ptr<outbox> emptied) noexcept;
+
+  private:
+    std::vector<std::unique_ptr<outbox>> free_;
 };
 
 }  // namespace kedge::engine

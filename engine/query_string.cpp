@@ -21,6 +21,13 @@ int percent_byte(std::string_view text) noexcept {
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
+/// Whether the text stands for itself, as nearly all do.
+bool is_plain(std::string_view text) noexcept {
+    for (const char c : text)
+        if (c == '%' || c == '+' || static_cast<signed char>(c) < 0) return false;
+    return true;
+}
+
 }  // namespace
 
 bool query_reader::next(query_item& into) noexcept {
@@ -37,6 +44,7 @@ bool query_reader::next(query_item& into) noexcept {
 }
 
 std::string form_decoded(std::string_view text) {
+    if (is_plain(text)) return std::string(text);
     std::string bytes;
     bytes.reserve(text.size());
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -14,6 +14,7 @@
 #include <engine/handler.hpp>
 #include <engine/loop.hpp>
 #include <engine/options.hpp>
+#include <engine/outbox.hpp>
 #include <engine/request.hpp>
 #include <engine/session.hpp>
 
@@ -75,6 +76,7 @@ class registry {
     const options& settings() const noexcept { return settings_; }
     graveyard& dead() noexcept { return dead_; }
     registry_counters& counting() noexcept { return counters_; }
+    outbox_pool& outboxes() noexcept { return outboxes_; }
     /// A session has closed.
     void remove(session& closed, close_reason why, std::string_view description);
 
@@ -85,6 +87,7 @@ class registry {
     const options& settings_;
     handler& above_;
     registry_counters counters_;
+    outbox_pool outboxes_;
     graveyard dead_;
     std::unordered_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };

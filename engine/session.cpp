@@ -82,7 +82,7 @@ bool session::submit(const outbound& what) {
         give({&what, 1});
         return true;
     }
-    if (!outbox_) outbox_ = std::make_unique<outbox>();
+    if (!outbox_) outbox_ = home_.outboxes().take();
     outbox_->push(what);
     if (transport_->writable()) loop().at_end_of_turn(*this);
     return true;
@@ -112,12 +112,13 @@ void session::give_noop() {
 void session::flush() {
     const bool ready = transport_->streams() || transport_->writable();
     if (!outbox_ || !ready || state_ == session_state::closed) return;
-    const auto sending = std::move(outbox_);
+    auto sending = std::move(outbox_);
     if (callbacks_) {
         for (auto& each : callbacks_->waiting) callbacks_->given.push_back(std::move(each));
         callbacks_->waiting.clear();
     }
     give(sending->packets());
+    home_.outboxes().give_back(std::move(sending));
     if (state_ == session_state::closing) close_transport();
 }
 

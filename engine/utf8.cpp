@@ -1,17 +1,13 @@
 #include <engine/utf8.hpp>
 
-#include <cstring>
+#include <engine/byte_block.hpp>
 
 namespace kedge::engine {
 
 std::size_t ascii_prefix(std::string_view text) noexcept {
-    constexpr std::uint64_t high_bits = 0x8080808080808080u;
     std::size_t at = 0;
-    for (; at + 16 <= text.size(); at += 16) {
-        std::uint64_t words[2];
-        std::memcpy(words, text.data() + at, sizeof words);
-        if ((words[0] | words[1]) & high_bits) break;
-    }
+    while (at + byte_block_size <= text.size() && !any_high_bit(load_block(text.data() + at)))
+        at += byte_block_size;
     while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
     return at;
 }

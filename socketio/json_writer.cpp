@@ -3,39 +3,27 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
+
+#include <engine/byte_block.hpp>
 
 namespace kedge {
 namespace {
-
-constexpr std::uint64_t each_byte(std::uint64_t byte) {
-    return byte * 0x0101010101010101u;
-}
-
-/// High bits where a byte of the eight is below `bound`; exact for the lowest such byte, if none is above
-/// 0x7f.
-constexpr std::uint64_t below(std::uint64_t bytes, std::uint64_t bound) {
-    return (bytes - each_byte(bound)) & ~bytes & each_byte(0x80);
-}
-
-constexpr bool any_special(std::uint64_t bytes) {
-    const std::uint64_t quote = below(bytes ^ each_byte('"'), 1);
-    const std::uint64_t backslash = below(bytes ^ each_byte('\\'), 1);
-    return ((bytes & each_byte(0x80)) | below(bytes, 0x20) | quote | backslash) != 0;
-}
 
 constexpr bool is_special(unsigned char c) {
     return c < 0x20 || c == '"' || c == '\\' || c >= 0x80;
 }
 
+/// Marks the bytes of which is_special() is true: those above 0x7f are negative.
+engine::byte_block special_bytes(const engine::byte_block& block) {
+    return (block < 0x20) | (block == '"') | (block == '\\');
+}
+
 /// The first byte that cannot be copied as it is without a look, or `end`.
 const char* skip_plain(const char* at, const char* end) {
-    while (end - at >= 8) {
-        std::uint64_t eight;
-        std::memcpy(&eight, at, sizeof eight);
-        if (any_special(eight)) break;
-        at += 8;
-    }
+    constexpr std::size_t step = engine::byte_block_size;
+    while (static_cast<std::size_t>(end - at) >= step &&
+           !engine::any_high_bit(special_bytes(engine::load_block(at))))
+        at += step;
     while (at != end && !is_special(static_cast<unsigned char>(*at))) ++at;
     return at;
 }

@@ -15,7 +15,6 @@
 #include <socketio/hub.hpp>
 #include <socketio/nsp_state.hpp>
 #include <socketio/parser.hpp>
-#include <transports/client_bundles.hpp>
 #include <transports/engine_server.hpp>
 #include <transports/random_openssl.hpp>
 #include <transports/worker.hpp>
@@ -81,16 +80,10 @@ transports::server_options transports_part(const server_options& from) {
     to.on_connection_error = from.on_connection_error;
     to.generate_id = from.generate_id;
     to.middlewares = from.middlewares;
+    to.serve_client = from.serve_client;
     to.log = forward_log(from);
     to.log_threshold = static_cast<transports::log_level>(from.log_threshold);
     to.on_error = log_exceptions(from);
-    if (from.serve_client) {
-        to.middlewares.emplace_back(
-            [files = transports::bundle_server(from.path)](const transports::exchange& asked,
-                                                           const transports::next_step& go_on) {
-                if (!files.serve(asked)) go_on();
-            });
-    }
     return to;
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include <engine/request.hpp>
 #include <transports/compressed_cache.hpp>
+#include <transports/connection.hpp>
 #include <transports/content_coding.hpp>
 
 namespace kedge::transports {
@@ -34,47 +36,61 @@ compressed_cache::bytes compressed(const client_bundle& bundle, content_coding c
 }  // namespace
 
 struct bundle_server::state {
+    std::string_view name_in(const engine::request& asked) const;
+    compressed_cache::bytes packed(const client_bundle& bundle, const engine::request& asked,
+                                   header_list& to);
+
     std::string prefix;
     compressed_cache cache{cache_bytes};
 };
+
+/// The bundle in the coding that the client likes best, which the headers then name; null for as it is.
+compressed_cache::bytes bundle_server::state::packed(const client_bundle& bundle,
+                                                     const engine::request& asked, header_list& to) {
+    constexpr std::array offered{content_coding::brotli, content_coding::gzip, content_coding::deflate};
+    const auto coding = choose_coding(asked.header("accept-encoding").value_or(""), offered);
+    if (coding == content_coding::identity) return nullptr;
+    auto body = cache.find_or_make(std::string(to_string(coding)) + ' ' + std::string(bundle.name),
+                                   [&] { return compressed(bundle, coding); });
+    if (body) to.add("Content-Encoding", to_string(coding));
+    return body;
+}
 
 bundle_server::bundle_server(std::string_view path) : state_(std::make_shared<state>()) {
     while (path.ends_with('/')) path.remove_suffix(1);
     state_->prefix = path;
 }
 
-bool bundle_server::serve(const exchange& asked) const {
-    auto name = asked.request().path();
-    const auto& prefix = state_->prefix;
-    // The reference does not look at the character between the path and the name, and neither do we.
-    if (!name.starts_with(prefix) || name.size() <= prefix.size()) return false;
-    name.remove_prefix(prefix.size() + 1);
-    if (std::find(file_names.begin(), file_names.end(), name) == file_names.end()) return false;
+// The reference does not look at the character between the path and the name, and neither do we.
+std::string_view bundle_server::state::name_in(const engine::request& asked) const {
+    std::string_view name = asked.target();
+    if (name.size() <= prefix.size() + 1 || name[prefix.size() + 1] == '?') return {};
+    name = asked.path();
+    return name.starts_with(prefix) ? name.substr(prefix.size() + 1) : std::string_view{};
+}
+
+bool bundle_server::knows(const engine::request& asked) const {
+    const std::string_view name = state_->name_in(asked);
+    if (name.empty() || asked.upgrade()) return false;
+    return std::find(file_names.begin(), file_names.end(), name) != file_names.end();
+}
+
+void bundle_server::serve(connection& at) const {
+    const engine::request& asked = *at.request();
+    const std::string_view name = state_->name_in(asked);
     const auto* const bundle = find_bundle(name);
-    if (!bundle) {
-        asked.reply(404);
-        return true;
-    }
+    if (!bundle) return at.answer(404);
     const auto etag = '"' + std::string(client_bundle_version()) + '"';
-    const auto known = asked.request().find("if-none-match");
-    if (known && (*known == etag || *known == "W/" + etag)) {
-        asked.reply(304);
-        return true;
-    }
-    header_list headers;
+    const auto known = asked.find("if-none-match");
+    if (known && (*known == etag || *known == "W/" + etag)) return at.answer(304);
+
+    header_list& headers = at.headers();
     headers.add("Cache-Control", "public, max-age=0");
     headers.add("Content-Type", name.ends_with(".map") ? "application/json; charset=utf-8"
                                                        : "application/javascript; charset=utf-8");
     headers.add("ETag", etag);
-    constexpr std::array offered{content_coding::brotli, content_coding::gzip, content_coding::deflate};
-    const auto coding = choose_coding(asked.request().header("accept-encoding").value_or(""), offered);
-    compressed_cache::bytes body;
-    if (coding != content_coding::identity)
-        body = state_->cache.find_or_make(std::string(to_string(coding)) + ' ' + std::string(name),
-                                          [&] { return compressed(*bundle, coding); });
-    if (body) headers.add("Content-Encoding", to_string(coding));
-    asked.reply(200, std::move(headers), body ? *body : std::string(bundle->content));
-    return true;
+    const compressed_cache::bytes body = state_->packed(*bundle, asked, headers);
+    at.answer(200, body ? std::string_view(*body) : bundle->content);
 }
 
 }  // namespace kedge::transports

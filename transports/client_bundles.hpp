@@ -5,9 +5,13 @@
 #include <string>
 #include <string_view>
 
-#include <transports/exchange.hpp>
+namespace kedge::engine {
+class request;
+}
 
 namespace kedge::transports {
+
+class connection;
 
 /// One file of the official client, embedded in the library when it was built.
 struct client_bundle {
@@ -25,9 +29,11 @@ class bundle_server {
   public:
     /// `path` is the engine's, e.g. "/socket.io".
     explicit bundle_server(std::string_view path);
-    /// Answers when the request is for one of the eight files: with the file, or 404 when it is not embedded.
-    /// False when it is for anything else. Any method is served; preflights are CORS's.
-    bool serve(const exchange& asked) const;
+    /// Whether the request is for one of the eight files. An upgrade request is for the engine.
+    bool knows(const engine::request& asked) const;
+    /// Answers such a request: with the file, or 404 when it is not embedded. Any method is served;
+    /// preflights are CORS's.
+    void serve(connection& at) const;
 
   private:
     struct state;

@@ -43,6 +43,8 @@ void gate::admit(connection& at) {
         if (const auto status = apply_cors(*core.options.cors, *at.request(), at.headers()))
             return at.answer(*status);
     }
+    if (core.bundles && core.bundles->knows(*at.request())) return core.bundles->serve(at);
+    if (core.options.middlewares.empty()) return verify(at, asked);
     proceed(at);
 }
 
@@ -56,9 +58,8 @@ site* gate::elsewhere(const engine::request_facts& asked) const {
 
 void gate::proceed(connection& at) {
     const auto& chain = home_.core().options.middlewares;
-    if (chain.empty()) return verify(at);
     const std::shared_ptr<ticket> held = at.share();
-    if (held->stage() >= chain.size()) return verify(at);
+    if (held->stage() >= chain.size()) return verify(at, facts_of(at));
     const auto right = std::make_shared<right_to_answer>(held, held->stage());
     chain[held->stage()](exchange(right), next_step(right));
 }
@@ -76,9 +77,8 @@ engine::request_facts gate::facts_of(const connection& at) const {
     return asked;
 }
 
-void gate::verify(connection& at) {
+void gate::verify(connection& at, const engine::request_facts& asked) {
     const server_options& options = home_.core().options;
-    const engine::request_facts asked = facts_of(at);
     engine::session* const found = asked.sid.empty() ? nullptr : home_.sessions().find(asked.sid);
     engine::session_facts known;
     if (found) known = {.transport = found->kind(), .protocol = found->revision()};

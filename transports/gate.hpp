@@ -43,7 +43,7 @@ class gate final {
 
     engine::request_facts facts_of(const connection& at) const;
     site* elsewhere(const engine::request_facts& asked) const;
-    void verify(connection& at);
+    void verify(connection& at, const engine::request_facts& asked);
     void route(connection& at, const engine::request_facts& asked, engine::session& to);
     void open(connection& at, const engine::request_facts& asked);
     void open_here(connection& at, const engine::request_facts& asked, std::string sid);

@@ -27,7 +27,10 @@ bool header_list::set(std::string_view name, std::string_view value) {
     if (!is_token(name) || !fit_value(value)) return false;
     const auto same = [&](const field& each) { return same_token(each.name, name); };
     const auto first = std::find_if(fields_.begin(), fields_.end(), same);
-    if (first == fields_.end()) return add(name, value);
+    if (first == fields_.end()) {
+        fields_.push_back({std::string(name), std::string(value)});
+        return true;
+    }
     *first = {std::string(name), std::string(value)};
     fields_.erase(std::remove_if(first + 1, fields_.end(), same), fields_.end());
     return true;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <llhttp.h>
 
@@ -10,6 +12,8 @@
 namespace kedge::transports {
 
 namespace {
+
+constexpr std::size_t kept_capacity = 4096;
 
 int pause_parser(llhttp_t*) {
     return HPE_PAUSED;
@@ -21,13 +25,18 @@ struct http_parser::progress {
     enum class stage : std::uint8_t { head, length, chunked, ended };
 
     progress();
+    static std::unique_ptr<progress>& spare() noexcept;
+    static std::unique_ptr<progress> begin();
+    static void end(std::unique_ptr<progress> over) noexcept;
+    void restart() noexcept;
     static int on_body(llhttp_t* parser, const char* at, std::size_t length);
     static int on_chunk_complete(llhttp_t* parser);
     static int on_message_complete(llhttp_t* parser);
     bool well_ended(std::string_view framing) noexcept;
 
-    llhttp_t parser;
-    std::string head;             // when it comes in several pieces
+    llhttp_t parser{};
+    std::string head;  // when it comes in several pieces
+    std::vector<engine::header_field> fields;
     std::string_view piece;       // of a chunked body
     std::uint64_t remaining = 0;  // of a body with a length
     std::size_t overhead = 0;     // bytes of chunk framing since the last byte of body
@@ -56,8 +65,35 @@ const llhttp_settings_t& settings() {
 }  // namespace
 
 http_parser::progress::progress() {
+    restart();
+}
+
+void http_parser::progress::restart() noexcept {
     llhttp_init(&parser, HTTP_REQUEST, &settings<progress>());
     parser.data = this;
+    head.clear();
+    remaining = 0;
+    overhead = 0;
+    last = '\0';
+    message_complete = false;
+    where = stage::head;
+}
+
+/// Requests of a thread mostly begin and end one by one: one of these serves them all.
+std::unique_ptr<http_parser::progress>& http_parser::progress::spare() noexcept {
+    thread_local std::unique_ptr<progress> kept;
+    return kept;
+}
+
+std::unique_ptr<http_parser::progress> http_parser::progress::begin() {
+    if (!spare()) return std::make_unique<progress>();
+    spare()->restart();
+    return std::move(spare());
+}
+
+void http_parser::progress::end(std::unique_ptr<progress> over) noexcept {
+    if (!over || over->head.capacity() > kept_capacity) return;
+    spare() = std::move(over);
 }
 
 int http_parser::progress::on_body(llhttp_t* parser, const char* at, std::size_t length) {
@@ -120,7 +156,7 @@ http_step http_parser::begin(std::span<char> bytes, const engine::origin& from) 
     while (bytes.size() - skipped >= 2 && bytes[skipped] == '\r' && bytes[skipped + 1] == '\n') skipped += 2;
     if (skipped == bytes.size()) return {http_step::kind::need_more, skipped};
 
-    progress_ = std::make_unique<progress>();
+    progress_ = progress::begin();
     http_step step = feed_head(bytes.subspan(skipped), from);
     step.consumed += skipped;
     return step;
@@ -155,10 +191,11 @@ http_step http_parser::finish_head(std::string_view head, std::size_t consumed, 
     const auto first_end = lines.find("\r\n");
     const auto line = read_request_line(lines.substr(0, first_end));
     if (!line) return refuse(400, "not a request line of HTTP/1.0 or 1.1", consumed);
-    const auto fields = read_header_lines(lines.substr(first_end + 2));
-    if (!fields) return refuse(400, "a folded or malformed header", consumed);
+    auto& fields = progress_->fields;
+    if (!read_header_lines(lines.substr(first_end + 2), fields))
+        return refuse(400, "a folded or malformed header", consumed);
 
-    http_step step = announce(head, *line, *fields, from);
+    http_step step = announce(head, *line, fields, from);
     step.consumed = consumed;
     return step;
 }
@@ -255,12 +292,12 @@ int http_parser::check_chunk_framing(std::string_view taken) noexcept {
 }
 
 http_step http_parser::finish(std::size_t consumed) {
-    progress_.reset();
+    progress::end(std::move(progress_));
     return {http_step::kind::complete, consumed};
 }
 
 http_step http_parser::refuse(int status, std::string_view reason, std::size_t consumed) {
-    progress_.reset();
+    progress::end(std::move(progress_));
     refused_ = true;
     http_step step;
     step.what = http_step::kind::refused;

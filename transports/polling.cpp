@@ -87,6 +87,7 @@ void polling::admit_post(connection& from) {
         from.content_length() > home_.core().options.engine.max_http_buffer_size)
         return too_large(from);
     post_ = &from;
+    body_ = home_.borrow_text();
     from.read_body(*this);
 }
 
@@ -148,6 +149,7 @@ void polling::receive(std::string body, engine::payload_format format, const eng
     engine::payload_reader reader(codec_, {body.data(), size}, format);
     while (!closed_ && receive_one(reader, via)) {
     }
+    home_.give_back(std::move(body));
 }
 
 bool polling::receive_one(engine::payload_reader& reader, const engine::request& via) {

@@ -51,17 +51,16 @@ std::optional<request_line> read_request_line(std::string_view line) {
     return read;
 }
 
-std::optional<std::vector<engine::header_field>> read_header_lines(std::string_view lines) {
-    std::vector<engine::header_field> fields;
-    fields.reserve(24);
+bool read_header_lines(std::string_view lines, std::vector<engine::header_field>& fields) {
+    fields.clear();
     while (!lines.empty() && !lines.starts_with("\r\n")) {
         const std::string_view line = lines.substr(0, lines.find("\r\n"));
         const auto colon = line.find(':');
-        if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return std::nullopt;
+        if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
         fields.push_back({line.substr(0, colon), trimmed(line.substr(colon + 1))});
         lines.remove_prefix(std::min(lines.size(), line.size() + 2));
     }
-    return fields;
+    return true;
 }
 
 bool lines_end_well(std::string_view head) noexcept {

@@ -21,9 +21,9 @@ struct request_line {
 /// one space, control bytes, a target that is no path (absolute forms are cut to their path).
 std::optional<request_line> read_request_line(std::string_view line);
 
-/// Header lines, from behind the request line to the empty line, values trimmed. Nothing when a line is
-/// folded or its name is no token.
-std::optional<std::vector<engine::header_field>> read_header_lines(std::string_view lines);
+/// Puts header lines, from behind the request line to the empty line, into `fields`, values trimmed. False
+/// when a line is folded or its name is no token.
+bool read_header_lines(std::string_view lines, std::vector<engine::header_field>& fields);
 
 /// Whether each CR is followed by a LF and each LF preceded by a CR.
 bool lines_end_well(std::string_view head) noexcept;

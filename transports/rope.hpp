@@ -32,6 +32,8 @@ class rope {
     void consume(std::size_t count) noexcept;
     /// Drops everything; keeps the capacity for later while it is modest.
     void clear() noexcept;
+    /// How much memory it holds on to.
+    std::size_t capacity() const noexcept { return text_.capacity() + shared_.capacity() * sizeof(piece); }
     /// Everything that is left, as one string.
     std::string flatten() const;
 
@@ -58,6 +60,8 @@ struct stream_buffers {
     std::string unread;  ///< came in, and not yet given to the owner
 
     bool empty() const noexcept { return out.empty() && unread.empty(); }
+    /// How much memory it holds on to when it is empty.
+    std::size_t capacity() const noexcept { return sizeof *this + out.capacity(); }
 };
 
 /// The buffers of one worker that no stream holds at the moment.
@@ -68,6 +72,7 @@ class buffer_pool {
 
   private:
     std::vector<std::unique_ptr<stream_buffers>> free_;
+    std::size_t held_ = 0;  // bytes, in all of them
 };
 
 }  // namespace kedge::transports

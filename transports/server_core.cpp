@@ -22,6 +22,7 @@ std::string prefix_of(const server_options& options) {
 server_core::server_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
     const auto& served = options.engine.transports;
     websocket = std::find(served.begin(), served.end(), engine::transport_kind::websocket) != served.end();
+    if (options.serve_client) bundles.emplace(options.path);
     if (options.cookie) check_cookie(*options.cookie);
     if (options.cors && !options.cors->origin.enabled()) options.cors.reset();
 }

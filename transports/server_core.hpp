@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <engine/handler.hpp>
+#include <transports/client_bundles.hpp>
 #include <transports/entrance.hpp>
 #include <transports/random_openssl.hpp>
 #include <transports/server_options.hpp>
@@ -24,6 +25,7 @@ struct server_core final : engine::handler {
     server_options options;
     std::string prefix;  ///< of the targets that are the engine's
     bool websocket = false;
+    std::optional<bundle_server> bundles;  ///< the client's files, where they are served
     random_openssl random;
     engine::handler* above = nullptr;
     std::function<void(exchange)> on_request;

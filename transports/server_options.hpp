@@ -61,6 +61,9 @@ struct server_options {
     /// After which time they are. Default 1 s.
     engine::duration destroy_upgrade_timeout{1000};
 
+    /// Whether the official client's files are served below the path. Default no.
+    bool serve_client = false;
+
     // What answers say.
 
     /// Default none: no CORS headers, and preflights are refused.

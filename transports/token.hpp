@@ -1,14 +1,23 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <string_view>
 
 namespace kedge::transports {
 
+/// By byte: whether it may stand in a token of HTTP.
+inline constexpr std::array<bool, 256> token_bytes = [] {
+    constexpr std::string_view allowed =
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    std::array<bool, 256> table{};
+    for (const char c : allowed) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 /// Whether a byte may stand in a token of HTTP (a header's name, a subprotocol).
 constexpr bool is_token_char(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    return token_bytes[static_cast<unsigned char>(c)];
 }
 
 /// Whether the text is a token: at least one byte, all of them token characters.
