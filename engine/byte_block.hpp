@@ -4,10 +4,6 @@
 #include <cstdint>
 #include <cstring>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 namespace kedge::engine {
 
 /// Sixteen bytes that are looked at together, as the compiler's vectors have it for any processor.
@@ -28,7 +24,8 @@ inline void store_block(char* to, const byte_block& block) noexcept {
 /// Whether the highest bit of any byte is set: it is above ASCII, or a comparison of blocks was true there.
 inline bool any_high_bit(const byte_block& block) noexcept {
 #ifdef __SSE2__
-    return _mm_movemask_epi8(reinterpret_cast<__m128i>(block)) != 0;
+    using builtin_block = char __attribute__((vector_size(16)));
+    return __builtin_ia32_pmovmskb128(reinterpret_cast<builtin_block>(block)) != 0;
 #else
     constexpr std::uint64_t high_bits = 0x8080808080808080u;
     std::uint64_t halves[2];
