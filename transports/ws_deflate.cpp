@@ -32,6 +32,7 @@ std::string ws_deflate_terms::header() const {
 struct ws_deflate::inflater {
     z_stream state{};
     bool ready;
+    bool between_streams = false;  // what came last ended the last block: no flush is under way
 
     explicit inflater(int window_bits) : ready(inflateInit2(&state, -window_bits) == Z_OK) {}
     inflater(const inflater&) = delete;
@@ -82,6 +83,7 @@ ws_deflate::outcome ws_deflate::inflate(std::string_view piece, std::string& mes
         if (size > limit_ - std::min(limit_, message.size())) return outcome::too_big;
         message.append(produced, size);
         if (result == Z_BUF_ERROR) break;  // no more can be made of this piece
+        inflater_->between_streams = result == Z_STREAM_END && state.avail_in == 0;
         if (result == Z_STREAM_END)
             inflateResetKeep(
                 &state);  // a block marked as the last one: another may follow, with the same window
@@ -92,7 +94,8 @@ ws_deflate::outcome ws_deflate::inflate(std::string_view piece, std::string& mes
 }
 
 ws_deflate::outcome ws_deflate::finish(std::string& message) {
-    const outcome result = inflate(flush_tail, message);
+    const bool complete = inflater_ && inflater_->between_streams;
+    const outcome result = complete ? outcome::ok : inflate(flush_tail, message);
     if (terms_.client_no_context_takeover) inflater_.reset();
     return result;
 }

@@ -66,6 +66,18 @@ TEST_CASE("ws_deflate: the examples of RFC 7692") {
     CHECK(deflated(both, "") == "\x00"sv);
 }
 
+TEST_CASE("ws_deflate: a last block with nothing behind it ends its message and no more") {
+    ws_deflate both({}, {}, 1000);
+    for (int i = 0; i < 3; ++i) {
+        std::string message;
+        CHECK(inflated(both, "\xf3\x48\xcd\xc9\xc9\x07\x00"sv, message) == outcome::ok);
+        CHECK(message == "Hello");
+        message.clear();
+        CHECK(inflated(both, "\xf2\x48\xcd\xc9\xc9\x07\x00"sv, message) == outcome::ok);
+        CHECK(message == "Hello");
+    }
+}
+
 TEST_CASE("ws_deflate: there and back, with every agreement") {
     const std::vector<std::string> messages{"",
                                             "a",
