@@ -56,6 +56,9 @@ TEST_CASE("packet: base64 in text; revision 3 names the type") {
     CHECK(text("bZm9v", revision::v4) == "4 binary foo");
     CHECK(text("b", revision::v4) == "4 binary ");
     CHECK(text("b4Zm9v", revision::v3) == "4 binary foo");
+    // The data's own first digit is no type in revision 4, nor a second one in revision 3.
+    CHECK(text("b4AQI", revision::v4) == "4 binary \xE0\x04\x08");
+    CHECK(text("b44AQI", revision::v3) == "4 binary \xE0\x04\x08");
     CHECK(text("b2Zm9v", revision::v3) == "2 binary foo");
     CHECK(text("b9Zm9v", revision::v3) == "ignored");
     CHECK(text("b", revision::v3) == "ignored");
