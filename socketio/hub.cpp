@@ -110,6 +110,7 @@ void hub::release(nsp_state& which) {
         places_.erase(found);
     }
     gone.above->remove_child(*gone.nsp);
+    gone.nsp->retire();
     gone.nsp->adapter().close([keep = gone.nsp] {});
 }
 
@@ -203,10 +204,16 @@ void hub::shut() noexcept {
     decltype(places_) places;
     decltype(parents_) parents;
     decltype(pattern_parents_) patterns;
-    const std::lock_guard hold(lock_);
-    places.swap(places_);
-    parents.swap(parents_);
-    patterns.swap(pattern_parents_);
+    {
+        const std::lock_guard hold(lock_);
+        places.swap(places_);
+        parents.swap(parents_);
+        patterns.swap(pattern_parents_);
+    }
+    for (const auto& [name, where] : places) where.nsp->shut();
+    for (const auto& each : parents) each.nsp->shut();
+    new_namespace_handlers_.end();
+    settings_.adapter = nullptr;
 }
 
 std::string hub::make_id() const {

@@ -107,7 +107,7 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     /// On the first worker, in a turn to come, guarded.
     void post(engine::task work);
     void after(engine::duration delay, engine::task work);
-    /// Lets go of everything; when the workers run no more.
+    /// Lets go of everything, what is registered on namespaces included; when the workers run no more.
     void shut() noexcept;
 
     /// 20 unguessable url-safe characters.

@@ -29,6 +29,9 @@ class nsp_share final : private room_events {
     /// Handlers registered once for all sockets.
     const std::shared_ptr<const shared_event_table>& handlers() { return handlers_.current(); }
 
+    /// Lets go of handlers that are registered no more.
+    void refresh() { (void)handlers(); }
+
     /// The connected socket of this id, or null.
     socket_state* find(std::string_view id) const noexcept;
     std::size_t size() const noexcept { return rooms_.present_count(); }

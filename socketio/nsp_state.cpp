@@ -48,6 +48,25 @@ void nsp_state::inherit(nsp_state& parent) {
     event_handlers_.change([&](auto& mine) { mine = *parent.event_handlers_.current(); });
 }
 
+void nsp_state::retire() {
+    end_registrations();
+    on_each_worker([](nsp_share& share) { share.refresh(); });
+}
+
+void nsp_state::shut() {
+    end_registrations();
+    for (const auto& each : shares_) each->refresh();
+}
+
+void nsp_state::end_registrations() {
+    middlewares_.end();
+    connection_handlers_.end();
+    error_handlers_.end();
+    event_handlers_.end();
+    server_events_.end();
+    hooks_.end();
+}
+
 // --- children
 
 void nsp_state::add_child(std::shared_ptr<nsp_state> child) {

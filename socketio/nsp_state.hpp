@@ -71,6 +71,11 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     published<std::vector<room_hooks>>& hooks() noexcept { return hooks_; }
     /// Takes over what a parent has registered at this moment.
     void inherit(nsp_state& parent);
+    /// Nobody enters any more: lets go of all that is registered, which may hold handles to this namespace.
+    /// On a worker. A handler that is running is kept until it returns.
+    void retire();
+    /// The same when the workers run no more.
+    void shut();
 
     // A parent's children.
     void add_child(std::shared_ptr<nsp_state> child);
@@ -116,6 +121,7 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
   private:
     template <class Call>
     void tell_hooks(Call&& call);
+    void end_registrations();
 
     std::shared_ptr<hub> owner_;
     std::string name_;

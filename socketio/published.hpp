@@ -19,13 +19,23 @@ class published {
     }
     std::uint64_t version() const noexcept { return version_.load(std::memory_order_acquire); }
 
-    /// Publishes a copy that `edit(T&)` has changed.
+    /// Publishes a copy that `edit(T&)` has changed; nothing after end().
     template <class Edit>
     void change(Edit&& edit) {
         const std::lock_guard hold(writing_);
+        if (ended_) return;
         auto next = std::make_shared<T>(*current_);
         std::forward<Edit>(edit)(*next);
         current_ = std::move(next);
+        version_.fetch_add(1, std::memory_order_release);
+    }
+
+    /// Publishes nothing, for good. What was published goes when its last reader lets go of it.
+    void end() {
+        std::shared_ptr<const T> last = std::make_shared<const T>();  // destroyed outside the lock
+        const std::lock_guard hold(writing_);
+        current_.swap(last);
+        ended_ = true;
         version_.fetch_add(1, std::memory_order_release);
     }
 
@@ -33,6 +43,7 @@ class published {
     mutable std::mutex writing_;
     std::shared_ptr<const T> current_ = std::make_shared<const T>();
     std::atomic<std::uint64_t> version_{1};
+    bool ended_ = false;
 };
 
 /// One thread's view of something published: no lock unless it has changed.

@@ -1,5 +1,7 @@
 #include <socketio/nsp.hpp>
 
+#include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -18,6 +20,18 @@ nsp add_parent(world& all, std::string prefix) {
     return nsp(all.above->add_parent([prefix](const std::string& name, const value&, const verdict& answer) {
         answer(name.starts_with(prefix));
     }));
+}
+
+/// One of everything that can be registered on a namespace, each with a handle to the namespace itself.
+void register_all(const nsp& on, const std::shared_ptr<int>& held) {
+    on.use([on, held](const socket&, const next& go_on) { go_on(); });
+    on.on_connection([on, held](const socket&) {});
+    on.on_error([on, held](const socket&, const socket_error&) {});
+    on.on_event("x", [on, held](const socket&) {});
+    on.on("y", [on, held] {});
+    const auto hook = [on, held](std::string_view) {};
+    on.on_room_events(
+        {.on_create_room = hook, .on_join_room = {}, .on_leave_room = {}, .on_delete_room = hook});
 }
 
 }  // namespace
@@ -158,6 +172,56 @@ TEST_CASE("empty children go when they are to be cleaned up, and only then") {
         one.send("40/room1,");
         CHECK(one.got().front().starts_with("40/room1,"));
     }
+}
+
+TEST_CASE("handlers that hold their own namespace go with the server") {
+    const auto sentinel = std::make_shared<int>();
+    const std::weak_ptr<nsp_state> watched = [&] {
+        world all;
+        const auto chat = all.of("/chat");
+        register_all(chat, sentinel);
+        all.join("40/chat,").send("42/chat,[\"x\"]");  // the workers have seen what is registered
+        CHECK(sentinel.use_count() > 1);
+        return std::weak_ptr(chat.state());
+    }();
+    CHECK(sentinel.use_count() == 1);
+    CHECK(watched.expired());
+}
+
+TEST_CASE("a handle that outlives the server registers nothing any more") {
+    const auto sentinel = std::make_shared<int>();
+    std::optional<nsp> kept;
+    {
+        world all;
+        kept = all.of("/chat");
+    }
+    register_all(*kept, sentinel);
+    CHECK(sentinel.use_count() == 1);
+}
+
+TEST_CASE("handlers that hold a cleaned up child go with it, but not while they run") {
+    world all([&](hub_settings& settings) { settings.cleanup_empty_child_namespaces = true; });
+    const auto parent = add_parent(all, "/room");
+    std::weak_ptr<nsp_state> watched;
+    bool ran_to_its_end = false;
+    all.above->new_namespace_handlers().change([&](auto& handlers) {
+        handlers.push_back(std::make_shared<hub::new_namespace_handler>([&](const hub::nsp_ptr& made) {
+            const nsp child(made);
+            watched = made;
+            auto mark = std::make_shared<std::string>("still here");
+            child.on_event("leave", [child, mark, &ran_to_its_end](const socket& one) {
+                one.disconnect();
+                ran_to_its_end = *mark == "still here" && child.name() == "/room1";
+            });
+        }));
+    });
+    auto one = all.open();
+    one.send("40/room1,");
+    CHECK_FALSE(watched.expired());
+    one.send("42/room1,[\"leave\"]");
+    CHECK(ran_to_its_end);
+    CHECK(parent.state()->children().empty());
+    CHECK(watched.expired());
 }
 
 TEST_CASE("sockets and rooms of a namespace, and their events") {
