@@ -1,7 +1,7 @@
 // Kedge under measurement: the same handlers as bench/reference. When it ends it says on standard error how
-// often memory was allocated.
+// often memory was allocated, and how many sessions each worker has opened.
 //
-//   bench_server [--port N] [--threads N] [--tls-cert FILE --tls-key FILE]
+//   bench_server [--port N] [--threads N] [--ping-interval MILLISECONDS] [--tls-cert FILE --tls-key FILE]
 #include <bench/common/arguments.hpp>
 #include <bench/server/allocations.hpp>
 #include <cstdio>
@@ -16,6 +16,7 @@ kedge::server_options read(const bench::arguments& line) {
     options.port = static_cast<std::uint16_t>(line.number("port", 0));
     options.host = "127.0.0.1";
     options.threads = static_cast<unsigned>(line.number("threads", 1));
+    options.ping_interval = kedge::engine::duration(line.number("ping-interval", 25'000));
     if (const auto certificate = line.text("tls-cert", ""); !certificate.empty()) {
         options.tls = kedge::tls_options{};
         options.tls->certificate.chain_file = certificate;
@@ -38,4 +39,8 @@ int main(int count, char** words) {
     std::fflush(stdout);
     io.run();
     std::fprintf(stderr, "%llu allocations\n", static_cast<unsigned long long>(bench::allocations()));
+    std::fprintf(stderr, "sessions by worker:");
+    for (const auto& each : io.stats().workers)
+        std::fprintf(stderr, " %llu", static_cast<unsigned long long>(each.sessions_opened));
+    std::fprintf(stderr, "\n");
 }
