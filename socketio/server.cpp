@@ -71,9 +71,13 @@ transports::server_options transports_part(const server_options& from) {
     to.request_timeout = from.request_timeout;
     to.max_header_size = from.max_header_size;
     to.max_request_body = from.max_request_body;
+    to.drain_limit = from.drain_limit;
+    to.drain_timeout = from.drain_timeout;
+    to.close_frame_timeout = from.close_frame_timeout;
     to.trust_proxy = from.trust_proxy;
     to.threads = from.threads;
     to.limits = from.limits;
+    to.max_unattended_sessions = from.max_unattended_sessions;
     to.allow_request = from.allow_request;
     to.initial_headers = from.initial_headers;
     to.headers = from.headers;

@@ -108,6 +108,12 @@ struct server_options {
     engine::duration request_timeout{300'000};
     std::uint32_t max_header_size = 16 * 1024;
     std::size_t max_request_body = 1024 * 1024;
+    /// How much of a body that nobody wants is still read before the connection is closed. Default 64 KiB.
+    std::size_t drain_limit = 64 * 1024;
+    /// How long it is read. Default 1 s.
+    engine::duration drain_timeout{1000};
+    /// How long the client's close frame is waited for after a websocket was closed. Default 30 s.
+    engine::duration close_frame_timeout{30'000};
     std::function<void(engine::request_ptr, transports::admission)> allow_request{};
     std::function<void(transports::header_list&, const engine::request&)> initial_headers{};
     std::function<void(transports::header_list&, const engine::request&)> headers{};
@@ -125,6 +131,9 @@ struct server_options {
     unsigned threads = 1;
     /// How many connections are taken. Default no limits.
     limit_options limits{};
+    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
+    /// Default 65 536.
+    std::size_t max_unattended_sessions = 65536;
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
     log_level log_threshold = log_level::info;

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <socketio/pattern.hpp>
+#include <transports/engine_server.hpp>
 
 using namespace kedge;
 using namespace std::chrono_literals;
@@ -69,6 +70,46 @@ TEST_CASE("mt: close from another thread ends a server with several workers") {
     io.run();
     other.join();
     CHECK(closed);
+}
+
+TEST_CASE("nothing that is registered outlives its server, whatever it holds") {
+    for (const unsigned threads : {1U, 4U}) {
+        CAPTURE(threads);
+        const auto held = std::make_shared<int>();
+        {
+            server io({.port = 0, .host = "127.0.0.1", .threads = threads});
+            const nsp chat = io.of("/chat");
+            chat.on_connection([chat, held](const socket&) {});
+            const nsp main = io;
+            io.use([main, held](const socket&, const next& go_on) { go_on(); });
+            io.on_new_namespace([main, held](const nsp&) {});
+            const nsp parent = io.of([main, held](const std::string&, const value&) { return true; });
+            parent.on_event("x", [parent, held](const socket&) {});
+            const nsp rooms = io.of(pattern("^/room-\\d+$"));
+            rooms.on_connection([rooms, held](const socket&) {});
+            io.of("/room-1").on("y", [child = io.of("/room-1"), held] {});
+            io.after(1ms, [&io] { io.close(); });
+            io.run();
+            CHECK(held.use_count() > 1);
+        }
+        CHECK(held.use_count() == 1);
+    }
+}
+
+TEST_CASE("limits of the engine are options of the server") {
+    const server io(
+        {.drain_limit = 1, .drain_timeout = 2ms, .close_frame_timeout = 3ms, .max_unattended_sessions = 4});
+    const auto& below = io.engine().options();
+    CHECK(below.drain_limit == 1);
+    CHECK(below.drain_timeout == 2ms);
+    CHECK(below.close_frame_timeout == 3ms);
+    CHECK(below.max_unattended_sessions == 4);
+    const server usual;
+    const transports::server_options defaults;
+    CHECK(usual.engine().options().drain_limit == defaults.drain_limit);
+    CHECK(usual.engine().options().drain_timeout == defaults.drain_timeout);
+    CHECK(usual.engine().options().close_frame_timeout == defaults.close_frame_timeout);
+    CHECK(usual.engine().options().max_unattended_sessions == defaults.max_unattended_sessions);
 }
 
 TEST_CASE("a server with options that contradict each other says so") {
