@@ -29,6 +29,7 @@ std::string name_of(const kedge::socket& socket) {
 
 std::vector<member> members_among(const std::vector<kedge::remote_socket>& sockets) {
     std::vector<member> members;
+    members.reserve(sockets.size());
     for (const auto& each : sockets)
         members.push_back({std::string(each.data()["name"].as_string()),
                            static_cast<int>(each.data()["protocol"].as_integer()),
@@ -115,7 +116,7 @@ namespace chat {
 
 entry history::add(const std::string& room, std::string from, std::string text, std::string type) {
     const std::lock_guard guard(lock_);
-    const entry said{++last_id_, std::move(from), std::move(text), std::move(type), milliseconds_now()};
+    entry said{++last_id_, std::move(from), std::move(text), std::move(type), milliseconds_now()};
     if (!said.type.empty()) return said;  // pictures are passed on, not kept
     auto& past = rooms_[room];
     past.push_back(said);

@@ -52,6 +52,7 @@ void ask(const kedge::server& io, const kedge::socket& socket) {
     socket.on("who", [&io](std::string room, kedge::ack answer) {
         io.in(room).fetch_sockets().then([answer](std::vector<kedge::remote_socket> present) {
             std::vector<std::string> ids;
+            ids.reserve(present.size());
             for (const auto& each : present) ids.push_back(each.id());
             answer(ids);
         });

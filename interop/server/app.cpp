@@ -128,6 +128,7 @@ void gather(const kedge::socket& socket) {
     socket.on("fetch", [nsp](std::string room, ack answer) {
         nsp.in(room).fetch_sockets().then([answer](std::vector<kedge::remote_socket> found) {
             std::vector<std::string> ids;
+            ids.reserve(found.size());
             for (const auto& each : found) ids.push_back(each.id());
             std::sort(ids.begin(), ids.end());
             answer(ids);

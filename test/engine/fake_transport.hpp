@@ -84,12 +84,12 @@ class fake_polling final : public fake_transport {
         closing_ = true;
         if (waits_) {
             waits_ = false;
-            record()->sent.push_back("1");
+            record()->sent.emplace_back("1");
             answer_close();
         }
     }
     void discard() override {
-        if (waits_) record()->sent.push_back("1");
+        if (waits_) record()->sent.emplace_back("1");
         waits_ = false;
         fake_transport::discard();
     }
@@ -100,7 +100,7 @@ class fake_polling final : public fake_transport {
         if (owner() != nullptr) owner()->on_writable(*this);
         if (!waits_ || !closing_) return;
         waits_ = false;
-        record()->sent.push_back("6 1");
+        record()->sent.emplace_back("6 1");
         answer_close();
     }
 

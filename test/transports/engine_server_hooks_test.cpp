@@ -105,7 +105,7 @@ TEST_CASE("allow_request may answer later, from another thread") {
 TEST_CASE("middlewares run in order, before the engine, on upgrade requests too") {
     transports::server_options options;
     options.cors.emplace();
-    options.middlewares.push_back([](transports::exchange asked, transports::next_step next) {
+    options.middlewares.emplace_back([](transports::exchange asked, transports::next_step next) {
         asked.add_header("X-First", "1");
         next();
         next();  // once is enough

@@ -29,8 +29,8 @@ int listening_descriptor() {
     sockaddr_in any{};
     any.sin_family = AF_INET;
     any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(descriptor, reinterpret_cast<const sockaddr*>(&any), sizeof any);
-    ::listen(descriptor, 16);
+    REQUIRE(::bind(descriptor, reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0);
+    REQUIRE(::listen(descriptor, 16) == 0);
     return descriptor;
 }
 
