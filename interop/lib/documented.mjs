@@ -1,10 +1,8 @@
 // The proxies as docs/deployment.md configures them: the code blocks of the page, with ports and paths of this run.
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "./check.mjs";
 import { root } from "./programs.mjs";
-import { accepts, cleaning, freePort, scratch } from "./proxies.mjs";
+import { freePort, nginxConfiguration, scratch, startProxy } from "./proxies.mjs";
 
 const page = readFileSync(join(root, "docs/deployment.md"), "utf8");
 
@@ -22,23 +20,6 @@ function replaced(text, replacements) {
   return text;
 }
 
-const within = (folder) => `
-daemon off;
-master_process off;
-pid ${folder}/nginx.pid;
-error_log ${folder}/error.log;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  include ${folder}/chat.conf;
-}
-`;
-
 // How each program is told about this run, and started. `ports` are the addresses that the page gives to the processes.
 const programs = {
   nginx({ folder, port, certificate }, text) {
@@ -47,7 +28,7 @@ const programs = {
       ? [["listen 443 ssl;", `listen 127.0.0.1:${port} ssl;`], ["/etc/ssl/chat.pem", certificate.cert], ["/etc/ssl/chat.key", certificate.key]]
       : [["listen 80;", `listen 127.0.0.1:${port};`]];
     writeFileSync(join(folder, "chat.conf"), replaced(text, here));
-    writeFileSync(join(folder, "nginx.conf"), within(folder));
+    writeFileSync(join(folder, "nginx.conf"), nginxConfiguration(folder, `include ${folder}/chat.conf;`));
     return ["/usr/sbin/nginx", ["-p", folder, "-c", join(folder, "nginx.conf")]];
   },
   haproxy({ folder, port, certificate }, text) {
@@ -82,26 +63,7 @@ export async function documented(title, ports, certificate, edit = (text) => tex
   const [command, args] = programs[name]({ folder, port, certificate }, text);
   if (!existsSync(command)) throw new Error(`${command} is not installed: script/bootstrap`);
   const environment = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env: environment });
-  let said = "";
-  child.stderr.on("data", (bytes) => (said = (said + bytes).slice(-4000)));
-  const kill = () => child.kill("SIGKILL");
-  const forget = cleaning(kill);
-  const ended = new Promise((resolve) => child.once("exit", resolve));
-  let over = false;
-  ended.then(() => (over = true));
-  await until(`${name} accepts`, () => {
-    if (over) throw new Error(`${name} ended:\n${said}`);
-    return accepts(port);
-  });
+  const stop = await startProxy(command, args, port, environment);
   const secure = /listen 443 ssl|bind :443|^chat\.example/m.test(configurations[title]);
-  const stop = async () => {
-    child.kill("SIGTERM");
-    const patience = setTimeout(kill, 2000);
-    await ended;
-    clearTimeout(patience);
-    forget();
-    return 0;
-  };
   return { url: `${secure ? "https" : "http"}://127.0.0.1:${port}`, secure, port, stop };
 }

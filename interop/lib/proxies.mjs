@@ -11,7 +11,7 @@ const atEnd = new Set();
 process.on("exit", () => atEnd.forEach((clean) => clean()));
 
 /** Runs `clean` when this process ends; the result takes that back. */
-export function cleaning(clean) {
+function cleaning(clean) {
   atEnd.add(clean);
   return () => atEnd.delete(clean);
 }
@@ -41,13 +41,14 @@ export async function freePort() {
   return port;
 }
 
-export const accepts = (port) => new Promise((resolve) => {
+const accepts = (port) => new Promise((resolve) => {
   const socket = connect(port, "127.0.0.1");
   socket.once("connect", () => (socket.destroy(), resolve(true)));
   socket.once("error", () => resolve(false));
 });
 
-const nginxConfiguration = (folder, port, upstream) => `
+/** What an nginx of these tests needs around the servers of its `http` block: to stay in the foreground and in its folder. */
+export const nginxConfiguration = (folder, http) => `
 daemon off;
 master_process off;
 pid ${folder}/nginx.pid;
@@ -60,6 +61,11 @@ http {
   fastcgi_temp_path ${folder}/fastcgi;
   uwsgi_temp_path ${folder}/uwsgi;
   scgi_temp_path ${folder}/scgi;
+  ${http}
+}
+`;
+
+const passingOn = (port, upstream) => `
   map $http_upgrade $connection_header { default upgrade; '' ''; }
   upstream app { server 127.0.0.1:${upstream}; keepalive 8; }
   server {
@@ -73,27 +79,39 @@ http {
       proxy_read_timeout 60s;
     }
   }
-}
 `;
+
+/** Starts a proxy and waits until it accepts on its port; the result stops it, and is 0. */
+export async function startProxy(command, args, port, env = process.env) {
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"], env });
+  let said = "";
+  child.stderr.on("data", (bytes) => (said = (said + bytes).slice(-4000)));
+  const kill = () => child.kill("SIGKILL");
+  const forget = cleaning(kill);
+  let over = false;
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", (error) => resolve((said += error))));
+  ended.then(() => (over = true));
+  await until(`${command} accepts`, () => {
+    if (over) throw new Error(`${command} ended:\n${said}`);
+    return accepts(port);
+  });
+  return async () => {
+    child.kill("SIGTERM");
+    const patience = setTimeout(kill, 2000);
+    await ended;
+    clearTimeout(patience);
+    forget();
+    return 0;
+  };
+}
 
 /** nginx in front of a port, with keep-alive connections to it that all sessions share. */
 export async function nginx(upstream) {
   const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find(existsSync) ?? "nginx";
   const [folder, port] = [scratch(), await freePort()];
   const file = join(folder, "nginx.conf");
-  writeFileSync(file, nginxConfiguration(folder, port, upstream));
-  const child = spawn(program, ["-p", folder, "-c", file], { stdio: ["ignore", "ignore", "ignore"] });
-  const kill = () => child.kill("SIGKILL");
-  cleaning(kill);
-  let failed;
-  child.once("error", (error) => (failed = error));
-  child.once("exit", (code) => (failed ??= new Error(`nginx ended with ${code}; see ${folder}/error.log`)));
-  await until("nginx accepts", async () => {
-    if (failed) throw failed;
-    return accepts(port);
-  });
-  const ended = new Promise((resolve) => child.once("exit", () => resolve(0)));
-  const stop = () => (child.kill("SIGTERM"), ended);
+  writeFileSync(file, nginxConfiguration(folder, passingOn(port, upstream)));
+  const stop = await startProxy(program, ["-p", folder, "-c", file], port);
   return { url: `http://127.0.0.1:${port}`, stop };
 }
 
