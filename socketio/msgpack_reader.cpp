@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <engine/utf8.hpp>
 #include <socketio/json_writer.hpp>
 
 namespace kedge {
@@ -95,6 +96,12 @@ class msgpack_reader {
         at_ += taken.size();
         return taken;
     }
+    /// Text as Node reads it: what is not UTF-8 becomes U+FFFD, so that nobody to whom it is passed on
+    /// stumbles.
+    std::string_view take_text(std::uint64_t size) {
+        const std::string_view taken = take_bytes(size);
+        return engine::valid_utf8(taken) ? taken : texts_.keep(engine::repair_utf8(taken));
+    }
     std::uint64_t fail() {
         failed_ = true;
         at_ = bytes_.size();
@@ -104,8 +111,8 @@ class msgpack_reader {
     /// Whatever is a key in JavaScript is a string there.
     bool read_key() {
         const auto code = static_cast<unsigned>(take(1));
-        if (code >= 0xa0 && code <= 0xbf) return to_.key(take_bytes(code & 0x1f)), !failed_;
-        if (code >= 0xd9 && code <= 0xdb) return to_.key(take_bytes(take(1u << (code - 0xd9)))), !failed_;
+        if (code >= 0xa0 && code <= 0xbf) return to_.key(take_text(code & 0x1f)), !failed_;
+        if (code >= 0xd9 && code <= 0xdb) return to_.key(take_text(take(1u << (code - 0xd9)))), !failed_;
         tape alone;
         if (!read_number(alone, code) || failed_) return false;
         std::string text;
@@ -142,8 +149,8 @@ class msgpack_reader {
     }
 
     bool read_bytes(unsigned code) {
-        if (code >= 0xa0 && code <= 0xbf) return to_.string(take_bytes(code & 0x1f)), true;
-        if (code >= 0xd9 && code <= 0xdb) return to_.string(take_bytes(take(1u << (code - 0xd9)))), true;
+        if (code >= 0xa0 && code <= 0xbf) return to_.string(take_text(code & 0x1f)), true;
+        if (code >= 0xd9 && code <= 0xdb) return to_.string(take_text(take(1u << (code - 0xd9)))), true;
         if (code >= 0xc4 && code <= 0xc6) return put_binary(take_bytes(take(1u << (code - 0xc4)))), true;
         return false;
     }

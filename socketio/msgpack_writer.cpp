@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include <engine/utf8.hpp>
+
 namespace kedge {
 namespace {
 
@@ -58,6 +60,10 @@ void msgpack_writer::number(double value) {
 }
 
 void msgpack_writer::string(std::string_view text) {
+    engine::valid_utf8(text) ? put_text(text) : put_text(engine::repair_utf8(text));
+}
+
+void msgpack_writer::put_text(std::string_view text) {
     if (text.size() < 32) {
         put_byte(0xa0u | static_cast<unsigned>(text.size()));
     } else if (fits<std::uint8_t>(text.size())) {

@@ -9,7 +9,8 @@
 namespace kedge {
 
 /// Writes MessagePack as the reference's packer writes what JavaScript holds: the shortest form of integers,
-/// be they spelt as integers or as doubles; all else as float64.
+/// be they spelt as integers or as doubles; all else as float64. What is not UTF-8 becomes U+FFFD, since
+/// browsers take a byte that cannot be for the end of the connection.
 class msgpack_writer final : public writer {
   public:
     /// Appends to `out`.
@@ -32,6 +33,7 @@ class msgpack_writer final : public writer {
     void put_byte(unsigned byte) { out_ += static_cast<char>(byte); }
     template <class Unsigned>
     void put(unsigned code, Unsigned value);
+    void put_text(std::string_view text);
     void put_length(unsigned code16, std::size_t length);
     void bytes(const void* data, std::size_t size) { out_.append(static_cast<const char*>(data), size); }
 

@@ -135,6 +135,17 @@ TEST_CASE("every form of a value is read") {
     }
 }
 
+TEST_CASE("text that is not UTF-8 becomes U+FFFD, on the way in and on the way out") {
+    CHECK(read("a3ff41c3") ==
+          "\"\xEF\xBF\xBD"
+          "A\xEF\xBF\xBD\"");
+    CHECK(read("d902c080") == "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    CHECK(read("81a1ff01") == "{\"\xEF\xBF\xBD\":1}");
+    CHECK(read("a4f09f9880") == "\"\xF0\x9F\x98\x80\"");
+    CHECK(written([](writer& to) { to.string("\xFF"); }) == "a3efbfbd");
+    CHECK(written([](writer& to) { to.key("a\xC3"); }) == "a461efbfbd");
+}
+
 TEST_CASE("dates are the strings that JSON would carry") {
     CHECK(read("d7000000000000000000") == R"("1970-01-01T00:00:00.000Z")");
     CHECK(read("d700ffffffffffffffff") == R"("1969-12-31T23:59:59.999Z")");
