@@ -38,6 +38,7 @@ export function within(ms, what, promise) {
   let timer;
   const late = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Failure(`nothing after ${ms} ms: ${what}`)), ms);
+    timer.unref?.(); // a wait that lost a race does not keep the program
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -3,15 +3,15 @@ import { check, equal, within } from "../lib/check.mjs";
 
 const back = { reconnection: true, reconnectionDelay: 100, reconnectionDelayMax: 100, randomizationFactor: 0 };
 
-// Without the offset that the server appends.
-async function news(peer) {
+/** The next news, without the offset that the server appends. */
+export async function news(peer) {
   const args = await peer.next("news");
   equal(typeof args.pop(), "string", "type of the offset");
   return args;
 }
 
-// A peer behind a wire that can be cut, in a room, with an offset; and somebody who goes on talking.
-async function audience(rig) {
+/** A peer behind a wire that can be cut, in a room, with an offset; and somebody who goes on talking. */
+export async function audience(rig) {
   const wire = await rig.hooks.wire();
   const [peer, speaker] = [await rig.open("/", { url: wire.url, ...back }), await rig.open()];
   const [room, muted] = [rig.unique("room"), rig.unique("muted")];
@@ -24,8 +24,8 @@ async function audience(rig) {
   return { wire, peer, speaker, room, muted, say };
 }
 
-// The client has tried to say its last words and to come back by now, in vain: the wire stays down.
-async function away(peer) {
+/** The client has tried to say its last words and to come back by now, in vain: the wire stays down. */
+export async function away(peer) {
   const again = new Promise((resolve) => peer.manager.once("reconnect_attempt", resolve));
   await peer.next("disconnect");
   await within(5000, "a new attempt", again);
