@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <socketio/arguments.hpp>
+#include <socketio/event_handler.hpp>
 #include <socketio/listener.hpp>
 #include <socketio/room_index.hpp>
 

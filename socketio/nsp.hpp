@@ -13,6 +13,7 @@
 #include <socketio/adapter.hpp>
 #include <socketio/arguments.hpp>
 #include <socketio/broadcast_operator.hpp>
+#include <socketio/event_handler.hpp>
 #include <socketio/listener.hpp>
 #include <socketio/next.hpp>
 #include <socketio/room_names.hpp>

@@ -17,6 +17,7 @@
 #include <socketio/broadcast_operator.hpp>
 #include <socketio/conn.hpp>
 #include <socketio/disconnect_reason.hpp>
+#include <socketio/event_handler.hpp>
 #include <socketio/handler_context.hpp>
 #include <socketio/handshake.hpp>
 #include <socketio/listener.hpp>

@@ -8,6 +8,7 @@
 #include <set>
 #include <unordered_map>
 
+#include <socketio/event_handler.hpp>
 #include <socketio/json_writer.hpp>
 
 using namespace kedge;
