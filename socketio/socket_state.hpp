@@ -134,8 +134,16 @@ class socket_state final : public room_member,
     void report_exception(std::string_view event, const std::exception_ptr& what);
 
   private:
-    void on_expired(reply_handler waiting) override;
     class event_passage;
+    /// What of the kept events has reached the client's session.
+    struct trace {
+        std::string offset;      // of the last that was written
+        std::string from;        // the adapter's position when nothing could be written any more
+        bool held_back = false;  // the client has returned, and gets all in one when it enters
+        bool awaited = false;    // the client has left, and may return
+    };
+
+    void on_expired(reply_handler waiting) override;
 
     /// Whether packets can be sent: from the first middleware to the end.
     bool reachable() const noexcept;
@@ -172,7 +180,6 @@ class socket_state final : public room_member,
     value data_;
     std::unique_ptr<socket_handlers> handlers_;
     std::unique_ptr<ack_table> acks_;
-    struct trace;
     std::unique_ptr<trace> trace_;  // only where it can return
     std::unique_ptr<expiry> expiry_;
     std::atomic<stage> stage_ = stage::connecting;
