@@ -1,7 +1,5 @@
 #include <transports/engine_server.hpp>
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -12,6 +10,7 @@
 
 #include <engine/registry.hpp>
 #include <transports/connection_limits.hpp>
+#include <transports/descriptor_limit.hpp>
 #include <transports/entrance.hpp>
 #include <transports/listener.hpp>
 #include <transports/server_core.hpp>
@@ -40,16 +39,6 @@ class live_maker final : public engine::handler {
     server_core& core_;
     std::function<void(session)> opened_;
 };
-
-/// Says once what is easily overlooked until it is too late: each client takes a descriptor.
-void warn_of_few_descriptors(const site& first) {
-    constexpr rlim_t few = 4096;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= few) return;
-    first.log(log_level::warning, "few descriptors: clients beyond this number will have to wait",
-              {{"limit", std::to_string(limit.rlim_cur)},
-               {"advice", "raise it: ulimit -n, or LimitNOFILE of the systemd unit"}});
-}
 
 }  // namespace
 
