@@ -139,12 +139,12 @@ TEST_CASE("session: send callbacks run when the kernel has taken what they sent,
     const auto drain = [&] {
         test.loop.turn([&] { test.peer.transport->owner()->on_drain(*test.peer.transport); });
     };
-    test.peer.session->send(content_kind::text, "a", true, [&] { ran.push_back("a"); });
-    test.peer.session->send(content_kind::text, "b", true, [&] { ran.push_back("b"); });
+    test.peer.session->send(content_kind::text, "a", true, [&] { ran.emplace_back("a"); });
+    test.peer.session->send(content_kind::text, "b", true, [&] { ran.emplace_back("b"); });
     drain();
     CHECK(ran.empty());
     test.poll();
-    test.peer.session->send(content_kind::text, "c", true, [&] { ran.push_back("c"); });
+    test.peer.session->send(content_kind::text, "c", true, [&] { ran.emplace_back("c"); });
     CHECK(ran.empty());
     drain();
     CHECK(ran == lines{"a", "b"});
@@ -159,10 +159,10 @@ TEST_CASE("session: send callbacks are dropped when the session closes") {
     lines ran;
     auto& session = *test.peer.session;
     session.send(content_kind::text, "a", true, [&] {
-        ran.push_back("a");
+        ran.emplace_back("a");
         session.close();
     });
-    session.send(content_kind::text, "b", true, [&] { ran.push_back("b"); });
+    session.send(content_kind::text, "b", true, [&] { ran.emplace_back("b"); });
     test.drain();
     CHECK(ran == lines{"a"});
 }
@@ -173,8 +173,8 @@ TEST_CASE("session: a send callback that throws does not cost the others") {
     auto& session = *test.peer.session;
     session.send(content_kind::text, "a", true, [] { throw 1; });
     session.send(content_kind::text, "b", true, [&] {
-        ran.push_back("b");
-        session.send(content_kind::text, "c", true, [&] { ran.push_back("c"); });
+        ran.emplace_back("b");
+        session.send(content_kind::text, "c", true, [&] { ran.emplace_back("c"); });
     });
     CHECK_THROWS(test.peer.transport->owner()->on_drain(*test.peer.transport));
     test.drain();

@@ -104,11 +104,11 @@ TEST_CASE("a server on the application's io_context: timers on its executor, and
         [&]() -> boost::asio::awaitable<void> {
             boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 1ms);
             co_await timer.async_wait(boost::asio::use_awaitable);
-            told.push_back("timer");
+            told.emplace_back("timer");
             const auto sockets = co_await io.fetch_sockets();
             CHECK(sockets.empty());
             co_await kedge::close(io);
-            told.push_back("closed");
+            told.emplace_back("closed");
             mine.stop();
         },
         boost::asio::detached);

@@ -97,7 +97,7 @@ TEST_CASE(
     world all;
     lines order;
     all.of().use([&](const socket& one, const next& go_on) {
-        order.push_back("first");
+        order.emplace_back("first");
         one.emit("pre", 1);
         go_on();
     });

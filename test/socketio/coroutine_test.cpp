@@ -94,11 +94,11 @@ TEST_CASE("a coroutine that takes kedge::ack answers itself; kedge::arguments an
 TEST_CASE("a coroutine runs up to its first wait at once, before the next event") {
     meeting two;
     two.here.on("first", [&, socket = two.here]() -> awaitable<void> {
-        two.heard.push_back("first");
+        two.heard.emplace_back("first");
         co_await socket.emit_with_ack("wait");
-        two.heard.push_back("first again");
+        two.heard.emplace_back("first again");
     });
-    two.here.on("second", [&] { two.heard.push_back("second"); });
+    two.here.on("second", [&] { two.heard.emplace_back("second"); });
     two.there->send({R"(42["first"])", R"(42["second"])", "430[]"});
     two.after_posts();
     CHECK(two.heard == lines{"first", "second", "first again"});
@@ -132,7 +132,7 @@ TEST_CASE("an answer that does not come in time is an error of its own category"
         } catch (const boost::system::system_error& error) {
             CHECK(error.code() == ack_error::cause::timed_out);
             CHECK(error.code().message() == "operation has timed out");
-            two.heard.push_back("late");
+            two.heard.emplace_back("late");
         }
     });
     two.answer_to(R"(42["ask"])");
@@ -156,7 +156,7 @@ TEST_CASE("the answers to a broadcast, with those that came in time when some di
         CHECK(sockets.size() == 2);
         auto here = co_await io.all_sockets();
         CHECK(here.size() == 2);
-        two.heard.push_back("done");
+        two.heard.emplace_back("done");
     });
     two.answer_to(R"(42["poll"])");
     two.answer_to(R"(430["yes"])");
@@ -179,7 +179,7 @@ TEST_CASE("a coroutine is cancelled with its socket, and what it captured lives 
             CHECK(error.code() == boost::asio::error::operation_aborted);
             CHECK_FALSE(gone);
             CHECK_FALSE(socket.connected());
-            two.heard.push_back("cancelled");
+            two.heard.emplace_back("cancelled");
             throw;
         }
     });
@@ -201,7 +201,7 @@ TEST_CASE("operations of Kedge are cancelled as well, and an answer that comes t
         try {
             co_await io.timeout(1h).emit_with_ack("poll");
         } catch (const boost::system::system_error& error) {
-            if (error.code() == boost::asio::error::operation_aborted) two.heard.push_back("cancelled");
+            if (error.code() == boost::asio::error::operation_aborted) two.heard.emplace_back("cancelled");
         }
     });
     two.answer_to(R"(42["poll"])");

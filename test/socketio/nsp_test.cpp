@@ -96,16 +96,16 @@ TEST_CASE("a child has its parent's middlewares and handlers of the moment it is
             [&](const hub::nsp_ptr& made) { order.push_back("new " + made->name()); }));
     });
     parent.use([&](const socket&, const next& go_on) {
-        order.push_back("use");
+        order.emplace_back("use");
         go_on();
     });
-    parent.on_connection([&](const socket&) { order.push_back("connection"); });
+    parent.on_connection([&](const socket&) { order.emplace_back("connection"); });
     parent.on_event("x", [&](const socket& from) { order.push_back("x in " + from.nsp().name()); });
     auto one = all.open();
     one.send("40/room1,");
     one.send(R"(42/room1,["x"])");
     CHECK(order == lines{"new /room1", "use", "connection", "x in /room1"});
-    parent.on_connection([&](const socket&) { order.push_back("second"); });
+    parent.on_connection([&](const socket&) { order.emplace_back("second"); });
     auto two = all.open();
     two.send("40/room1,");
     CHECK(order.back() == "connection");

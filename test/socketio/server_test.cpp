@@ -46,10 +46,10 @@ TEST_CASE("namespaces are told of when they are made") {
 TEST_CASE("close, from a task of its own, lets run() return") {
     server io({.port = 0, .host = "127.0.0.1"});
     std::vector<std::string> order;
-    io.post([&] { order.push_back("post"); });
+    io.post([&] { order.emplace_back("post"); });
     io.after(1ms, [&] {
-        order.push_back("after");
-        io.close({}, [&] { order.push_back("closed"); });
+        order.emplace_back("after");
+        io.close({}, [&] { order.emplace_back("closed"); });
     });
     io.post([] { throw std::runtime_error("harms nobody"); });
     io.run();
@@ -80,7 +80,7 @@ TEST_CASE("nothing that is registered outlives its server, whatever it holds") {
             server io({.port = 0, .host = "127.0.0.1", .threads = threads});
             const nsp chat = io.of("/chat");
             chat.on_connection([chat, held](const socket&) {});
-            const nsp main = io;
+            const nsp main = io.of("/");
             io.use([main, held](const socket&, const next& go_on) { go_on(); });
             io.on_new_namespace([main, held](const nsp&) {});
             const nsp parent = io.of([main, held](const std::string&, const value&) { return true; });

@@ -85,7 +85,7 @@ TEST_CASE("an exception of a handler goes to on_error of the socket and of the n
     pair_of_ends ends;
     lines reported;
     ends.here.on("x", [] { throw std::runtime_error("oops"); });
-    ends.here.on("x", [&] { reported.push_back("second handler"); });
+    ends.here.on("x", [&] { reported.emplace_back("second handler"); });
     ends.here.on_error(
         [&](const socket_error& error) { reported.push_back(error.event + ": " + error.message); });
     ends.all.of().on_error([&](const socket& at, const socket_error& error) {
@@ -99,8 +99,8 @@ TEST_CASE("an exception of a handler goes to on_error of the socket and of the n
 TEST_CASE("once is called once, off takes back by registration, by name, or all") {
     pair_of_ends ends;
     lines heard;
-    ends.here.once("a", [&] { heard.push_back("once"); });
-    const auto second = ends.here.on("a", [&] { heard.push_back("second"); });
+    ends.here.once("a", [&] { heard.emplace_back("once"); });
+    const auto second = ends.here.on("a", [&] { heard.emplace_back("second"); });
     CHECK(ends.here.listener_count("a") == 2);
     ends.answer_to(R"(42["a"])");
     ends.answer_to(R"(42["a"])");
@@ -108,8 +108,8 @@ TEST_CASE("once is called once, off takes back by registration, by name, or all"
     ends.here.off(second);
     ends.answer_to(R"(42["a"])");
     CHECK(heard.size() == 3);
-    ends.here.on("a", [&] { heard.push_back("third"); });
-    ends.here.on("b", [&] { heard.push_back("b"); });
+    ends.here.on("a", [&] { heard.emplace_back("third"); });
+    ends.here.on("b", [&] { heard.emplace_back("b"); });
     ends.here.off("a");
     ends.answer_to(R"(42["a"])");
     ends.answer_to(R"(42["b"])");
@@ -170,9 +170,9 @@ TEST_CASE("a handler registered once on the namespace serves all sockets, old an
 TEST_CASE("on_any hears every event first, with its answer; acknowledgements are none") {
     pair_of_ends ends;
     lines order;
-    ends.here.on("a", [&](int) { order.push_back("handler"); });
+    ends.here.on("a", [&](int) { order.emplace_back("handler"); });
     ends.here.use([&](const event&, const next& go_on) {
-        order.push_back("use");
+        order.emplace_back("use");
         go_on();
     });
     ends.here.on_any([&](std::string_view name, const arguments& args) {
@@ -286,7 +286,7 @@ TEST_CASE("who waits for an answer of a client that leaves is told") {
     lines answered;
     ends.after([&] {
         ends.here.emit("q", [&](ack_error error) { answered.push_back(std::string(error.message())); });
-        ends.here.emit("q", [&](const std::string&) { answered.push_back("never"); });
+        ends.here.emit("q", [&](const std::string&) { answered.emplace_back("never"); });
     });
     ends.there->vanish();
     CHECK(answered == lines{"the socket is disconnected"});
@@ -396,16 +396,16 @@ TEST_CASE("time and turns of one's own, dropped after the disconnect") {
     pair_of_ends ends;
     lines order;
     ends.after([&] {
-        ends.here.post([&] { order.push_back("posted"); });
-        ends.here.after(100ms, [&] { order.push_back("after"); });
-        order.push_back("now");
+        ends.here.post([&] { order.emplace_back("posted"); });
+        ends.here.after(100ms, [&] { order.emplace_back("after"); });
+        order.emplace_back("now");
     });
     ends.all.loop.run_posted();
     ends.all.loop.advance(100ms);
     CHECK(order == lines{"now", "posted", "after"});
     ends.after([&] {
-        ends.here.after(100ms, [&] { order.push_back("never"); });
-        ends.here.post([&] { order.push_back("never"); });
+        ends.here.after(100ms, [&] { order.emplace_back("never"); });
+        ends.here.post([&] { order.emplace_back("never"); });
         ends.here.disconnect();
     });
     ends.all.loop.run_posted();

@@ -46,11 +46,11 @@ inline http_script run_http(std::string_view input, std::size_t size = std::stri
                 script.heads.back().raw = {};
                 break;
             case http_step::kind::body:
-                if (!in_body) script.said.push_back("body ");
+                if (!in_body) script.said.emplace_back("body ");
                 script.said.back().append(step.body.data(), step.body.size());
                 break;
             case http_step::kind::complete:
-                script.said.push_back("complete");
+                script.said.emplace_back("complete");
                 if (script.heads.back().request.upgrade()) {
                     script.left = bytes.substr(at);
                     return script;
