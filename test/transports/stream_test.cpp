@@ -12,6 +12,7 @@
 #include <transports/tls_state.hpp>
 
 #include "loopback.hpp"
+#include "wandering_workers.hpp"
 
 using namespace kedge::transports;
 using kedge::test::host;
@@ -428,53 +429,11 @@ TEST_CASE("a worker that goes closes its streams") {
 }
 
 TEST_CASE("mt: connections move between workers in the middle of a conversation") {
-    constexpr unsigned count = 4;
     constexpr int clients = 40;
     constexpr int rounds = 60;
-    std::vector<std::unique_ptr<worker>> workers;
-    for (unsigned i = 0; i < count; ++i) workers.push_back(std::make_unique<worker>(i));
-
-    // Echoes each byte; a '>' moves the connection to the next worker, with the bytes behind it.
-    struct wanderer final : mortal, stream_owner {
-        wanderer(worker& at, detached_stream from, std::vector<std::unique_ptr<worker>>& all)
-            : stream(at, std::move(from), *this), workers(all) {}
-        void on_bytes(std::span<char> bytes) override {
-            const std::string_view text(bytes.data(), bytes.size());
-            const std::size_t sign = text.find('>');
-            stream.write(text.substr(0, sign));
-            if (sign == std::string_view::npos) return;
-            stream.write(">");
-            worker& here = stream.home();
-            worker& next = *workers[(here.index() + 1) % workers.size()];
-            auto deliver =
-                std::make_shared<const connected>([&all = workers](worker& to, detached_stream moved) {
-                    to.own(std::make_unique<wanderer>(to, std::move(moved), all));
-                });
-            hand_over(next, stream.release(text.substr(sign + 1)), std::move(deliver));
-            here.bury(*this);
-        }
-        void on_end() override {
-            stream.close();
-            stream.home().bury(*this);
-        }
-        void on_drain() override {}
-        kedge::transports::stream stream;
-        std::vector<std::unique_ptr<worker>>& workers;
-    };
-
-    std::vector<worker*> all;
-    for (auto& each : workers) all.push_back(each.get());
-    listen_options options;
-    options.where.host = "127.0.0.1";
-    auto gate =
-        std::make_unique<listener>(*workers[0], all, options, [&](worker& to, detached_stream stream) {
-            to.own(std::make_unique<wanderer>(to, std::move(stream), workers));
-        });
-    std::vector<std::thread> threads;
-    for (auto& each : workers) threads.emplace_back([&each] { each->run(); });
-
+    wandering_workers on(4);
     std::vector<peer> peers;
-    for (int i = 0; i < clients; ++i) peers.emplace_back(gate->port());
+    for (int i = 0; i < clients; ++i) peers.emplace_back(on.port());
     std::string expected;
     for (int round = 0; round < rounds; ++round) {
         const std::string text = "m" + std::to_string(round) + (round % 3 == 0 ? ">x>" : ";");
@@ -489,14 +448,6 @@ TEST_CASE("mt: connections move between workers in the middle of a conversation"
         CHECK(each.got() == expected);
     }
     for (auto& each : peers) each.close();
-    const auto connections = [&] {
-        std::size_t sum = 0;
-        for (auto& each : workers) sum += each->connections();
-        return sum;
-    };
-    while (connections() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
-    CHECK(connections() == 0);
-    for (auto& each : workers) each->stop();
-    for (auto& thread : threads) thread.join();
-    gate.reset();
+    while (on.connections() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    CHECK(on.connections() == 0);
 }

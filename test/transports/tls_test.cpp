@@ -15,6 +15,7 @@
 #include "certificates.hpp"
 #include "loopback.hpp"
 #include "tls_peer.hpp"
+#include "wandering_workers.hpp"
 
 using namespace kedge::transports;
 using kedge::test::authority;
@@ -493,55 +494,15 @@ TEST_CASE("an idle TLS connection costs at most 16 KiB of heap more than a plain
 }
 
 TEST_CASE("mt: TLS connections move between workers in the middle of a conversation") {
-    constexpr unsigned count = 4;
     constexpr int clients = 12;
     constexpr int rounds = 40;
-    std::vector<std::unique_ptr<worker>> workers;
-    std::vector<worker*> all;
-    for (unsigned i = 0; i < count; ++i)
-        all.push_back(workers.emplace_back(std::make_unique<worker>(i)).get());
-
-    struct wanderer final : mortal, stream_owner {
-        wanderer(worker& at, detached_stream from, std::vector<worker*>& w)
-            : stream(at, std::move(from), *this), workers(w) {}
-        void on_bytes(std::span<char> bytes) override {
-            const std::string_view text(bytes.data(), bytes.size());
-            const std::size_t sign = text.find('>');
-            stream.write(text.substr(0, sign));
-            if (sign == std::string_view::npos) return;
-            stream.write(">");
-            worker& here = stream.home();
-            auto deliver =
-                std::make_shared<const connected>([&w = workers](worker& to, detached_stream moved) {
-                    to.own(std::make_unique<wanderer>(to, std::move(moved), w));
-                });
-            hand_over(*workers[(here.index() + 1) % workers.size()], stream.release(text.substr(sign + 1)),
-                      std::move(deliver));
-            here.bury(*this);
-        }
-        void on_end() override {
-            stream.close();
-            stream.home().bury(*this);
-        }
-        void on_drain() override {}
-        kedge::transports::stream stream;
-        std::vector<worker*>& workers;
-    };
-
-    listen_options options;
-    options.where.host = "127.0.0.1";
-    options.tls = std::make_shared<tls_context>(basic());
-    auto gate =
-        std::make_unique<listener>(*workers[0], all, options, [&](worker& to, detached_stream stream) {
-            to.own(std::make_unique<wanderer>(to, std::move(stream), all));
-        });
-    std::vector<std::thread> threads;
-    for (auto& each : workers) threads.emplace_back([&each] { each->run(); });
+    const auto tls = std::make_shared<tls_context>(basic());
+    wandering_workers on(4, tls);
 
     const auto deadline = std::chrono::steady_clock::now() + 30s;
     const auto in_time = [&] { return std::chrono::steady_clock::now() < deadline; };
     std::vector<tls_peer> peers;
-    for (int i = 0; i < clients; ++i) peers.emplace_back(peer(gate->port()));
+    for (int i = 0; i < clients; ++i) peers.emplace_back(peer(on.port()));
     for (auto& each : peers)
         while (!each.turn().ready() && in_time()) std::this_thread::yield();
     std::string expected;
@@ -549,21 +510,13 @@ TEST_CASE("mt: TLS connections move between workers in the middle of a conversat
         const std::string text = "m" + std::to_string(round) + (round % 3 == 0 ? ">x>" : ";");
         expected += text;
         for (auto& each : peers) each.write(text);
-        if (round == rounds / 2) options.tls->reload(basic("reloaded.example"));
+        if (round == rounds / 2) tls->reload(basic("reloaded.example"));
     }
     for (auto& each : peers) {
         while (each.turn().got().size() < expected.size() && in_time()) std::this_thread::yield();
         CHECK(each.got() == expected);
     }
     peers.clear();
-    const auto connections = [&] {
-        std::size_t sum = 0;
-        for (auto& each : workers) sum += each->connections();
-        return sum;
-    };
-    while (connections() > 0 && in_time()) std::this_thread::yield();
-    CHECK(connections() == 0);
-    for (auto& each : workers) each->stop();
-    for (auto& thread : threads) thread.join();
-    gate.reset();
+    while (on.connections() > 0 && in_time()) std::this_thread::yield();
+    CHECK(on.connections() == 0);
 }
