@@ -82,6 +82,19 @@ void settle(raw_client& other) {
     for (int i = 0; i < 3; ++i) CHECK(other.get("/elsewhere").status == 404);
 }
 
+/// How much heap each of many sessions holds.
+template <class Open>
+long heap_of_each(const Open& open, raw_client& other) {
+    for (int i = 0; i < 8; ++i) open();  // what is made once is made now
+    settle(other);
+    held = 0;
+    counting = true;
+    for (int i = 0; i < clients; ++i) open();
+    settle(other);
+    counting = false;
+    return held / clients;
+}
+
 }  // namespace
 
 TEST_CASE("an idle websocket session takes at most 2 KiB of heap") {
@@ -107,14 +120,7 @@ TEST_CASE("an idle websocket session takes at most 2 KiB of heap") {
         sockets.back().send_text("4x");
         if (sockets.back().read_text() != "4x") throw std::runtime_error("no echo");
     };
-    for (int i = 0; i < 8; ++i) open();  // what is made once is made now
-    settle(other);
-    held = 0;
-    counting = true;
-    for (int i = 0; i < clients; ++i) open();
-    settle(other);
-    counting = false;
-    const long per_session = held / clients;
+    const long per_session = heap_of_each(open, other);
     MESSAGE("bytes per idle websocket session: ", per_session);
     CHECK(per_session > 200);
     CHECK(per_session <= 2048);
@@ -136,15 +142,8 @@ TEST_CASE("a polling session with a waiting poll takes at most 3 KiB of heap") {
         const std::string sid = sid_in(polls.back().get(v4_polling, headers).body);
         polls.back().send(raw_client::head("GET", of(v4_polling, sid), headers));
     };
-    for (int i = 0; i < 8; ++i) open();
-    settle(other);
-    held = 0;
-    counting = true;
-    for (int i = 0; i < clients; ++i) open();
-    settle(other);
-    counting = false;
+    const long per_session = heap_of_each(open, other);
     CHECK(on.server.clients_count() == clients + 8);
-    const long per_session = held / clients;
     MESSAGE("bytes per polling session with a waiting poll: ", per_session);
     CHECK(per_session > 200);
     CHECK(per_session <= 3072);
