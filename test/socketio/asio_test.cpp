@@ -95,6 +95,58 @@ TEST_CASE("futures: results, and errors as exceptions") {
     }
 }
 
+TEST_CASE("callbacks and futures for the answer of one client, and of many") {
+    world all;
+    std::optional<kedge::socket> here;
+    all.of().on_connection([&](const kedge::socket& one) { here = one; });
+    auto there = all.join();
+    auto kept = here->timeout(1s).emit_with_ack("one")(boost::asio::use_future);
+    std::string heard;
+    here->timeout(1s).emit_with_ack("late")([&](error_code error, const value& answer) {
+        CHECK(error == ack_error::cause::timed_out);
+        CHECK(answer.is_null());
+        heard += "late";
+    });
+    all.of().timeout(1s).emit_with_ack("many")([&](error_code error, const std::vector<value>& answers) {
+        CHECK_FALSE(error);
+        CHECK(answers == std::vector<value>{value("yes")});
+        heard += "many ";
+    });
+    there.send({R"(430["hello"])", R"(432["yes"])"});
+    all.loop.run_posted();
+    CHECK(kept.get() == value("hello"));
+    all.loop.advance(1s);
+    all.loop.run_posted();
+    CHECK(heard == "many late");
+}
+
+TEST_CASE("an answer that its socket cannot give any more is an error for every token") {
+    world all;
+    std::optional<kedge::socket> here;
+    all.of().on_connection([&](const kedge::socket& one) { here = one; });
+    auto there = all.join();
+    error_code told;
+    here->emit_with_ack("one")([&](error_code error, const value&) { told = error; });
+    auto future = here->emit_with_ack("two")(boost::asio::use_future);
+    there.vanish();
+    all.loop.run_posted();
+    CHECK(told == ack_error::cause::disconnected);
+    CHECK_THROWS_AS(future.get(), boost::system::system_error);
+}
+
+TEST_CASE("a server closes by a callback too") {
+    boost::asio::io_context mine;
+    server io(mine, {.port = 0, .host = "127.0.0.1"});
+    bool closed = false;
+    kedge::close(io)([&](error_code error) {
+        CHECK_FALSE(error);
+        closed = true;
+        mine.stop();
+    });
+    mine.run();
+    CHECK(closed);
+}
+
 TEST_CASE("a server on the application's io_context: timers on its executor, and close by a token") {
     boost::asio::io_context mine;
     server io(mine, {.port = 0, .host = "127.0.0.1"});

@@ -259,6 +259,33 @@ TEST_CASE("who cannot be given back is served as anybody: a new id, a new pid, n
     CHECK(got[0].find(who.pid) == std::string::npos);
 }
 
+TEST_CASE("a socket that is given back expires only when it is told so again") {
+    recovering_world all;
+    all.settings.ping_interval = 1h;
+    std::optional<kedge::socket> here;
+    bool again = false;
+    all.of().on_connection([&](const kedge::socket& one) {
+        here = one;
+        if (again) one.expires_at(std::chrono::system_clock::now() + 10min);
+    });
+    visitor who(all);
+    all.loop.turn([&] { all.of().emit("seen"); });
+    who.read();
+    here->expires_at(std::chrono::system_clock::now() + 1min);
+    who.wire->vanish();
+    visitor back(all, who);
+    CHECK(back.read() == lines{connected(who)});
+    all.loop.advance(5min);
+    CHECK(here->connected());
+    back.wire->vanish();
+    again = true;
+    visitor third(all, back);
+    CHECK(third.read() == lines{connected(back)});
+    all.loop.advance(10min + 1s);
+    CHECK_FALSE(here->connected());
+    CHECK(third.wire->got().back() == "41");
+}
+
 TEST_CASE("a client of the older protocol cannot come back with somebody's pid") {
     recovering_world all;
     all.of("/x");
