@@ -14,6 +14,7 @@ export async function news(peer) {
 export async function audience(rig) {
   const wire = await rig.hooks.wire();
   const [peer, speaker] = [await rig.open("/", { url: wire.url, ...back }), await rig.open()];
+  equal((await peer.next("auth"))[0], {}, "auth of who claims nothing");
   const [room, muted] = [rig.unique("room"), rig.unique("muted")];
   await peer.ask("join", [room, muted]);
   await peer.ask("name", rig.unique("listener"));

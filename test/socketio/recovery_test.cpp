@@ -312,6 +312,17 @@ TEST_CASE("pid and offset stay visible in the handshake's auth, beside the rest"
     CHECK(auth == R"({"pid":")" + who.pid + R"(","offset":")" + who.offset + R"(","token":"x"})");
 }
 
+TEST_CASE("whoever claims nothing, or half of it, finds in the auth what was sent and no more") {
+    recovering_world all;
+    std::string auth;
+    all.of().on_connection([&](const socket& one) { auth = one.handshake().auth.to_json(); });
+    for (const std::string sent : {"{}", R"({"token":"x"})", R"({"pid":"p"})", R"({"pid":1,"offset":2})"}) {
+        auto there = all.open();
+        there.send("40" + sent);
+        CHECK(auth == sent);
+    }
+}
+
 TEST_CASE("a session is kept for some reasons of leaving and not for others") {
     recovering_world all;
     std::optional<socket> one;
