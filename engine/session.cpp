@@ -46,7 +46,12 @@ void session::open() {
         outbound{packet_type::message, content_kind::text, true, initial ? *initial : std::string_view{},
                  nullptr}};
     give(std::span(first).first(initial ? 2 : 1));
-    loop().timers().arm(heartbeat_timer_, heartbeat_.opened(loop().now()));
+    arm_heartbeat(heartbeat_.opened(loop().now()));
+}
+
+/// To the millisecond would wake the worker for every client by itself.
+void session::arm_heartbeat(time_point deadline) noexcept {
+    loop().timers().arm_about(heartbeat_timer_, deadline, loop().now());
 }
 
 void session::live_on(std::unique_ptr<session_handler> made) {
@@ -172,7 +177,7 @@ void session::on_packet(transport&, packet& received, const request* via) {
     const auto effect = heartbeat_.received(received.type, loop().now());
     if (effect.wrong_direction)
         return end(close_reason::transport_error, "invalid heartbeat direction", farewell::close);
-    if (effect.deadline) loop().timers().arm(heartbeat_timer_, *effect.deadline);
+    if (effect.deadline) arm_heartbeat(*effect.deadline);
     if (received.type == packet_type::ping) send_packet(packet_type::pong);
     if (effect.beat) handler_->on_heartbeat(*this);
     if (received.type == packet_type::message) deliver(received, via);
@@ -193,7 +198,7 @@ void session::on_garbage(transport&) {
 void session::on_heartbeat_due(time_point now) {
     if (heartbeat_.due() == heartbeat::alarm::timeout)
         return end(close_reason::ping_timeout, {}, farewell::close);
-    loop().timers().arm(heartbeat_timer_, heartbeat_.pinged(now));
+    arm_heartbeat(heartbeat_.pinged(now));
     send_packet(packet_type::ping);
 }
 
@@ -227,8 +232,7 @@ void session::on_upgraded(std::unique_ptr<transport> to) {
     ++counters.live(kind(), protocol_);
     ++counters.upgraded;
     upgraded_ = true;
-    if (const auto deadline = heartbeat_.upgraded(loop().now()))
-        loop().timers().arm(heartbeat_timer_, *deadline);
+    if (const auto deadline = heartbeat_.upgraded(loop().now())) arm_heartbeat(*deadline);
     loop().at_end_of_turn(*this);
     handler_->on_upgrade(*this, *transport_);
 }

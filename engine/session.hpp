@@ -93,6 +93,7 @@ class session final : private transport_owner, private upgrade_owner, private tu
     void on_upgrade_failed(std::unique_ptr<transport> to_close) override;
 
     void end_turn() override;
+    void arm_heartbeat(time_point deadline) noexcept;
     void on_heartbeat_due(time_point now);
     void on_noop_due(time_point now);
 

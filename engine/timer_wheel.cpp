@@ -1,5 +1,6 @@
 #include <engine/timer_wheel.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -101,7 +102,8 @@ void timer::disarm() noexcept {
     if (armed()) unlink(*this);
 }
 
-timer_wheel::timer_wheel(time_point start) : levels_(std::make_unique<levels>(start)) {}
+timer_wheel::timer_wheel(time_point start, duration leeway)
+    : levels_(std::make_unique<levels>(start)), leeway_(leeway) {}
 
 timer_wheel::~timer_wheel() {
     while (!is_empty(levels_->overdue)) unlink(*levels_->overdue.next);
@@ -115,6 +117,15 @@ void timer_wheel::arm(timer& which, time_point deadline) noexcept {
     which.disarm();
     which.deadline_ = deadline;
     place(which);
+}
+
+// Rounded up to a power of two, the same for all timers of about that length.
+void timer_wheel::arm_about(timer& which, time_point deadline, time_point now) noexcept {
+    const std::uint64_t due = ticks(deadline);
+    const std::uint64_t away = due - std::min(ticks(now), due);
+    const std::uint64_t step = std::bit_floor(std::min(away / digits, ticks(time_point(leeway_))));
+    const std::uint64_t late = step > 1 ? (step - due % step) % step : 0;
+    arm(which, at_tick(due + late));
 }
 
 void timer_wheel::place(timer& which) noexcept {

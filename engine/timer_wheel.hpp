@@ -49,13 +49,17 @@ class timer : private timer_link {
 /// A timer never fires early; it fires in the first run() at or after its deadline, in order of deadlines.
 class timer_wheel {
   public:
-    explicit timer_wheel(time_point start);
+    /// `leeway`: by how much arm_about() puts timers off at most.
+    explicit timer_wheel(time_point start, duration leeway = duration{0});
     ~timer_wheel();
     timer_wheel(const timer_wheel&) = delete;
     timer_wheel& operator=(const timer_wheel&) = delete;
 
     /// Arms, or re-arms, a timer. A deadline that has passed fires in the next run().
     void arm(timer& which, time_point deadline) noexcept;
+    /// The same for one of many deadlines of which none is urgent: put off by at most the leeway, and by at
+    /// most a 64th of the time from `now` on, so that many fire together and wake the worker once.
+    void arm_about(timer& which, time_point deadline, time_point now) noexcept;
     /// Fires what is due. A callback may arm, disarm and destroy any timer, its own included.
     void run(time_point now);
     /// When run() should be called next: at or before the earliest deadline; nothing when no timer is armed.
@@ -70,6 +74,7 @@ class timer_wheel {
     void fire(timer_link& due, time_point now);
 
     std::unique_ptr<levels> levels_;
+    duration leeway_;
 };
 
 }  // namespace kedge::engine

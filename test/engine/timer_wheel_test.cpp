@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
@@ -148,4 +149,35 @@ TEST_CASE("timer_wheel: re-arming moves a timer, and timers survive the wheel") 
     }
     CHECK(!b.clock.armed());
     CHECK(!a.clock.armed());
+}
+
+TEST_CASE("timer_wheel: what may fire about then fires together, a little late and never early") {
+    std::vector<long long> log;
+    timer_wheel wheel(at(0), duration(64));
+    std::deque<alarm_clock> many;
+    for (int i = 0; i < 64; ++i) wheel.arm_about(many.emplace_back(log).clock, at(25'001 + i), at(0));
+    wheel.run(at(25'023));
+    CHECK(log.empty());
+    wheel.run(at(25'024));
+    CHECK(log.size() == 24);
+    wheel.run(at(25'087));
+    CHECK(log.size() == 24);
+    wheel.run(at(25'088));
+    CHECK(log.size() == 64);
+}
+
+TEST_CASE("timer_wheel: the leeway of a short time is short, and without one all is exact") {
+    std::vector<long long> log;
+    timer_wheel wheel(at(0), duration(64));
+    alarm_clock about(log);
+    const auto armed_at = [&](timer_wheel& on, long long deadline, long long now) {
+        on.arm_about(about.clock, at(deadline), at(now));
+        return about.clock.deadline() == at(deadline);
+    };
+    CHECK(armed_at(wheel, 101, 0));  // a 64th is one millisecond
+    CHECK(armed_at(wheel, 50, 100));
+    wheel.arm_about(about.clock, at(1301), at(1000));
+    CHECK(about.clock.deadline() == at(1304));
+    timer_wheel exact(at(0));
+    CHECK(armed_at(exact, 25'001, 0));
 }
