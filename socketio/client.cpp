@@ -119,7 +119,8 @@ void client::on_text(engine::session&, std::span<char> text, const engine::reque
 
 void client::on_binary(engine::session&, std::span<char> data, const engine::request*) {
     const desk::presence here(home_);
-    if (!deaf_) on_decoded(decoder_->decode_binary(data), data.size());
+    const auto before = decoder_->held();
+    if (!deaf_) on_decoded(decoder_->decode_binary(data), before + data.size());
 }
 
 void client::on_decoded(const decoded& made, std::size_t size) {

@@ -1,5 +1,6 @@
 #include <socketio/codec_reader.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <limits>
@@ -26,6 +27,7 @@
 #pragma clang attribute pop
 #endif
 
+#include <socketio/json_number.hpp>
 #include <socketio/value.hpp>
 
 namespace kedge {
@@ -33,27 +35,20 @@ namespace {
 
 constexpr std::string_view placeholder_key = "_placeholder";
 
-/// Whether a number that double cannot represent is too great rather than too small.
-bool is_huge(std::string_view text) {
-    const auto exponent_at = text.find_first_of("eE");
-    const auto mantissa = text.substr(0, exponent_at);
-    long exponent = 0;
-    if (exponent_at != std::string_view::npos) {
-        auto digits = text.substr(exponent_at + 1);
-        if (digits.front() == '+') digits.remove_prefix(1);
-        const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-        if (read.ec != std::errc()) return digits.front() != '-';
-    }
-    const auto point = std::min(mantissa.find('.'), mantissa.size());
-    const auto first = mantissa.find_first_of("123456789");
-    return static_cast<long>(point) - static_cast<long>(first) + exponent > 0;
-}
+/// How many times the bytes that came the placeholders of a packet may stand for: the same attachment may be
+/// meant several times, but copies of it must not grow out of proportion.
+constexpr std::size_t most_copies = 10;
 
 /// Receives what RapidJSON finds.
 class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_filler> {
   public:
-    tape_filler(tape& to, std::size_t max_depth, const std::vector<std::string>* attachments)
-        : to_(to), max_depth_(max_depth), attachments_(attachments) {}
+    tape_filler(tape& to, std::size_t size, std::size_t max_depth,
+                const std::vector<std::string>* attachments)
+        : to_(to), max_depth_(max_depth), attachments_(attachments), allowance_(size) {
+        if (!attachments) return;
+        for (const auto& each : *attachments) allowance_ += each.size();
+        allowance_ *= most_copies;
+    }
 
     bool Null() { return to_.null(), true; }
     bool Bool(bool value) { return to_.boolean(value), true; }
@@ -98,14 +93,6 @@ class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_
     }
 
   private:
-    static double read_double(std::string_view text) {
-        double number = 0;
-        const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (read.ec == std::errc()) return number;
-        const double size = is_huge(text) ? std::numeric_limits<double>::infinity() : 0;
-        return text.front() == '-' ? -size : size;
-    }
-
     bool is_placeholder() const { return to_.innermost()[placeholder_key].as_boolean(); }
 
     /// An illegal one is only remembered: if it lies in another placeholder nobody looks at it.
@@ -113,7 +100,10 @@ class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_
         const auto number = to_.innermost()["num"].as_uint64();
         if (number && *number < attachments_->size()) {
             const auto& bytes = (*attachments_)[static_cast<std::size_t>(*number)];
-            return to_.end_object_as_binary(std::as_bytes(std::span(bytes)));
+            if (bytes.size() <= allowance_) {
+                allowance_ -= bytes.size();
+                return to_.end_object_as_binary(std::as_bytes(std::span(bytes)));
+            }
         }
         illegal_seen_ = true;
         to_.end_object_as_binary({});
@@ -122,6 +112,7 @@ class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_
     tape& to_;
     std::size_t max_depth_;
     const std::vector<std::string>* attachments_;
+    std::size_t allowance_;  // bytes that placeholders may still stand for
     bool placeholder_seen_ = false;
     bool illegal_seen_ = false;
 };
@@ -180,12 +171,42 @@ std::size_t mend_surrogates(std::span<char> text) {
 }
 
 /// RapidJSON ends at the first zero byte: the one put behind the text, unless the text itself holds one.
-bool parse(char* text, std::size_t size, tape_filler& filler) {
+rapidjson::ParseResult parse(std::span<char> text, tape_filler& filler) {
     constexpr unsigned flags =
         rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
     thread_local rapidjson::Reader reader;
-    rapidjson::InsituStringStream stream(text);
-    return reader.Parse<flags>(stream, filler) && stream.Tell() == size;
+    rapidjson::InsituStringStream stream(text.data());
+    const auto result = reader.Parse<flags>(stream, filler);
+    if (result.IsError() || stream.Tell() == text.size()) return result;
+    return {rapidjson::kParseErrorDocumentRootNotSingular, stream.Tell()};
+}
+
+/// Puts back what reading in place has changed before `end`: all of it when strings had escapes, else the
+/// quotes at their ends, which became zeros.
+void restore(std::span<char> text, const std::string& escaped, std::size_t end) {
+    if (!escaped.empty()) {
+        std::copy(escaped.begin(), escaped.end(), text.begin());
+    } else {
+        std::replace(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\0', '"');
+    }
+}
+
+/// Reads a text behind which there is a zero byte. A number that is too great for RapidJSON is rare: then the
+/// text is read again with what the number is worth.
+json_outcome read_terminated(std::span<char> text, std::size_t max_depth, tape& to,
+                             const std::vector<std::string>* attachments) {
+    std::string escaped;
+    if (std::memchr(text.data(), '\\', text.size())) escaped.assign(text.data(), text.size());
+    for (bool again = false;; again = true) {
+        tape_filler filler(to, text.size(), max_depth, attachments);
+        const auto result = parse(text, filler);
+        if (!result.IsError())
+            return filler.illegal() ? json_outcome::illegal_attachments : json_outcome::read;
+        if (again || result.Code() != rapidjson::kParseErrorNumberTooBig) return json_outcome::invalid;
+        restore(text, escaped, result.Offset());
+        tame_numbers(text);
+        to.clear();
+    }
 }
 
 }  // namespace
@@ -197,11 +218,9 @@ json_outcome read_json(std::span<char> text, std::size_t max_depth, tape& to,
     char& behind = text.data()[size];
     const char before = behind;
     behind = 0;
-    tape_filler filler(to, max_depth, attachments);
-    const bool valid = parse(text.data(), size, filler);
+    const auto outcome = read_terminated(text.first(size), max_depth, to, attachments);
     behind = before;
-    if (!valid) return json_outcome::invalid;
-    return filler.illegal() ? json_outcome::illegal_attachments : json_outcome::read;
+    return outcome;
 }
 
 std::optional<value> value::parse(std::string_view json, std::size_t max_depth) {

@@ -274,6 +274,16 @@ TEST_CASE("packets behind an undecided CONNECT are held until it is decided") {
         two.send(R"(42["hi","x"])");
         CHECK(two.closed());
     }
+    SUBCASE("more bytes than one message may have are a violation, all binaries of a packet counted") {
+        auto two = all.open();
+        two.send("40");
+        const auto bytes = "b" + std::string(400'000, 'A');  // 300 000 bytes
+        const auto send_two = [&] { two.send({R"(452-["hi"])", bytes, bytes}); };
+        send_two();
+        CHECK_FALSE(two.closed());
+        send_two();
+        CHECK(two.closed());
+    }
     SUBCASE("a 41 cancels the join") {
         auto two = all.open();
         two.send({"40", "41"});

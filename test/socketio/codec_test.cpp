@@ -190,6 +190,18 @@ TEST_CASE("placeholders for nothing are refused when all is there") {
           R"(2 / ["x",{"type":"Buffer","data":[97]}])");
 }
 
+TEST_CASE("an attachment may be meant several times, but not until the copies are out of proportion") {
+    const auto packet = [](std::size_t count) {
+        std::string text = R"(51-["x")";
+        for (std::size_t i = 0; i < count; ++i) text += R"(,{"_placeholder":true,"num":0})";
+        return text + "]";
+    };
+    const std::string large(100000, 'b');
+    CHECK(decode(packet(9), {large}).starts_with("2 / [\"x\","));
+    CHECK(decode(packet(1000), {large}) == "error: illegal attachments");
+    CHECK(decode(packet(1000), {"b"}).starts_with("2 / [\"x\","));
+}
+
 TEST_CASE("messages must follow each other as announced") {
     const auto parser = json_parser();
     const auto decoder = parser->make_decoder();

@@ -93,6 +93,36 @@ TEST_CASE("JSON is read as JavaScript reads it") {
     CHECK_FALSE(value::parse(std::string_view("[1]\0", 4)).has_value());
 }
 
+TEST_CASE("numbers beyond the range of double are infinite, or nothing, and harm nothing around them") {
+    const auto read = [](const std::string& text) {
+        const auto made = value::parse(text);
+        return made ? made->to_json() : "invalid";
+    };
+    for (const char* text : {"1e309", "-1e309", "1e400", "1E+400", "1e99999999999999999999", "17.5e400",
+                             "0.00001e400", "1.8e308"}) {
+        CAPTURE(text);
+        const auto made = value::parse(text);
+        REQUIRE(made.has_value());
+        CHECK(std::isinf(made->as_number()));
+        CHECK((made->as_number() < 0) == (*text == '-'));
+        CHECK(made->to_json() == "null");
+    }
+    CHECK(read("[0e999,-0e999,0.0e999,1e-400]") == "[0,0,0,0]");
+    CHECK(read(std::string(400, '9')) == "null");
+    CHECK(read("1" + std::string(400, '0') + "e-400") == "1");
+    CHECK(read("0." + std::string(400, '0') + "15e402") == "15");
+    CHECK(read(R"({"a":"x","b":[1e400,"1e400",9007199254740993,1.5],"c":"y"})") ==
+          R"({"a":"x","b":[null,"1e400",9007199254740993,1.5],"c":"y"})");
+    CHECK(read(R"(["a\"b\\",1e400,"\u00e9\"1e400\\",-1e400,"\ud800"])") ==
+          R"(["a\"b\\",null,"é\"1e400\\",null,"\ud800"])");
+    for (const char* bad : {"01e400", "1.e400", "-e400", "1e400x", "[1e400", "[1e400,\"a]", "1e400e400",
+                            "[1e400,'a']", "[1e400,+1]", "[1e400,1e]"}) {
+        CAPTURE(bad);
+        CHECK(read(bad) == "invalid");
+    }
+    CHECK_FALSE(value::parse(std::string_view("[1e400,\"a\0]", 11)).has_value());
+}
+
 TEST_CASE("surrogates without their other half survive") {
     for (const char* text : {R"("\ud800")", R"("a\udc00b\ud83dc")", R"("\ud83d\ud83d")", R"("\udc00\ud800")",
                              R"(["\\\\ud800","\\ud800","\ud800"])", R"({"\ud800":"é\udfffé"})"}) {
