@@ -154,17 +154,17 @@ void client::on_joined_packet(const std::shared_ptr<socket_state>& socket, const
 }
 
 void client::on_connect(const packet& received) {
-    if (received.nsp.size() > owner_->settings().max_nsp_length) return send_unknown(received.nsp);
-    if (!revision_3()) {
-        auto auth = received.data.exists() ? value(received.data) : value::object();
-        leave(received.nsp);
-        if (!closed_) start_join(received.nsp, std::move(auth));
-        return;
-    }
+    if (!revision_3())
+        return join_anew(received.nsp, received.data.exists() ? value(received.data) : value::object());
     auto [nsp, query] = split_nsp_url(received.nsp);
     if (nsp == "/" && find(nsp)) return;
+    join_anew(nsp, std::move(query));
+}
+
+void client::join_anew(std::string_view nsp, value auth) {
+    if (nsp.size() > owner_->settings().max_nsp_length) return send_unknown(nsp);
     leave(nsp);
-    if (!closed_) start_join(nsp, std::move(query));
+    if (!closed_) start_join(nsp, std::move(auth));
 }
 
 void client::start_join(std::string_view nsp, value auth) {

@@ -71,6 +71,7 @@ class client final : public engine::session_handler {
     void send_refusal(std::string_view nsp, const connect_error& why);
     void send_unknown(std::string_view nsp);
     void drop(join& which);
+    void join_anew(std::string_view nsp, value auth);
     void start_join(std::string_view nsp, value auth);
     void leave(std::string_view nsp);
     entry* find(std::string_view nsp) noexcept;

@@ -34,13 +34,12 @@ struct members_of_packet {
 };
 
 /// Fills a packet in; answers what is wrong with it, or nothing.
-std::string_view fill(packet& to, const members_of_packet& from, const parser_options& options) {
+std::string_view fill(packet& to, const members_of_packet& from) {
     const auto type = from.type.as_uint64();
     if (!type || *type > 4) return "invalid packet type";
     to.type = static_cast<packet_type>(*type);
     if (!from.nsp.is_string()) return "invalid namespace";
     to.nsp = from.nsp.as_string();
-    if (to.nsp.size() > options.max_nsp_length) return "namespace too long";
     if (!is_data_valid(to.type, from.data)) return "invalid payload";
     to.data = from.data;
     if (from.id.exists()) to.id = from.id.as_uint64();
@@ -61,7 +60,7 @@ class msgpack_decoder final : public decoder {
             return decoded::failure("invalid packet");
         }
         const members_of_packet members(storage.tape.root());
-        if (const auto error = fill(storage.packet, members, options_); !error.empty()) {
+        if (const auto error = fill(storage.packet, members); !error.empty()) {
             return decoded::failure(error);
         }
         if (storage.packet.type == packet_type::event) {

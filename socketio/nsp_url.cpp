@@ -1,7 +1,10 @@
 #include <socketio/nsp_url.hpp>
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace kedge {
@@ -86,8 +89,10 @@ std::string resolve(std::string_view path) {
     return resolved.empty() ? "/" : resolved;
 }
 
+// Of pairs with the same name the last counts, in the first one's place.
 value parse_query(std::string_view query) {
-    auto all = value::object();
+    std::vector<std::pair<std::string, std::string>> pairs;
+    std::map<std::string, std::size_t, std::less<>> places;
     while (!query.empty()) {
         const auto end = query.find('&');
         const auto pair = query.substr(0, end);
@@ -95,8 +100,13 @@ value parse_query(std::string_view query) {
         if (pair.empty()) continue;
         const auto equals = pair.find('=');
         const auto content = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-        all[decode(pair.substr(0, equals))] = decode(content);
+        auto name = decode(pair.substr(0, equals));
+        const auto [place, fresh] = places.try_emplace(name, pairs.size());
+        if (fresh) pairs.emplace_back(std::move(name), std::string());
+        pairs[place->second].second = decode(content);
     }
+    auto all = value::object();
+    for (auto& [name, content] : pairs) all.append(std::move(name), content);
     return all;
 }
 

@@ -20,7 +20,6 @@ namespace kedge {
 struct parser_options {
     std::size_t max_attachments = 10;  ///< binaries of one packet (default parser)
     std::size_t max_depth = 1000;      ///< arrays and objects in each other
-    std::size_t max_nsp_length = 255;  ///< bytes of a namespace's name
 };
 
 /// A decoded packet with all that it points to. Reused from packet to packet.

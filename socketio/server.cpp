@@ -91,12 +91,9 @@ transports::server_options transports_part(const server_options& from) {
     return to;
 }
 
-// The query of a revision 3 client is part of the name that the decoder sees.
 std::shared_ptr<const parser> make_parser(const server_options& from) {
     if (from.parser) return from.parser;
-    return json_parser({.max_attachments = from.max_attachments,
-                        .max_depth = from.max_depth,
-                        .max_nsp_length = from.allow_eio3 ? from.max_http_buffer_size : from.max_nsp_length});
+    return json_parser({.max_attachments = from.max_attachments, .max_depth = from.max_depth});
 }
 
 hub_settings hub_part(const server_options& from, engine::random_source& random) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include <engine/session.hpp>
@@ -222,9 +223,17 @@ void socket_state::join(std::vector<std::string> rooms) {
     home_.post([self = shared_from_this(), rooms = std::move(rooms)] { self->join_here(rooms); });
 }
 
+std::size_t socket_state::count_new(std::span<const std::string> rooms) const {
+    const std::set<std::string_view> each(rooms.begin(), rooms.end());
+    return static_cast<std::size_t>(std::count_if(each.begin(), each.end(), [&](std::string_view room) {
+        return !share_.rooms().contains(*this, room);
+    }));
+}
+
 void socket_state::join_here(std::span<const std::string> rooms) {
     if (stage_ == stage::disconnected) return;
-    if (room_count() + rooms.size() <= nsp_->owner().settings().max_rooms_per_socket)
+    const auto most = nsp_->owner().settings().max_rooms_per_socket;
+    if (room_count() + rooms.size() <= most || room_count() + count_new(rooms) <= most)
         return nsp_->adapter().add_all(*this, rooms);
     report({.why = socket_error::cause::too_many_rooms, .message = "the socket is in too many rooms"});
 }

@@ -159,6 +159,8 @@ class socket_state final : public room_member,
     void dispatch(std::string_view event, const items& args, handler_context& context);
     void dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer);
     void call(event_handler& handler, std::string_view event, const items& args, handler_context& context);
+    /// How many of the rooms the socket is not in yet.
+    std::size_t count_new(std::span<const std::string> rooms) const;
     void join_here(std::span<const std::string> rooms);
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);

@@ -150,8 +150,6 @@ TEST_CASE("limits are options") {
     CHECK(decode("510-[\"x\"]", parser_options{.max_attachments = 9}) == "error: too many attachments");
     CHECK(decode("2[[1]]", parser_options{.max_depth = 1}) == "error: invalid payload");
     CHECK(decode("3[[1]]", parser_options{.max_depth = 2}) == "3 / [[1]]");
-    CHECK(decode("0/abc,", parser_options{.max_nsp_length = 4}) == "0 /abc");
-    CHECK(decode("0/abcd,", parser_options{.max_nsp_length = 4}) == "error: namespace too long");
     const std::string deep(1000, '[');
     const std::string back(1000, ']');
     CHECK(decode("3" + deep + back) == "3 / " + deep + back);

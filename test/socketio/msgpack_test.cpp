@@ -81,7 +81,6 @@ TEST_CASE("invalid packets are refused") {
     CHECK(decode("82a47479706504a36e7370a12f") == "error: invalid payload");
     CHECK(decode("84a26964c0a47479706503a46461746190a36e7370a12f") == "error: invalid packet id");
     CHECK(decode("84a2696401a47479706503a46461746190a36e7370a12f00") == "error: invalid packet");
-    CHECK(decode("82a47479706501a36e7370a32f6162", {.max_nsp_length = 2}) == "error: namespace too long");
     received_bytes text("2[\"x\"]");
     CHECK(msgpack_parser()->make_decoder()->decode_text(text.span()).failed());
 }

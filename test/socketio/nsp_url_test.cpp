@@ -23,3 +23,11 @@ TEST_CASE("its query is a flat object of strings") {
     CHECK(split_nsp_url("/a?").second.to_json() == "{}");
     CHECK(split_nsp_url("/a?k=v&k=w&b&c=1+2%26%zz").second.to_json() == R"({"k":"w","b":"","c":"1 2&%zz"})");
 }
+
+TEST_CASE("a query of very many names takes no more than its length") {
+    std::string query;
+    for (int i = 0; i < 100'000; ++i) query += std::to_string(i % 50'000) + "=" + std::to_string(i) + "&";
+    const auto read = split_nsp_url("/a?" + query).second;
+    CHECK(read.size() == 50'000);
+    CHECK(read["7"].as_string() == "50007");
+}

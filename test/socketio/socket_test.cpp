@@ -392,6 +392,106 @@ TEST_CASE("a handler may disconnect its own socket; handlers behind it are not c
     CHECK(ends.there->closed());
 }
 
+TEST_CASE("an exception of a callback of any kind is told, and what follows goes on") {
+    pair_of_ends ends;
+    lines told;
+    ends.all.of().on_error([&](const socket&, const socket_error& error) {
+        CHECK(error.why == socket_error::cause::exception);
+        CHECK(error.exception);
+        told.push_back(error.event + ": " + error.message);
+    });
+    const auto fail = [](const char* what) { throw std::runtime_error(what); };
+    ends.here.on_any([&](std::string_view, const arguments&) { fail("any"); });
+    ends.here.on_any_outgoing([&](std::string_view, const arguments&) { fail("outgoing"); });
+    ends.here.on("x", [&] { throw 5; });
+    ends.here.on("y", [&]() -> int { throw std::runtime_error("no result"); });
+    ends.here.on_disconnecting([&] { fail("disconnecting"); });
+    ends.here.on_disconnect([&] { fail("disconnect"); });
+    ends.answer_to(R"(42["x"])");
+    CHECK(ends.answer_to(R"(421["y"])").empty());
+    CHECK(told == lines{"x: any", "x: unknown exception", "y: any", "y: no result"});
+    told.clear();
+    CHECK(ends.after([&] { ends.here.emit("z", [&] { fail("ack"); }); }) == lines{R"(420["z"])"});
+    ends.answer_to("430[]");
+    CHECK(told == lines{"z: outgoing", "ack: ack"});
+    told.clear();
+    ends.here.use([&](const event&, const next&) { fail("use"); });
+    ends.answer_to(R"(42["x"])");
+    CHECK(told == lines{"x: any", "x: use"});
+    told.clear();
+    ends.there->send("41");
+    CHECK(told == lines{"disconnect: disconnecting", "disconnect: disconnect"});
+    CHECK_FALSE(ends.there->closed());
+}
+
+TEST_CASE("a connection handler that throws leaves the socket connected; one may disconnect at once") {
+    world all;
+    lines order;
+    all.of("/a").on_connection([&](const socket&) { throw std::runtime_error("oops"); });
+    all.of("/a").on_connection([&](const socket& one) { one.emit("hello"); });
+    all.of("/b").on_connection([&](const socket& one) {
+        one.on_disconnect([&](disconnect_reason why) { order.emplace_back(to_string(why)); });
+        one.disconnect();
+        one.emit("nobody hears");
+    });
+    auto one = all.open();
+    one.send("40/a,");
+    CHECK(one.got().back() == R"(42/a,["hello"])");
+    one.send("40/b,");
+    CHECK(one.got().back() == "41/b,");
+    CHECK(order == lines{"server namespace disconnect"});
+    CHECK_FALSE(one.closed());
+}
+
+TEST_CASE("a middleware may disconnect its own socket: the client is not let in") {
+    world all;
+    int entered = 0;
+    all.of().use([&](const socket& one, const next& go_on) {
+        one.disconnect(true);
+        go_on();
+    });
+    all.of().on_connection([&](const socket&) { ++entered; });
+    auto one = all.open();
+    one.send("40");
+    CHECK(entered == 1);  // as in the reference, where disconnect() does nothing before the connection
+    CHECK_FALSE(one.closed());
+}
+
+TEST_CASE("a handler may disconnect its room, everybody, or close the server") {
+    world all;
+    lines left;
+    std::vector<socket> here;
+    const auto io = all.of();
+    io.on_connection([&](const socket& one) {
+        here.push_back(one);
+        one.join("room");
+        one.on_disconnect([&](disconnect_reason why) { left.emplace_back(to_string(why)); });
+    });
+    io.on_event("room", [&] { io.in("room").disconnect_sockets(); });
+    io.on_event("all", [&] { io.disconnect_sockets(true); });
+    bool closed = false;
+    io.on_event("close", [&] { all.above->close([&] { closed = true; }); });
+    auto one = all.join();
+    auto two = all.join();
+    one.send(R"(42["room"])");
+    CHECK(left == lines{"server namespace disconnect", "server namespace disconnect"});
+    CHECK(two.got() == lines{"41"});
+    two.send("40");
+    one.send("40");
+    left.clear();
+    one.send({R"(42["all"])", R"(42["all"])"});
+    CHECK(left == lines{"server namespace disconnect", "server namespace disconnect"});
+    CHECK(one.closed());
+    CHECK(two.closed());
+    auto three = all.join();
+    auto four = all.join();
+    left.clear();
+    three.send({R"(42["close"])", R"(42["close"])"});
+    CHECK(closed);
+    CHECK(left == lines{"server shutting down", "server shutting down"});
+    CHECK(three.got().empty());
+}
+
 TEST_CASE("time and turns of one's own, dropped after the disconnect") {
     pair_of_ends ends;
     lines order;
@@ -437,6 +537,9 @@ TEST_CASE("at most so many rooms per socket") {
     ends.here.join("c");
     CHECK(refused == 1);
     CHECK(ends.here.rooms() == lines{ends.here.id(), "a", "b"});
+    ends.here.join("a");
+    ends.here.join({"b", "a", "b"});
+    CHECK(refused == 1);
     ends.here.leave("a");
     ends.here.join("c");
     CHECK(refused == 1);
