@@ -71,6 +71,7 @@ void connection::work() {
 
 void connection::step() {
     if (phase_ == phase::head && parser_.idle()) {
+        spoken_ = true;
         begun_ = home_.home().now();
         arm(home_.core().options.headers_timeout);
     }
@@ -90,7 +91,7 @@ void connection::step() {
             on_complete();
             break;
         case http_step::kind::refused:
-            refuse(got.status);
+            refuse(got.status, got.reason);
             break;
     }
 }
@@ -123,6 +124,7 @@ void connection::on_body_piece(std::span<char> piece) {
     }
     drained_ += piece.size();
     if (drained_ <= home_.core().options.drain_limit) return;
+    tell_ended("connection ended", "too much of a body that nobody wants");
     stream_->close();
     depart();
 }
@@ -135,8 +137,9 @@ void connection::on_complete() {
 }
 
 /// What came is not HTTP, or too much of it, or too late.
-void connection::refuse(int status) {
+void connection::refuse(int status, std::string_view reason) {
     home_.count().bad_requests.add(1);
+    tell_ended("bad request", reason);
     if (!answered_) append_bare_refusal(stream_->output(), status);
     stream_->close();
     tell_gone();
@@ -156,11 +159,9 @@ void connection::on_end() {
 }
 
 void connection::on_deadline(engine::time_point) {
-    if (phase_ == phase::head && !parser_.in_head()) {
-        stream_->close();
-        return depart();
-    }
-    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408);
+    if (phase_ == phase::head && !parser_.in_head()) return end_idle();
+    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
+    tell_ended("connection ended", "the answer was not taken in time");
     if (streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
@@ -172,6 +173,20 @@ void connection::on_deadline(engine::time_point) {
 
 void connection::arm(engine::duration after) {
     home_.home().timers().arm(timer_, home_.home().now() + after);
+}
+
+/// Between two requests that is nothing to tell of; before the first one it is.
+void connection::end_idle() {
+    if (!spoken_) {
+        home_.count().silent.add(1);
+        tell_ended("connection ended", "nothing came in time");
+    }
+    stream_->close();
+    depart();
+}
+
+void connection::tell_ended(std::string_view event, std::string_view reason) const {
+    home_.log(log_level::info, event, {{"reason", reason}, {"address", stream_->from().address}});
 }
 
 // ---- who answers

@@ -116,7 +116,9 @@ class connection final : public resident, private stream_owner, private engine::
     void on_head(request_head& head);
     void on_body_piece(std::span<char> piece);
     void on_complete();
-    void refuse(int status);
+    void refuse(int status, std::string_view reason);
+    void end_idle();
+    void tell_ended(std::string_view event, std::string_view reason) const;
     void begin_body();
     void settle();
 
@@ -151,6 +153,7 @@ class connection final : public resident, private stream_owner, private engine::
     std::size_t drained_ = 0;
     body_framing framing_ = body_framing::none;
     phase phase_ = phase::head;
+    bool spoken_ : 1 = false;  // a first byte has come
     bool keep_alive_ : 1 = false;
     bool expects_continue_ : 1 = false;
     bool answered_ : 1 = false;

@@ -170,6 +170,9 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
     (where.proxy_protocol ? by.limits : how.limits) = limits;
     site& first = *core.sites.front();
     how.log = [&first](std::string_view line) { first.log(log_level::warning, line, {}); };
+    how.on_refused = [&first](limit_reason why, std::string_view address) {
+        tell_refused(first, why, address);
+    };
     if (listeners.empty()) warn_of_few_descriptors(first);
     const auto& kept = core.entrances.emplace_back(std::make_unique<const entrance>(std::move(by)));
     auto deliver = [this, &through = *kept](worker& home, detached_stream stream) {

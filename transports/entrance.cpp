@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include <transports/connection_limits.hpp>
 #include <transports/proxy_greeting.hpp>
 #include <transports/server_core.hpp>
 #include <transports/site.hpp>
@@ -17,10 +16,15 @@ void arrive(site& at, detached_stream from, const entrance& by) {
     at.admit(std::make_unique<proxy_greeting>(at, std::move(from), by));
 }
 
+void tell_refused(const site& at, limit_reason why, std::string_view address) {
+    at.log(log_level::info, "connection refused", {{"reason", to_string(why)}, {"address", address}});
+}
+
 void come_in(site& at, detached_stream from, const entrance& by) {
     if (by.limits) {
         auto verdict = by.limits->admit(from.from.address, at.home().now());
-        if (verdict.refused != limit_reason::none) return;
+        if (verdict.refused != limit_reason::none)
+            return tell_refused(at, verdict.refused, from.from.address);
         from.permit = std::move(verdict.permit);
     }
     if (by.tls) start_tls(from, by.tls);

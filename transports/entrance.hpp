@@ -2,13 +2,14 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
+#include <transports/connection_limits.hpp>
 #include <transports/detached_stream.hpp>
 #include <transports/exchange.hpp>
 
 namespace kedge::transports {
 
-class connection_limits;
 class site;
 class tls_context;
 
@@ -22,6 +23,9 @@ struct entrance {
     std::shared_ptr<tls_context> tls{};
     std::shared_ptr<connection_limits> limits{};
 };
+
+/// Logs a connection that a limit refused.
+void tell_refused(const site& at, limit_reason why, std::string_view address);
 
 /// Takes a connection, fresh from the listener, to `at`: by way of its PROXY header where one has to come
 /// first. On at's thread.

@@ -146,6 +146,9 @@ std::optional<gate::accepted> gate::switch_protocols(connection& at, const engin
         options.per_message_deflate ? &*options.per_message_deflate : nullptr;
     auto agreed = negotiate_websocket(*at.request(), offered);
     if (!agreed) {
+        home_.count().bad_requests.add(1);
+        home_.log(log_level::info, "websocket refused",
+                  {{"message", agreed.error().text}, {"address", at.request()->remote_address()}});
         at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
         return std::nullopt;
     }

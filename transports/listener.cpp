@@ -128,6 +128,7 @@ bool listener::refuse(detached_stream& stream) {
     stream.permit = std::move(verdict.permit);
     if (verdict.refused == limit_reason::none) return false;
     tally_->refused.add(1);
+    if (options_.on_refused) options_.on_refused(verdict.refused, stream.from.address);
     return true;
 }
 

@@ -29,8 +29,9 @@ struct listen_options {
     std::shared_ptr<tls_context> tls;           ///< null = plain
     std::shared_ptr<connection_limits> limits;  ///< null = none
     std::size_t accepts_per_turn = 64;          ///< the rest is accepted in the next turn
-    std::function<void(std::string_view line)>
-        log;  ///< out of descriptors, accepting again; on the worker's thread
+    // On the worker's thread:
+    std::function<void(std::string_view line)> log;  ///< out of descriptors, accepting again
+    std::function<void(limit_reason why, std::string_view address)> on_refused;  ///< by a limit
 };
 
 /// What a listener has done so far. May be read from any thread.

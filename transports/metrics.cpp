@@ -57,6 +57,8 @@ constexpr std::array plain_metrics{
     plain_metric{"http_requests_total", "counter", "HTTP requests.", &worker_stats::requests},
     plain_metric{"http_bad_requests_total", "counter", "Requests refused for their form or for being late.",
                  &worker_stats::bad_requests},
+    plain_metric{"connections_silent_total", "counter",
+                 "Connections closed because they said nothing in time.", &worker_stats::silent},
     plain_metric{"connections_moved_total", "counter", "Connections that went on to their session's worker.",
                  &worker_stats::moved},
     plain_metric{"packets_received_total", "counter", "Engine.IO packets received.",

@@ -32,6 +32,8 @@ void parting::on_end() {
 }
 
 void parting::on_timeout(engine::time_point) {
+    home_.log(log_level::info, "connection ended",
+              {{"reason", "no close frame came in time"}, {"address", stream_->from().address}});
     stream_->abort();
     home_.dismiss(*this);
 }

@@ -22,6 +22,7 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     add(sessions_closed, other.sessions_closed);
     requests += other.requests;
     bad_requests += other.bad_requests;
+    silent += other.silent;
     add(refused, other.refused);
     turned_away += other.turned_away;
     unattended += other.unattended;
@@ -54,6 +55,7 @@ worker_stats stats_of(site& of) {
         numbers.sessions_closed[i] = sessions.closed[i];
     numbers.requests = counts.requests.value();
     numbers.bad_requests = counts.bad_requests.value();
+    numbers.silent = counts.silent.value();
     for (std::size_t i = 0; i < numbers.refused.size(); ++i) numbers.refused[i] = counts.refused[i].value();
     numbers.turned_away = counts.turned_away.value();
     numbers.unattended = of.unattended();

@@ -23,6 +23,7 @@ struct worker_stats {
     std::array<std::uint64_t, 5> sessions_closed{};  ///< by engine::close_reason
     std::uint64_t requests = 0;                      ///< HTTP requests
     std::uint64_t bad_requests = 0;                  ///< answered 400, 408 or 431 for their form
+    std::uint64_t silent = 0;                        ///< connections that said nothing in time
     std::array<std::uint64_t, 6> refused{};          ///< by engine::refusal_code
     std::uint64_t turned_away = 0;                   ///< handshakes answered 503
     std::uint64_t unattended = 0;                    ///< polling sessions for which no poll waits now

@@ -15,6 +15,22 @@ using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
 
+namespace {
+
+/// Options that write each line of the log as one text, "event name=value ...".
+transports::server_options logging_to(event_log& lines) {
+    transports::server_options options;
+    options.log = [&lines](const transports::log_record& record) {
+        std::string line(record.event);
+        for (const auto& [name, value] : record.fields)
+            line.append(" ").append(name).append("=").append(value);
+        lines.add(std::move(line));
+    };
+    return options;
+}
+
+}  // namespace
+
 TEST_CASE("sessions that are opened and never polled are limited") {
     transports::server_options options;
     options.max_unattended_sessions = 3;
@@ -77,27 +93,45 @@ TEST_CASE("who only asks by ping and never reads is closed too") {
 }
 
 TEST_CASE("what is refused and closed by force is logged with its reason") {
-    std::mutex lock;
-    std::vector<std::string> lines;
-    transports::server_options options;
-    options.log = [&](const transports::log_record& record) {
-        std::string line(record.event);
-        for (const auto& [name, value] : record.fields)
-            line.append(" ").append(name).append("=").append(value);
-        const std::lock_guard guard(lock);
-        lines.push_back(line);
-    };
-    server_under_test on(options);
+    event_log lines;
+    server_under_test on(logging_to(lines));
     on.connect().get("/engine.io/?EIO=4&transport=foo");
+    CHECK(
+        lines.wait_for("request refused message=Transport unknown target=/engine.io/?EIO=4&transport=foo "
+                       "address=127.0.0.1"));
     websocket_client bad(on);
     bad.send_text("junk");
     CHECK(on.events.wait_for("close " + bad.sid + " parse error"));
-    const std::lock_guard guard(lock);
-    REQUIRE(lines.size() == 2);
-    CHECK(
-        lines[0] ==
-        "request refused message=Transport unknown target=/engine.io/?EIO=4&transport=foo address=127.0.0.1");
-    CHECK(lines[1] == "session closed sid=" + bad.sid + " reason=parse error description= address=127.0.0.1");
+    CHECK(lines.wait_for("session closed sid=" + bad.sid +
+                         " reason=parse error description= address=127.0.0.1"));
+
+    raw_client garbled = on.connect();
+    garbled.send("GET / HTTP/3.0\r\n\r\n");
+    CHECK(lines.wait_for("bad request reason=HPE_INVALID_VERSION address=127.0.0.1"));
+    raw_client keyless = on.connect();
+    keyless.get("/engine.io/?EIO=4&transport=websocket", "Connection: upgrade\r\nUpgrade: websocket\r\n");
+    CHECK(lines.wait_for(
+        "websocket refused message=Missing or invalid Sec-WebSocket-Key header address=127.0.0.1"));
+    CHECK(lines.all().size() == 4);
+}
+
+TEST_CASE("connections that say nothing, or are refused by a limit, are counted and logged") {
+    event_log lines;
+    transports::server_options options = logging_to(lines);
+    options.first_byte_timeout = engine::duration(30);
+    options.keep_alive_timeout = engine::duration(30);
+    options.limits.connections = 2;
+    server_under_test on(std::move(options));
+    raw_client polite = on.connect();
+    CHECK(polite.get("/").status == 404);
+    raw_client silent = on.connect();
+    CHECK(on.connect().take_all().empty());
+    CHECK(lines.wait_for("connection refused reason=too many connections address=127.0.0.1"));
+    CHECK(silent.ends());
+    CHECK(lines.wait_for("connection ended reason=nothing came in time address=127.0.0.1"));
+    CHECK(polite.ends());  // it has spoken
+    CHECK(on.server.stats().total.silent == 1);
+    CHECK(on.server.stats().refused_connections == 1);
 }
 
 TEST_CASE("a port that is taken is named") {
