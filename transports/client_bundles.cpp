@@ -61,7 +61,6 @@ bundle_server::bundle_server(std::string_view path) : state_(std::make_shared<st
     state_->prefix = path;
 }
 
-// The reference does not look at the character between the path and the name, and neither do we.
 std::string_view bundle_server::state::name_in(const engine::request& asked) const {
     std::string_view name = asked.target();
     if (name.size() <= prefix.size() + 1 || name[prefix.size() + 1] == '?') return {};

@@ -241,8 +241,7 @@ TEST_CASE("middlewares of a namespace that are coroutines") {
     });
     all.of("/b").use(
         [](kedge::socket) -> awaitable<std::optional<connect_error>> { co_return connect_error("never"); });
-    all.of("/a").on_connection(
-        [&](const kedge::socket& who) { entered.push_back(std::string(who.nsp().name())); });
+    all.of("/a").on_connection([&](const kedge::socket& who) { entered.emplace_back(who.nsp().name()); });
     auto who = all.open();
     const auto answer_to = [&](const std::string& packet) {
         who.ignore();

@@ -181,12 +181,17 @@ class station {
             });
     }
 
-    /// A connected pair: the client's end, and ours.
-    std::pair<peer, recorder*> connect() {
+    /// Both ends of a new connection: the client's, and `ours`.
+    peer connect(recorder*& ours) {
         const std::size_t before = arrived.size();
         peer client(listener_->port());
         host_.until([&] { return arrived.size() > before; });
-        return {std::move(client), arrived.back()};
+        ours = arrived.back();
+        return client;
+    }
+    peer connect() {
+        recorder* ours = nullptr;
+        return connect(ours);
     }
     void bury(recorder* one) { host_.worker.bury(*one); }
 

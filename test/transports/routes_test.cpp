@@ -33,7 +33,7 @@ struct watched {
 
 answer head(raw_client client, std::string_view target) {
     client.send(raw_client::head("HEAD", target));
-    const answer got = client.read_answer(true);
+    answer got = client.read_answer(true);
     CHECK(client.quiet());  // no body follows
     return got;
 }

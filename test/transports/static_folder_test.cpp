@@ -70,7 +70,7 @@ class site_of_files {
     answer head(std::string_view target, std::string_view headers = {}) const {
         raw_client client = connect();
         client.send(raw_client::head("HEAD", target, headers) + raw_client::head("GET", "/small.txt"));
-        const answer got = client.read_answer(true);
+        answer got = client.read_answer(true);
         CHECK(client.read_answer().body == "0123456789");
         return got;
     }

@@ -52,7 +52,8 @@ TEST_CASE("a stream is small") {
 TEST_CASE("what is written in one turn leaves at its end, and the owner hears that it left") {
     for (const readiness how : {readiness::native, readiness::async_wait}) {
         station s({}, how);
-        auto [client, server] = s.connect();
+        recorder* server = nullptr;
+        peer client = s.connect(server);
         server->react = echo;
         client.send("hello");
         CHECK(s.until([&] { return client.read().got() == "hello"; }));
@@ -76,7 +77,8 @@ TEST_CASE("what is written in one turn leaves at its end, and the owner hears th
 
 TEST_CASE("a lone message costs one recv and one send, and no read in vain") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     server->react = echo;
     const auto& counters = s.worker().counters();
     const auto in = counters.bytes_in.value();
@@ -91,7 +93,8 @@ TEST_CASE("200 KB echoes pass full socket buffers both ways") {
     for (const readiness how : {readiness::native, readiness::async_wait}) {
         station s({}, how);
         s.react = echo;
-        auto [client, server] = s.connect();
+        recorder* server = nullptr;
+        peer client = s.connect(server);
         const std::string text = pattern(200'000);
         for (int i = 0; i < 5; ++i) {
             REQUIRE(converse(s, client, text));
@@ -117,7 +120,8 @@ TEST_CASE("200 KB echoes pass full socket buffers both ways") {
 
 TEST_CASE("bytes that the kernel refuses wait, are counted, and leave when it takes them") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     const std::string text = pattern(8 << 20);
     s.worker().post([&, one = server] { one->stream.write(text); });
     s.settle();
@@ -141,7 +145,7 @@ TEST_CASE("no edge is lost between many connections, odd sizes and batches") {
         s.react = echo;
         constexpr std::size_t clients = 200;
         std::vector<peer> peers;
-        for (std::size_t i = 0; i < clients; ++i) peers.push_back(s.connect().first);
+        for (std::size_t i = 0; i < clients; ++i) peers.push_back(s.connect());
         std::mt19937 random(7);
         std::vector<std::string> sent(clients);
         for (int round = 0; round < 20; ++round) {
@@ -159,8 +163,10 @@ TEST_CASE("no edge is lost between many connections, odd sizes and batches") {
 
 TEST_CASE("one that talks without end does not keep others from their turn") {
     station s;
-    auto [hog, hog_server] = s.connect();
-    auto [quiet, quiet_server] = s.connect();
+    recorder* hog_server = nullptr;
+    peer hog = s.connect(hog_server);
+    recorder* quiet_server = nullptr;
+    peer quiet = s.connect(quiet_server);
     const std::string load = pattern(4 << 20);
     std::size_t sent = 0;
     bool answered_early = false;
@@ -185,7 +191,8 @@ TEST_CASE("one that talks without end does not keep others from their turn") {
 TEST_CASE("a paused stream leaves bytes in the kernel and finds them when it resumes") {
     for (const readiness how : {readiness::native, readiness::async_wait}) {
         station s({}, how);
-        auto [client, server] = s.connect();
+        recorder* server = nullptr;
+        peer client = s.connect(server);
         server->react = [](recorder& self, std::string_view) { self.stream.pause(); };
         client.send("one");
         CHECK(s.until([&] { return server->got == "one"; }));
@@ -203,13 +210,15 @@ TEST_CASE("a paused stream leaves bytes in the kernel and finds them when it res
 TEST_CASE("a paused stream still notices that the peer went away") {
     for (const readiness how : {readiness::native, readiness::async_wait}) {
         station s({}, how);
-        auto [client, server] = s.connect();
+        recorder* server = nullptr;
+        peer client = s.connect(server);
         server->stream.pause();
         s.settle();
         client.close();
         CHECK(s.until([&] { return server->ends == 1; }));
 
-        auto [rude, other] = s.connect();
+        recorder* other = nullptr;
+        peer rude = s.connect(other);
         other->stream.pause();
         rude.send("unread");
         s.settle();
@@ -221,7 +230,8 @@ TEST_CASE("a paused stream still notices that the peer went away") {
 TEST_CASE("the end is told after the bytes before it, also to one that was paused") {
     for (const readiness how : {readiness::native, readiness::async_wait}) {
         station s({}, how);
-        auto [client, server] = s.connect();
+        recorder* server = nullptr;
+        peer client = s.connect(server);
         server->react_end = [](recorder& self) { self.got += "$"; };
         client.send("last words");
         client.half_close();
@@ -235,7 +245,8 @@ TEST_CASE("the end is told after the bytes before it, also to one that was pause
         CHECK(s.until([&] { return client.read().ended(); }));
         CHECK(client.got() == "answer");
 
-        auto [second, paused] = s.connect();
+        recorder* paused = nullptr;
+        peer second = s.connect(paused);
         paused->stream.pause();
         second.send("kept");
         second.half_close();
@@ -251,7 +262,8 @@ TEST_CASE("the end is told after the bytes before it, also to one that was pause
 
 TEST_CASE("closing sends what was written, even if the owner is buried at once and the kernel is slow") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     const std::string text = pattern(6 << 20);
     s.worker().post([&, one = server] {
         one->stream.write(text);
@@ -268,7 +280,8 @@ TEST_CASE("closing sends what was written, even if the owner is buried at once a
 
 TEST_CASE("an answer is not lost to a reset when the client had more to say") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     server->react = [&](recorder& self, std::string_view) {
         self.stream.write("413");
         self.stream.close();
@@ -285,7 +298,8 @@ TEST_CASE("an answer is not lost to a reset when the client had more to say") {
 
 TEST_CASE("a peer that does not close is not waited for long") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     s.worker().post([&, one = server] {
         one->stream.close();
         s.bury(one);
@@ -297,7 +311,8 @@ TEST_CASE("a peer that does not close is not waited for long") {
 
 TEST_CASE("aborting ends at once, from any callback, and is safe to repeat") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     server->react = [&](recorder& self, std::string_view) {
         self.stream.write("never");
         self.stream.abort();
@@ -316,7 +331,7 @@ TEST_CASE(
     station s;
     constexpr std::size_t count = 40;
     std::vector<peer> clients;
-    for (std::size_t i = 0; i < count; ++i) clients.push_back(s.connect().first);
+    for (std::size_t i = 0; i < count; ++i) clients.push_back(s.connect());
     int heard = 0;
     for (recorder* each : s.arrived)
         each->react = [&](recorder& self, std::string_view) {
@@ -334,7 +349,8 @@ TEST_CASE(
 
 TEST_CASE("closing in on_end and in on_drain is safe") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     server->react_end = [&](recorder& self) {
         self.stream.close();
         s.bury(&self);
@@ -342,7 +358,8 @@ TEST_CASE("closing in on_end and in on_drain is safe") {
     client.close();
     CHECK(s.until([&] { return s.worker().connections() == 0; }));
 
-    auto [other, drained] = s.connect();
+    recorder* drained = nullptr;
+    peer other = s.connect(drained);
     drained->react_drain = [&](recorder& self) {
         self.stream.close();
         s.bury(&self);
@@ -355,7 +372,8 @@ TEST_CASE("closing in on_end and in on_drain is safe") {
 
 TEST_CASE("a failed write is an end like any other") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     server->stream.pause();
     s.settle();
     client.reset_connection();
@@ -371,9 +389,11 @@ TEST_CASE("an exception of an owner harms only itself") {
     station s;
     int errors = 0;
     s.worker().on_error([&](std::exception_ptr) { ++errors; });
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     server->react = [](recorder&, std::string_view) { throw std::runtime_error("owner"); };
-    auto [other, witness] = s.connect();
+    recorder* witness = nullptr;
+    peer other = s.connect(witness);
     witness->react = echo;
     client.send("x");
     other.send("y");
@@ -385,7 +405,8 @@ TEST_CASE("an exception of an owner harms only itself") {
 
 TEST_CASE("a stream that is released and adopted loses nothing: unread, unsent, in the kernel") {
     station s;
-    auto [client, server] = s.connect();
+    recorder* server = nullptr;
+    peer client = s.connect(server);
     std::unique_ptr<recorder> second;
     server->react = [&](recorder& self, std::string_view bytes) {
         if (second) return;
@@ -422,7 +443,7 @@ TEST_CASE("a worker that goes closes its streams") {
     peer client;
     {
         station s;
-        client = s.connect().first;
+        client = s.connect();
     }
     client.read();
     CHECK((client.ended() || client.reset()));
