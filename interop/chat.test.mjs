@@ -47,6 +47,12 @@ class Visitor {
     await this.page.press("#text", "Enter");
     await this.page.waitForSelector(`#log li.mine:has-text(${JSON.stringify(text)}) .ticks.all`);
   }
+  /** Says it, whoever hears it. */
+  async calls(text) {
+    await this.page.fill("#text", text);
+    await this.page.press("#text", "Enter");
+    await this.sees(text);
+  }
   members(count) {
     return this.page.waitForFunction((wanted) => document.querySelectorAll("#members li").length === wanted, count);
   }
@@ -119,11 +125,32 @@ async function leavesNoGhost(url) {
   await ada.leave();
 }
 
+async function offlineAndBack(url) {
+  const ada = await Visitor.enter(url, "Ada");
+  const grace = await Visitor.enter(url, "Grace");
+  for (const each of [ada, grace]) {
+    await each.room("lighthouse");
+    await each.rung("websocket");
+  }
+  await ada.page.click("#offline");
+  await ada.rung("offline");
+  const missed = ["one", "two", "three"].map((word) => `while you were away: ${word}`);
+  for (const text of missed) await grace.calls(text);
+  for (const text of missed) await ada.sees(text);
+  await ada.page.waitForSelector(`#state:has-text("back again, nothing missed")`);
+  const seen = await ada.page.$$eval("#log li", (items) => items.map((item) => item.textContent));
+  for (const text of missed) equal(seen.filter((line) => line.includes(text)).length, 1, `times of "${text}"`);
+  await ada.says("here again");
+  await grace.sees("here again");
+  for (const each of [ada, grace]) await each.leave();
+}
+
 const start = async () => ({ chat: await Program.start(built("examples/example_chat"), ["--port", "0"]) });
 const can = ({ name }) => name === "kedge";
 
 againstEachTarget("chat", { start, can, concurrency: 1 }, (target, up) => {
-  const visits = { "talk together": talkTogether, "climb the ladder": climbTheLadder, "without WebSocket": withoutWebSocket, "no ghosts": leavesNoGhost };
+  const visits = { "talk together": talkTogether, "climb the ladder": climbTheLadder, "without WebSocket": withoutWebSocket, "no ghosts": leavesNoGhost,
+    "offline and back": offlineAndBack };
   for (const [scenario, visit] of Object.entries(visits))
     cell({ client: "chat", transport: "page", scenario }, target, () => visit(up.chat.url));
 });

@@ -83,15 +83,16 @@ void enter(const kedge::socket& socket, history& past, std::string room, std::st
     });
 }
 
-// The others acknowledge what they are told; the sender then hears how many did.
+// What is said is kept for those who are away for a moment; an event that asks for an answer would not be. So
+// the others acknowledge a second one, which they get behind it; the sender then hears how many did.
 template <class... Extra>
 void tell_room(const kedge::socket& socket, const entry& said, const char* event, const Extra&... extra) {
-    socket.to(room_of(socket))
-        .timeout(5s)
-        .emit(event, said, extra...,
-              [socket, id = said.id](kedge::ack_error, const std::vector<kedge::value>& answers) {
-                  socket.emit("delivered", id, answers.size());
-              });
+    const auto others = socket.to(room_of(socket));
+    others.emit(event, said, extra...);
+    others.timeout(5s).emit(
+        "heard", [socket, id = said.id](kedge::ack_error, const std::vector<kedge::value>& answers) {
+            socket.emit("delivered", id, answers.size());
+        });
 }
 
 struct receipt {

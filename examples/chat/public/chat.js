@@ -119,16 +119,13 @@
 
   function listen() {
     socket.on('connect', function () { if (!socket.recovered) enter(); });
-    socket.on('said', function (entry, received) {
+    socket.on('said', function (entry) {
       showText(entry);
       delete typists[entry.from];
       showTypists();
-      if (typeof received === 'function') received();
     });
-    socket.on('picture', function (entry, bytes, received) {
-      showPicture(entry, bytes);
-      if (typeof received === 'function') received();
-    });
+    socket.on('picture', showPicture);
+    socket.on('heard', function (received) { received(); });
     socket.on('delivered', function (id, count) {
       if (!own[id]) return;
       tick(own[id], '✓✓', 'delivered to ' + count + (count === 1 ? ' other' : ' others'), true);

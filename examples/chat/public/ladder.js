@@ -41,12 +41,12 @@
     });
   }
 
-  function follow(engine) {
+  function follow(engine, how) {
     rung(engine.transport.name);
     engine.on('upgrading', function () { rung('upgrading'); });
     engine.on('upgrade', function (transport) {
       rung(transport.name);
-      state('connected over ' + transport.name, 'good');
+      state(how + transport.name, 'good');
     });
   }
 
@@ -55,8 +55,9 @@
     clearInterval(timer);
     timer = setInterval(measure, 1000);
     socket.on('connect', function () {
-      follow(socket.io.engine);
-      state((socket.recovered ? 'back again, nothing missed, over ' : 'connected over ') + socket.io.engine.transport.name, 'good');
+      var how = socket.recovered ? 'back again, nothing missed, over ' : 'connected over ';
+      follow(socket.io.engine, how);
+      state(how + socket.io.engine.transport.name, 'good');
       measure();
     });
     socket.on('disconnect', function (reason) {
