@@ -134,7 +134,7 @@
     socket.on('members', showMembers);
     socket.on('entered', function (name) { note(name + ' came in.'); });
     socket.on('gone', function (name) {
-      note(name + ' left.');
+      if (name !== me.name) note(name + ' left.');  // it may be told to who comes back
       delete typists[name];
       showTypists();
     });
