@@ -138,7 +138,7 @@ export const gathering = [
       await c.ask("join", silent);
       a.socket.on("vote", (question, answer) => answer(`a: ${question}`, "second"));
       b.socket.on("vote", (question, answer) => answer(`b: ${question}`));
-      const [outcome, votes] = await a.ask("broadcast-ack", { to: [room], except: [silent] }, 8000, "vote", "tea?");
+      const [outcome, votes] = await a.ask("broadcast-ack", { to: [room], except: [silent] }, rig.patience, "vote", "tea?");
       equal([outcome, votes.sort()], ["ok", ["a: tea?", "b: tea?"]], "votes");
       let late, partial;
       for (const ms of [300, 1200, 4800]) {
@@ -146,7 +146,7 @@ export const gathering = [
         if (partial.length === 2) break;
       }
       equal([late, partial.sort()], ["timeout", ["a: coffee?", "b: coffee?"]], "votes with one silent");
-      equal(await a.ask("broadcast-ack", { to: [rig.unique("nobody")] }, 8000, "vote"), ["ok", []], "votes of nobody");
+      equal(await a.ask("broadcast-ack", { to: [rig.unique("nobody")] }, rig.patience, "vote"), ["ok", []], "votes of nobody");
     },
   },
   {

@@ -29,7 +29,7 @@ export async function audience(rig) {
 export async function away(peer) {
   const again = new Promise((resolve) => peer.manager.once("reconnect_attempt", resolve));
   await peer.next("disconnect");
-  await within(5000, "a new attempt", again);
+  await within(peer.rig.patience, "a new attempt", again);
 }
 
 async function speakToNobody(rig, { say, muted }) {

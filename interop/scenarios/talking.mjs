@@ -67,7 +67,7 @@ export const talking = [
       equal(await peer.ask("message-with-ack", 1, "two", { three: [3] }), [1, "two", { three: [3] }], "ack");
       equal(await peer.ask("message-with-ack"), [], "ack without arguments");
       peer.socket.on("question", (a, b, answer) => answer(a + b, "more", null));
-      equal(await peer.ask("ask", 5000, "question", 2, 3), ["ok", 5, "more", null], "ack of the client");
+      equal(await peer.ask("ask", rig.patience, "question", 2, 3), ["ok", 5, "more", null], "ack of the client");
       const answers = await Promise.all([...Array(30).keys()].map((i) => peer.ask("message-with-ack", i)));
       equal(answers, [...Array(30).keys()].map((i) => [i]), "acks of many questions");
     },
@@ -81,7 +81,7 @@ export const talking = [
       await echo(peer, ...nested(rig));
       await echo(peer, ...[...Array(10).keys()].map((i) => rig.bytes([i, i, i])));
       peer.socket.on("blob", (data, answer) => answer({ got: data }, rig.bytes([9, 8, 7])));
-      equal(await peer.ask("ask", 5000, "blob", rig.bytes([5, 6])), ["ok", { got: rig.bytes([5, 6]) }, rig.bytes([9, 8, 7])], "binary ack");
+      equal(await peer.ask("ask", rig.patience, "blob", rig.bytes([5, 6])), ["ok", { got: rig.bytes([5, 6]) }, rig.bytes([9, 8, 7])], "binary ack");
     },
   },
   {
@@ -141,7 +141,7 @@ export const talking = [
       late("too late");
       await echo(peer, "alive after a late ack");
       if (!rig.has("timeout")) return;
-      const error = await within(5000, "the client's timeout", new Promise((resolve) => peer.socket.timeout(40).emit("unknown-event", resolve)));
+      const error = await within(rig.patience, "the client's timeout", new Promise((resolve) => peer.socket.timeout(40).emit("unknown-event", resolve)));
       equal(error?.message, "operation has timed out", "error of the client");
     },
   },
