@@ -71,7 +71,6 @@ void connection::work() {
 
 void connection::step() {
     if (phase_ == phase::head && parser_.idle()) {
-        spoken_ = true;
         begun_ = home_.home().now();
         arm(home_.core().options.headers_timeout);
     }
@@ -124,7 +123,7 @@ void connection::on_body_piece(std::span<char> piece) {
     }
     drained_ += piece.size();
     if (drained_ <= home_.core().options.drain_limit) return;
-    tell_ended("connection ended", "too much of a body that nobody wants");
+    tell("connection ended", "too much of a body that nobody wants");
     stream_->close();
     depart();
 }
@@ -139,7 +138,7 @@ void connection::on_complete() {
 /// What came is not HTTP, or too much of it, or too late.
 void connection::refuse(int status, std::string_view reason) {
     home_.count().bad_requests.add(1);
-    tell_ended("bad request", reason);
+    tell("bad request", reason);
     if (!answered_) append_bare_refusal(stream_->output(), status);
     stream_->close();
     tell_gone();
@@ -161,7 +160,7 @@ void connection::on_end() {
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
     if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
-    tell_ended("connection ended", "the answer was not taken in time");
+    tell("connection ended", "the answer was not taken in time");
     if (streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
@@ -177,15 +176,15 @@ void connection::arm(engine::duration after) {
 
 /// Between two requests that is nothing to tell of; before the first one it is.
 void connection::end_idle() {
-    if (!spoken_) {
+    if (begun_ == engine::time_point{}) {
         home_.count().silent.add(1);
-        tell_ended("connection ended", "nothing came in time");
+        tell("connection ended", "nothing came in time");
     }
     stream_->close();
     depart();
 }
 
-void connection::tell_ended(std::string_view event, std::string_view reason) const {
+void connection::tell(std::string_view event, std::string_view reason) const {
     home_.log(log_level::info, event, {{"reason", reason}, {"address", stream_->from().address}});
 }
 

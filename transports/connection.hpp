@@ -118,7 +118,7 @@ class connection final : public resident, private stream_owner, private engine::
     void on_complete();
     void refuse(int status, std::string_view reason);
     void end_idle();
-    void tell_ended(std::string_view event, std::string_view reason) const;
+    void tell(std::string_view event, std::string_view reason) const;
     void begin_body();
     void settle();
 
@@ -148,12 +148,11 @@ class connection final : public resident, private stream_owner, private engine::
     std::span<char> rest_;        // what work() has yet to use
     std::string_view raw_head_;
     engine::timer timer_;
-    engine::time_point begun_{};  // when the request's first byte came
+    engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;
     std::size_t drained_ = 0;
     body_framing framing_ = body_framing::none;
     phase phase_ = phase::head;
-    bool spoken_ : 1 = false;  // a first byte has come
     bool keep_alive_ : 1 = false;
     bool expects_continue_ : 1 = false;
     bool answered_ : 1 = false;
