@@ -193,10 +193,10 @@ void restore(std::span<char> text, const std::string& escaped, std::size_t end) 
 
 /// Reads a text behind which there is a zero byte. A number that is too great for RapidJSON is rare: then the
 /// text is read again with what the number is worth.
-json_outcome read_terminated(std::span<char> text, std::size_t max_depth, tape& to,
+json_outcome read_terminated(std::span<char> text, bool has_escapes, std::size_t max_depth, tape& to,
                              const std::vector<std::string>* attachments) {
     std::string escaped;
-    if (std::memchr(text.data(), '\\', text.size())) escaped.assign(text.data(), text.size());
+    if (has_escapes) escaped.assign(text.data(), text.size());
     for (bool again = false;; again = true) {
         tape_filler filler(to, text.size(), max_depth, attachments);
         const auto result = parse(text, filler);
@@ -214,11 +214,12 @@ json_outcome read_terminated(std::span<char> text, std::size_t max_depth, tape& 
 json_outcome read_json(std::span<char> text, std::size_t max_depth, tape& to,
                        const std::vector<std::string>* attachments) {
     if (text.size() > std::numeric_limits<std::uint32_t>::max()) return json_outcome::invalid;
-    const std::size_t size = mend_surrogates(text);
+    const bool has_escapes = std::memchr(text.data(), '\\', text.size()) != nullptr;
+    const std::size_t size = has_escapes ? mend_surrogates(text) : text.size();
     char& behind = text.data()[size];
     const char before = behind;
     behind = 0;
-    const auto outcome = read_terminated(text.first(size), max_depth, to, attachments);
+    const auto outcome = read_terminated(text.first(size), has_escapes, max_depth, to, attachments);
     behind = before;
     return outcome;
 }
