@@ -14,6 +14,7 @@ namespace kedge::transports {
 namespace {
 
 constexpr std::size_t kept_capacity = 4096;
+constexpr std::size_t kept_fields = 128;
 
 int pause_parser(llhttp_t*) {
     return HPE_PAUSED;
@@ -92,7 +93,7 @@ std::unique_ptr<http_parser::progress> http_parser::progress::begin() {
 }
 
 void http_parser::progress::end(std::unique_ptr<progress> over) noexcept {
-    if (!over || over->head.capacity() > kept_capacity) return;
+    if (!over || over->head.capacity() > kept_capacity || over->fields.capacity() > kept_fields) return;
     spare() = std::move(over);
 }
 
