@@ -6,8 +6,7 @@ namespace kedge::engine {
 
 namespace {
 
-constexpr std::size_t kept_outboxes = 128;
-constexpr std::size_t kept_capacity = 4096;  // of each; larger ones go back to the heap
+constexpr std::size_t kept_capacity = 4096;  // of one that is cleared; a larger one goes back to the heap
 
 }  // namespace
 
@@ -35,6 +34,10 @@ std::span<const outbound> outbox::packets() {
 }
 
 void outbox::clear() noexcept {
+    if (capacity() > kept_capacity) {
+        const outbox released = std::exchange(*this, {});  // assigning alone would keep the text's memory
+        return;
+    }
     items_.clear();
     packets_.clear();
     bytes_.clear();
@@ -43,20 +46,6 @@ void outbox::clear() noexcept {
 
 std::size_t outbox::capacity() const noexcept {
     return items_.capacity() * sizeof(item) + packets_.capacity() * sizeof(outbound) + bytes_.capacity();
-}
-
-std::unique_ptr<outbox> outbox_pool::take() {
-    if (free_.empty()) return std::make_unique<outbox>();
-    auto taken = std::move(free_.back());
-    free_.pop_back();
-    return taken;
-}
-
-void outbox_pool::give_back(std::unique_ptr<outbox> emptied) noexcept {
-    if (emptied->capacity() > kept_capacity || free_.size() >= kept_outboxes) return;
-    if (free_.capacity() < kept_outboxes) free_.reserve(kept_outboxes);
-    emptied->clear();
-    free_.push_back(std::move(emptied));
 }
 
 }  // namespace kedge::engine

@@ -1,12 +1,12 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <engine/message.hpp>
+#include <engine/spare_pool.hpp>
 
 namespace kedge::engine {
 
@@ -19,7 +19,7 @@ class outbox {
     std::size_t size() const noexcept { return size_; }
     /// All packets in order, valid until the next call of this or push().
     std::span<const outbound> packets();
-    /// Drops everything.
+    /// Drops everything; keeps the capacity for later while it is modest.
     void clear() noexcept;
     /// How much memory it holds on to.
     std::size_t capacity() const noexcept;
@@ -39,13 +39,9 @@ class outbox {
 };
 
 /// The outboxes of one worker that no session fills at the moment.
-class outbox_pool {
+class outbox_pool final : public spare_pool<outbox> {
   public:
-    std::unique_ptr<outbox> take();
-    void give_back(std::unique_ptr<outbox> emptied) noexcept;
-
-  private:
-    std::vector<std::unique_ptr<outbox>> free_;
+    outbox_pool() noexcept : spare_pool(512 * 1024) {}
 };
 
 }  // namespace kedge::engine

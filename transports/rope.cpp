@@ -8,8 +8,7 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr std::size_t kept_capacity = 32 * 1024;     // of a pooled text; larger ones go back to the heap
-constexpr std::size_t pool_bytes = 2 * 1024 * 1024;  // enough for a broadcast to many thousands
+constexpr std::size_t kept_capacity = 32 * 1024;  // of a pooled text; larger ones go back to the heap
 constexpr std::size_t compact_above = 64 * 1024;
 constexpr std::size_t compact_pieces = 256;
 
@@ -119,22 +118,9 @@ std::string rope::flatten() const {
     return all;
 }
 
-std::unique_ptr<stream_buffers> buffer_pool::take() {
-    if (free_.empty()) return std::make_unique<stream_buffers>();
-    auto taken = std::move(free_.back());
-    free_.pop_back();
-    held_ -= taken->capacity();
-    return taken;
-}
-
-void buffer_pool::give_back(std::unique_ptr<stream_buffers> buffers) noexcept {
-    if (!buffers) return;
-    buffers->out.clear();
-    std::string().swap(buffers->unread);
-    const std::size_t capacity = buffers->capacity();
-    if (held_ + capacity > pool_bytes) return;
-    held_ += capacity;
-    free_.push_back(std::move(buffers));
+void stream_buffers::clear() noexcept {
+    out.clear();
+    std::string().swap(unread);
 }
 
 }  // namespace kedge::transports

@@ -9,6 +9,8 @@
 
 #include <sys/uio.h>
 
+#include <engine/spare_pool.hpp>
+
 namespace kedge::transports {
 
 /// Bytes on their way out: small ones copied into one text, large shared ones by reference, in the order of
@@ -60,19 +62,15 @@ struct stream_buffers {
     std::string unread;  ///< came in, and not yet given to the owner
 
     bool empty() const noexcept { return out.empty() && unread.empty(); }
-    /// How much memory it holds on to when it is empty.
-    std::size_t capacity() const noexcept { return sizeof *this + out.capacity(); }
+    void clear() noexcept;
+    /// How much memory it holds on to.
+    std::size_t capacity() const noexcept { return out.capacity() + unread.capacity(); }
 };
 
-/// The buffers of one worker that no stream holds at the moment.
-class buffer_pool {
+/// The buffers of one worker that no stream holds at the moment: enough for a broadcast to many thousands.
+class buffer_pool final : public engine::spare_pool<stream_buffers> {
   public:
-    std::unique_ptr<stream_buffers> take();
-    void give_back(std::unique_ptr<stream_buffers> buffers) noexcept;
-
-  private:
-    std::vector<std::unique_ptr<stream_buffers>> free_;
-    std::size_t held_ = 0;  // bytes, in all of them
+    buffer_pool() noexcept : spare_pool(2 * 1024 * 1024) {}
 };
 
 }  // namespace kedge::transports
