@@ -132,7 +132,9 @@ std::string open_packet(std::string_view sid, transport_kind on, const options& 
     const bool upgradable =
         on == transport_kind::polling && settings.allow_upgrades &&
         std::find(served.begin(), served.end(), transport_kind::websocket) != served.end();
-    std::string json = "{\"sid\":";
+    std::string json;
+    json.reserve(128);
+    json += "{\"sid\":";
     append_json_string(json, sid);
     json += upgradable ? ",\"upgrades\":[\"websocket\"]" : ",\"upgrades\":[]";
     json += ",\"pingInterval\":" + std::to_string(settings.ping_interval.count());

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include <engine/request.hpp>
 #include <transports/token.hpp>
@@ -34,12 +34,19 @@ verdict bad_version() {
     return verdict::failure(std::move(refusal));
 }
 
+/// Looked up once: by its name it would be searched for at each use, which takes longer than the digest.
+const EVP_MD* sha1() noexcept {
+    static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+    return found ? found : EVP_sha1();
+}
+
 }  // namespace
 
 std::string websocket_accept(std::string_view key) {
     const std::string salted = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
-    SHA1(reinterpret_cast<const unsigned char*>(salted.data()), salted.size(), digest.data());
+    std::array<unsigned char, 20> digest{};
+    if (EVP_Digest(salted.data(), salted.size(), digest.data(), nullptr, sha1(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL offers no SHA-1, which the websocket handshake needs");
     std::array<unsigned char, 32> base64{};
     const int size = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(digest.size()));
     return std::string(reinterpret_cast<const char*>(base64.data()), static_cast<std::size_t>(size));
