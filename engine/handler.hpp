@@ -14,7 +14,7 @@ class session;
 class request;
 
 /// The port for what lives on a session: one object per session, owned by it. All calls come on the session's
-/// thread. Only on_close() must be implemented beside the two messages; the others tell of internals.
+/// thread.
 class session_handler {
   public:
     virtual ~session_handler() = default;
@@ -25,15 +25,26 @@ class session_handler {
     virtual void on_binary(session& from, std::span<char> data, const request* via) = 0;
     /// The last call. The session is destroyed at the end of this turn.
     virtual void on_close(session& which, close_reason reason, std::string_view description) = 0;
+};
 
-    virtual void on_packet(session&, const packet&) {}  ///< any packet was received
-    virtual void on_packet_create(session&, const outbound&) {
-    }                                   ///< a packet is about to be buffered or written
-    virtual void on_flush(session&) {}  ///< packets were given to the transport
-    virtual void on_drain(session&) {}  ///< the kernel took all that was sent
+/// The port for who watches the inside of a session. All calls come on the session's thread; a session that
+/// nobody watches spends nothing on them.
+class session_observer {
+  public:
+    /// Any packet was received.
+    virtual void on_packet(session&, const packet&) {}
+    /// A packet is about to be buffered or written.
+    virtual void on_packet_create(session&, const outbound&) {}
+    /// Packets were given to the transport.
+    virtual void on_flush(session&) {}
+    /// The kernel took all that was sent.
+    virtual void on_drain(session&) {}
     virtual void on_heartbeat(session&) {}
     virtual void on_upgrading(session&, transport&) {}
     virtual void on_upgrade(session&, transport&) {}
+
+  protected:
+    ~session_observer() = default;
 };
 
 /// The port for what stands above the engine: told of every new session, on the session's thread.

@@ -1,6 +1,9 @@
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include <engine/function.hpp>
 #include <engine/timer_wheel.hpp>
@@ -20,25 +23,48 @@ class turn_work {
 
   private:
     friend class turn_queue;
-    turn_work* next_ = nullptr;
-    turn_work* previous_ = nullptr;
+    std::uint64_t ticket_ = 0;  // 0: not queued
 };
 
-/// An intrusive list of turn_work; the building block from which a loop is made.
+/// The turn_work that is queued, in the order of queueing; the building block from which a loop is made. It
+/// lies in one piece, since thousands may be queued and their own memory is cold.
 class turn_queue {
   public:
-    turn_queue();
+    turn_queue() = default;
     ~turn_queue();
     turn_queue(const turn_queue&) = delete;
     turn_queue& operator=(const turn_queue&) = delete;
-    void push(turn_work& work) noexcept;    ///< does nothing when it is queued already
+
+    void push(turn_work& work);             ///< does nothing when it is queued already
     void remove(turn_work& work) noexcept;  ///< does nothing when it is not queued
-    turn_work* pop() noexcept;              ///< first in, first out; null when empty
-    bool empty() const noexcept;
+    bool empty() const noexcept { return queued_ == 0; }
+
+    /// Calls `visit(turn_work&)` for all that is queued, each taken out first. What is queued meanwhile waits
+    /// for the next run. False when there was nothing. Not to be called from `visit`.
+    template <class Visit>
+    bool run(Visit&& visit) {
+        running_.swap(waiting_);
+        if (empty()) return running_.clear(), false;
+        for (turn_work*& each : running_) {
+            if (!each) continue;
+            turn_work& work = *std::exchange(each, nullptr);
+            work.ticket_ = 0;
+            --queued_;
+            visit(work);
+        }
+        first_ticket_ += running_.size();
+        running_.clear();
+        return true;
+    }
 
   private:
-    struct sentinel;
-    std::unique_ptr<sentinel> ends_;
+    turn_work*& place(std::uint64_t ticket) noexcept;
+
+    // Tickets are numbered through: first those of the run under way, then those that wait.
+    std::vector<turn_work*> running_;
+    std::vector<turn_work*> waiting_;
+    std::uint64_t first_ticket_ = 1;
+    std::size_t queued_ = 0;
 };
 
 /// The port to the worker that a session lives on. All members but post() and on_this_thread() belong to the

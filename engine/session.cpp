@@ -18,12 +18,12 @@ struct session::callbacks {
 session::session(registry& home, std::string id, engine::revision protocol, request_ptr first,
                  std::unique_ptr<transport> on)
     : home_(home),
+      transport_(std::move(on)),
+      protocol_(protocol),
       id_(std::move(id)),
       first_(std::move(first)),
-      transport_(std::move(on)),
       heartbeat_(protocol, home.settings()),
-      heartbeat_timer_(timer::calls<&session::on_heartbeat_due, session>(), this),
-      protocol_(protocol) {
+      heartbeat_timer_(timer::calls<&session::on_heartbeat_due, session>(), this) {
     transport_->owner(this);
 }
 
@@ -82,7 +82,7 @@ bool session::submit(const outbound& what) {
         loop().at_end_of_turn(*this);
         return false;
     }
-    if (handler_) handler_->on_packet_create(*this, what);
+    if (observer_) observer_->on_packet_create(*this, what);
     if (transport_->streams() && !outbox_) {
         give({&what, 1});
         return true;
@@ -100,13 +100,17 @@ bool session::has_room_for(std::size_t bytes) const noexcept {
 
 void session::keep(sent_callback sent) {
     if (!callbacks_) callbacks_ = std::make_unique<callbacks>();
-    (outbox_ ? callbacks_->waiting : callbacks_->given).push_back(std::move(sent));
+    if (outbox_) return callbacks_->waiting.push_back(std::move(sent));
+    callbacks_->given.push_back(std::move(sent));
+    transport_->want_drain();
 }
 
 void session::give(std::span<const outbound> packets) {
     home_.counting().packets_out += packets.size();
     transport_->send(packets);
-    if (handler_) handler_->on_flush(*this);
+    if (!observer_) return;
+    transport_->want_drain();
+    observer_->on_flush(*this);
 }
 
 void session::give_noop() {
@@ -121,6 +125,7 @@ void session::flush() {
     if (callbacks_) {
         for (auto& each : callbacks_->waiting) callbacks_->given.push_back(std::move(each));
         callbacks_->waiting.clear();
+        if (!callbacks_->given.empty()) transport_->want_drain();
     }
     give(sending->packets());
     home_.outboxes().give_back(std::move(sending));
@@ -158,12 +163,17 @@ void session::on_noop_due(time_point) {
 
 void session::on_drain(transport&) {
     if (state_ == session_state::closed) return;
-    if (handler_) handler_->on_drain(*this);
+    if (observer_) observer_->on_drain(*this);
     // Each is taken out before it is called: it may send, close, or throw.
     for (std::size_t left = callbacks_ ? callbacks_->given.size() : 0; callbacks_ && left > 0; --left) {
         sent_callback sent = std::move(callbacks_->given.front());
         callbacks_->given.pop_front();
-        sent();
+        try {
+            sent();
+        } catch (...) {
+            if (callbacks_ && !callbacks_->given.empty()) transport_->want_drain();
+            throw;
+        }
     }
 }
 
@@ -172,14 +182,14 @@ void session::on_drain(transport&) {
 void session::on_packet(transport&, packet& received, const request* via) {
     if (state_ != session_state::open) return;
     ++home_.counting().packets_in;
-    handler_->on_packet(*this, received);
+    if (observer_) observer_->on_packet(*this, received);
     if (state_ != session_state::open) return;
     const auto effect = heartbeat_.received(received.type, loop().now());
     if (effect.wrong_direction)
         return end(close_reason::transport_error, "invalid heartbeat direction", farewell::close);
     if (effect.deadline) arm_heartbeat(*effect.deadline);
     if (received.type == packet_type::ping) send_packet(packet_type::pong);
-    if (effect.beat) handler_->on_heartbeat(*this);
+    if (effect.beat && observer_) observer_->on_heartbeat(*this);
     if (received.type == packet_type::message) deliver(received, via);
 }
 
@@ -212,7 +222,7 @@ void session::upgrade_to(std::unique_ptr<transport> to) {
 }
 
 void session::on_probe(transport& probing) {
-    if (state_ == session_state::open) handler_->on_upgrading(*this, probing);
+    if (state_ == session_state::open && observer_) observer_->on_upgrading(*this, probing);
 }
 
 void session::on_poll_to_end() {
@@ -234,7 +244,8 @@ void session::on_upgraded(std::unique_ptr<transport> to) {
     upgraded_ = true;
     if (const auto deadline = heartbeat_.upgraded(loop().now())) arm_heartbeat(*deadline);
     loop().at_end_of_turn(*this);
-    handler_->on_upgrade(*this, *transport_);
+    if (callbacks_) transport_->want_drain();
+    if (observer_) observer_->on_upgrade(*this, *transport_);
 }
 
 void session::on_upgrade_failed(std::unique_ptr<transport> to_close) {

@@ -47,6 +47,9 @@ class session final : private transport_owner, private upgrade_owner, private tu
     engine::loop& loop() noexcept;
     /// What lives on this session. Not to be asked for while on_connection() is making it.
     session_handler& handler() noexcept { return *handler_; }
+    /// Tells `who` of what happens inside, in the place of who was told before; null: nobody. It must live as
+    /// long as the session, or until another takes its place.
+    void observe(session_observer* who) noexcept { observer_ = who; }
 
     /// Sends a message packet. `data` is used during the call only. Dropped unless the session is open.
     /// `sent` runs when the kernel has taken it, never if the session closes first.
@@ -110,22 +113,24 @@ class session final : private transport_owner, private upgrade_owner, private tu
     void part(farewell how);
     void finish_upgrade();
 
+    // First what a delivery looks at: a broadcast finds every session cold, and each line of memory counts.
     registry& home_;
+    std::unique_ptr<transport> transport_;
+    std::unique_ptr<outbox> outbox_;  // null when empty
+    session_observer* observer_ = nullptr;
+    session_state state_ = session_state::opening;
+    bool overflowed_ = false;
+    bool upgraded_ = false;
+    bool transport_closing_ = false;
+    engine::revision protocol_;
+    std::unique_ptr<session_handler> handler_;
+    std::unique_ptr<callbacks> callbacks_;
     std::string id_;
     request_ptr first_;
-    std::unique_ptr<transport> transport_;
-    std::unique_ptr<session_handler> handler_;
     std::unique_ptr<engine::upgrade> upgrade_;
-    std::unique_ptr<outbox> outbox_;  // null when empty
-    std::unique_ptr<callbacks> callbacks_;
     std::unique_ptr<timer> noop_timer_;
     heartbeat heartbeat_;
     timer heartbeat_timer_;
-    engine::revision protocol_;
-    session_state state_ = session_state::opening;
-    bool upgraded_ = false;
-    bool overflowed_ = false;
-    bool transport_closing_ = false;
 };
 
 }  // namespace kedge::engine

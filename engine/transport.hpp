@@ -32,7 +32,7 @@ class transport_owner {
     virtual void on_close(transport& from) = 0;
     /// A poll arrived: packets can be sent now.
     virtual void on_writable(transport& from) = 0;
-    /// All bytes given to send() are with the kernel.
+    /// All bytes given to send() are with the kernel: the answer to want_drain().
     virtual void on_drain(transport& from) = 0;
 
   protected:
@@ -56,6 +56,8 @@ class transport {
     virtual void send(std::span<const outbound> packets) = 0;
     /// Bytes taken by send() and not yet by the kernel.
     virtual std::size_t unsent() const noexcept = 0;
+    /// Asks for one on_drain(): when this turn ends, or later, when the kernel has taken what is unsent.
+    virtual void want_drain() = 0;
     /// Whether the peer said that it cannot take binary (b64).
     virtual bool base64() const noexcept = 0;
 

@@ -59,7 +59,7 @@ client::client(std::shared_ptr<hub> owner, desk& home, engine::session& below)
     : owner_(std::move(owner)),
       home_(home),
       session_(below),
-      link_(std::make_shared<client_link>(client_link{this})),
+      link_(std::make_shared<client_link>(client_link{this, &below})),
       decoder_(owner_->parser()->make_decoder()),
       connect_timeout_(engine::timer::calls<&client::on_connect_timeout, client>(), this) {
     auto& loop = session_.loop();
@@ -68,7 +68,7 @@ client::client(std::shared_ptr<hub> owner, desk& home, engine::session& below)
 
 // Without on_close() before it only when the server is destroyed with sessions open.
 client::~client() {
-    link_->who = nullptr;
+    *link_ = {};
     for (const auto& each : entries_) {
         if (each.socket) each.socket->forget();
         if (each.joining) each.joining->forget();
@@ -249,7 +249,7 @@ void client::on_close(engine::session&, engine::close_reason reason, std::string
     const bool shutting_down = owner_->closing() && reason == engine::close_reason::forced_close;
     if (!closed_)
         leave_all(shutting_down ? disconnect_reason::server_shutting_down : translate(reason), description);
-    link_->who = nullptr;
+    *link_ = {};
 }
 
 // The session closes for `forced close` if it can at once; if it must wait for a poll, the sockets do not.

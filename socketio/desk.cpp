@@ -4,6 +4,8 @@
 #include <shared_mutex>
 #include <utility>
 
+#include <socketio/hub.hpp>
+
 namespace kedge {
 namespace {
 
@@ -35,7 +37,12 @@ struct desk::delayed {
 };
 
 desk::desk(hub& owner, engine::loop& home, boost::asio::execution_context* context)
-    : owner_(owner), home_(&home), context_(context), index_(home.index()), gate_(std::make_unique<gate>()) {}
+    : owner_(owner),
+      home_(&home),
+      context_(context),
+      index_(home.index()),
+      ids_(*owner.settings().random, index_),
+      gate_(std::make_unique<gate>()) {}
 
 desk::~desk() = default;
 

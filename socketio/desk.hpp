@@ -7,6 +7,7 @@
 
 #include <engine/function.hpp>
 #include <engine/loop.hpp>
+#include <engine/sid.hpp>
 #include <engine/timer_wheel.hpp>
 
 namespace boost::asio {
@@ -29,6 +30,8 @@ class desk final : private engine::turn_work {
     unsigned index() const noexcept { return index_; }
     /// Only while the worker lives, on its thread.
     engine::loop& loop() noexcept { return *home_; }
+    /// Makes the ids of the sockets here, and the names by which they may return. On the worker's thread.
+    engine::sid_source& ids() noexcept { return ids_; }
 
     /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may
     /// know better.
@@ -74,6 +77,7 @@ class desk final : private engine::turn_work {
     engine::loop* home_;
     boost::asio::execution_context* context_;
     unsigned index_;
+    engine::sid_source ids_;
     std::unique_ptr<gate> gate_;
     std::vector<std::shared_ptr<const void>> departed_;
     std::list<std::unique_ptr<delayed>> waiting_;

@@ -5,9 +5,7 @@
 #include <exception>
 #include <utility>
 
-#include <engine/base64.hpp>
 #include <engine/session.hpp>
-#include <engine/sid.hpp>
 #include <socketio/client.hpp>
 #include <socketio/exception_message.hpp>
 #include <socketio/nsp_state.hpp>
@@ -214,15 +212,6 @@ void hub::shut() noexcept {
     for (const auto& each : parents) each.nsp->shut();
     new_namespace_handlers_.end();
     settings_.adapter = nullptr;
-}
-
-std::string hub::make_id() const {
-    std::array<std::byte, engine::sid_size / 4 * 3> bytes{};
-    settings_.random->fill(bytes);
-    std::string id;
-    id.reserve(engine::sid_size);
-    engine::append_base64url(id, bytes);
-    return id;
 }
 
 void hub::log(log_level level, std::string_view event, std::span<const log_record::field> fields) const {

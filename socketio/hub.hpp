@@ -110,8 +110,6 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     /// Lets go of everything, what is registered on namespaces included; when the workers run no more.
     void shut() noexcept;
 
-    /// 20 unguessable url-safe characters.
-    std::string make_id() const;
     void log(log_level level, std::string_view event, std::span<const log_record::field> fields = {}) const;
 
   private:

@@ -77,14 +77,13 @@ void join::found(std::shared_ptr<nsp_state> nsp) {
 
 // Clients of the older protocol compute their ids from the session's, and know nothing of pids.
 void join::make_fresh() {
-    auto& owner = who_->owner();
     if (who_->revision_3()) {
         const std::string sid(who_->session().id());
         make_socket({nsp_name_ == "/" ? sid : nsp_name_ + "#" + sid, {}, {}, {}, false});
     } else {
-        auto id = owner.make_id();
-        make_socket(
-            {std::move(id), nsp_->adapter().recovers() ? owner.make_id() : std::string(), {}, {}, false});
+        auto& ids = who_->home().ids();
+        std::string id = ids.next();
+        make_socket({std::move(id), nsp_->adapter().recovers() ? ids.next() : std::string(), {}, {}, false});
     }
     run_middlewares();
 }

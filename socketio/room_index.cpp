@@ -1,6 +1,8 @@
 #include <socketio/room_index.hpp>
 
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 
 namespace kedge {
 namespace {
@@ -225,6 +227,11 @@ std::vector<std::string> room_index::room_names() const {
 
 void room_index::select(std::span<const std::string> rooms, std::span<const std::string> except,
                         std::vector<room_member*>& into) {
+    if (rooms.empty() && except.empty()) {
+        std::copy_if(present_.begin(), present_.end(), std::back_inserter(into),
+                     [](const room_member* each) { return each != nullptr; });
+        return;
+    }
     const auto mark = ++last_mark_;
     for (const auto& name : except) visit_room(name, [mark](room_member& who) { who.mark_ = mark; });
     const auto take = [&](room_member& who) {

@@ -54,7 +54,7 @@ void socket_state::emit_packet(const packet_ptr& packet, const broadcast_flags& 
     if (!reachable()) return settle(std::move(reply), ack_error::cause::disconnected, {});
     if (packet->id() && !expect_answer(*packet->id(), std::move(reply), flags)) return;
     tell_outgoing(packet->data());
-    if (flags.is_volatile && !owner()->session().writable()) return;
+    if (flags.is_volatile && !writable()) return;
     send(*packet);
 }
 
@@ -66,7 +66,7 @@ bool socket_state::keeps(const broadcast_flags& flags, bool asks) const noexcept
 
 void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags& flags) {
     if (!reachable() || (trace_ && trace_->held_back)) return;
-    if (flags.is_volatile && !owner()->session().writable()) return;
+    if (flags.is_volatile && !writable()) return;
     if (handlers_ && !handlers_->any_outgoing.empty()) tell_outgoing(packet.data());
     send(packet);
     note_written(packet);
@@ -78,8 +78,9 @@ void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags
 }
 
 void socket_state::send(const broadcast_packet& packet) {
-    if (!owner()) return;
-    for (const auto& part : packet.parts()) owner()->session().send(part);
+    auto* to = session();
+    if (!to) return;
+    for (const auto& part : packet.parts()) to->send(part);
 }
 
 void socket_state::answer(std::uint64_t id, const outgoing_arguments& results) {

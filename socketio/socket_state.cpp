@@ -27,10 +27,10 @@ std::int64_t milliseconds_since_1970() {
 
 socket_state::socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from)
     : room_member(std::move(from.id)),
+      through_(std::move(through)),
       nsp_(where.of().shared_from_this()),
       share_(where),
       home_(where.home()),
-      through_(std::move(through)),
       from_(std::move(from)),
       issued_(milliseconds_since_1970()),
       data_(value::object()) {
@@ -46,7 +46,11 @@ socket_handlers* socket_state::handlers() {
 }
 
 bool socket_state::reachable() const noexcept {
-    return stage_.load(std::memory_order_acquire) != stage::disconnected && through_->who;
+    return stage_.load(std::memory_order_acquire) != stage::disconnected && through_->session;
+}
+
+bool socket_state::writable() const noexcept {
+    return session() && session()->writable();
 }
 
 // --- coming
@@ -145,7 +149,7 @@ void socket_state::persist() {
 void socket_state::note_written(const broadcast_packet& kept) {
     if (pid().empty() || kept.offset().empty()) return;
     if (!trace_) trace_ = std::make_unique<trace>();
-    if (owner() && owner()->session().state() == engine::session_state::open) {
+    if (session() && session()->state() == engine::session_state::open) {
         trace_->offset = kept.offset();
     } else {
         note_position();

@@ -20,6 +20,10 @@
 #include <socketio/socket_handlers.hpp>
 #include <socketio/value.hpp>
 
+namespace kedge::engine {
+class session;
+}
+
 namespace kedge {
 
 class client;
@@ -33,6 +37,7 @@ class nsp_state;
 /// ended.
 struct client_link {
     client* who = nullptr;
+    engine::session* session = nullptr;  // asked for as often as there are packets: spares the way by `who`
 };
 
 /// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
@@ -68,6 +73,7 @@ class socket_state final : public room_member,
     nsp_share& share() const noexcept { return share_; }
     /// The client, or null when its session has ended.
     client* owner() const noexcept { return through_->who; }
+    engine::session* session() const noexcept { return through_->session; }
     value& data() noexcept { return data_; }
     /// What is registered on it; null after the disconnect.
     socket_handlers* handlers();
@@ -147,6 +153,8 @@ class socket_state final : public room_member,
 
     /// Whether packets can be sent: from the first middleware to the end.
     bool reachable() const noexcept;
+    /// Whether a volatile packet goes out.
+    bool writable() const noexcept;
     void emit_here(std::string_view event, const outgoing_arguments& sent, const broadcast_flags& flags,
                    reply_handler reply);
     void emit_packet(const packet_ptr& packet, const broadcast_flags& flags, reply_handler reply);
@@ -173,19 +181,20 @@ class socket_state final : public room_member,
     void fail_answers();
     void send_connect();
 
+    // First what a broadcast looks at.
+    std::shared_ptr<client_link> through_;
+    std::unique_ptr<trace> trace_;  // only where it can return
+    std::unique_ptr<socket_handlers> handlers_;
+    std::atomic<stage> stage_ = stage::connecting;
+    bool leaving_ = false;
     std::shared_ptr<nsp_state> nsp_;
     nsp_share& share_;
     desk& home_;
-    std::shared_ptr<client_link> through_;
     origin from_;
     std::int64_t issued_;
     value data_;
-    std::unique_ptr<socket_handlers> handlers_;
     std::unique_ptr<ack_table> acks_;
-    std::unique_ptr<trace> trace_;  // only where it can return
     std::unique_ptr<expiry> expiry_;
-    std::atomic<stage> stage_ = stage::connecting;
-    bool leaving_ = false;
 };
 
 /// Lays arguments out on a tape, to be read from there as if they had just arrived. The values must outlive

@@ -99,7 +99,9 @@ void connection::pump() {
         streamed_->left -= got;
         if (streamed_->left == 0) streamed_.reset();
     }
-    if (streamed_) arm(home_.core().options.request_timeout);
+    if (!streamed_) return;
+    stream_->want_drain();
+    arm(home_.core().options.request_timeout);
 }
 
 /// The request is here and its answer is written.
@@ -108,6 +110,7 @@ void connection::finish() {
     if (!keep_alive_) return hang_up();
     if (flooded()) {
         phase_ = phase::flush;
+        stream_->want_drain();
         return arm(home_.core().options.request_timeout);
     }
     next_request();

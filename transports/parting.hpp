@@ -24,7 +24,6 @@ class parting final : public resident, private stream_owner {
   private:
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
-    void on_drain() override {}
     void on_timeout(engine::time_point now);
     void leave();
 

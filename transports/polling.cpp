@@ -183,14 +183,15 @@ void polling::on_close_packet() {
 
 void polling::send(std::span<const engine::outbound> packets) {
     if (!poll_) return;
-    if (!closing_) {
-        answer_poll(packets);
-        return home_.home().at_end_of_turn(*this);
-    }
+    if (!closing_) return answer_poll(packets);
     std::vector<engine::outbound> all(packets.begin(), packets.end());
     all.push_back(bare(engine::packet_type::close));
     answer_poll(all);
     finish_close();
+}
+
+void polling::want_drain() {
+    home_.home().at_end_of_turn(*this);
 }
 
 /// The answer is on its way.

@@ -37,6 +37,7 @@ class polling final : public engine::transport, private responder, private engin
     bool writable() const noexcept override { return poll_ != nullptr; }
     void send(std::span<const engine::outbound> packets) override;
     std::size_t unsent() const noexcept override { return 0; }
+    void want_drain() override;
     bool base64() const noexcept override { return codec_.base64(); }
     void close() override;
     void discard() override;

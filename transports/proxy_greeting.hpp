@@ -26,7 +26,6 @@ class proxy_greeting final : public resident, private stream_owner {
   private:
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
-    void on_drain() override {}
     void on_deadline(engine::time_point now);
 
     void pass_on(const proxy_header& said);

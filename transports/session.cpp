@@ -54,7 +54,7 @@ class live_session {
 namespace {
 
 /// Passes on to the handles' handlers what the engine tells.
-class live_handler final : public engine::session_handler {
+class live_handler final : public engine::session_handler, public engine::session_observer {
   public:
     explicit live_handler(std::shared_ptr<live_session> live) noexcept : live_(std::move(live)) {}
     ~live_handler() override { live_->gone(); }
@@ -135,6 +135,7 @@ std::unique_ptr<engine::session_handler> make_live(engine::session& on, std::sha
                                                    const std::function<void(session)>& opened) {
     auto live = std::make_shared<live_session>(on, std::move(way));
     auto handler = std::make_unique<live_handler>(live);
+    on.observe(handler.get());
     if (opened) opened(session(std::move(live)));
     return handler;
 }

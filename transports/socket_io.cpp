@@ -91,6 +91,14 @@ flushed flush(worker& home, int descriptor, tls_state* tls, rope& waiting) {
     return tls ? flush_sealed(home, descriptor, *tls, waiting) : flush_plain(home, descriptor, waiting);
 }
 
+flushed flush(worker& home, int descriptor, std::string_view& waiting) noexcept {
+    iovec piece{const_cast<char*>(waiting.data()), waiting.size()};
+    const ssize_t sent = send_pieces(home, descriptor, {&piece, 1});
+    if (sent < 0) return failure();
+    waiting.remove_prefix(static_cast<std::size_t>(sent));
+    return waiting.empty() ? flushed::all : flushed::blocked;
+}
+
 received receive(worker& home, int descriptor) noexcept {
     const std::span<char> buffer = home.read_buffer();
     for (;;) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace kedge::transports {
 
@@ -17,6 +18,8 @@ enum class flushed : std::uint8_t {
 
 /// Sends what waits, plain or sealed, until all is with the kernel or the kernel says no.
 flushed flush(worker& home, int descriptor, tls_state* tls, rope& waiting);
+/// Sends plain bytes, and drops those at the front that are with the kernel.
+flushed flush(worker& home, int descriptor, std::string_view& waiting) noexcept;
 
 /// What a read gave.
 struct received {

@@ -25,8 +25,8 @@ constexpr std::size_t answers_limit = 1024 * 1024;   // of TLS itself, to a peer
 
 stream::stream(worker& home, detached_stream from, stream_owner& owner)
     : home_(&home),
-      owner_(&owner),
       tls_(std::move(from.tls)),
+      owner_(&owner),
       permit_(std::move(from.permit)),
       from_(std::move(from.from)) {
     if (tls_) tls_->attach(home.tls());
@@ -63,10 +63,28 @@ void stream::write(std::string_view bytes) {
     if (!bytes.empty()) output() += bytes;
 }
 
-void stream::write(std::string_view bytes, std::shared_ptr<const void> keep) {
-    if (closed_ || bytes.size() < shared_from) return write(bytes);
-    buffers().out.share(bytes, std::move(keep));
+void stream::write(std::string_view bytes, const engine::message_ptr& keep) {
+    if (closed_ || bytes.empty()) return;
+    if (bytes.size() >= shared_from) {
+        copy_lent();
+        buffers().out.share(bytes, keep);
+    } else if (nothing_waits()) {
+        home_->keep(keep);
+        lent_ = bytes;
+    } else {
+        copy_lent();
+        buffers().out.text() += bytes;
+    }
     write_later();
+}
+
+/// What is written now leaves when the turn ends, by itself if nothing follows.
+bool stream::nothing_waits() const noexcept {
+    return !blocked_ && !tls_ && !buffers_ && lent_.empty();
+}
+
+void stream::copy_lent() {
+    if (!lent_.empty()) buffers().out.text() += std::exchange(lent_, {});
 }
 
 std::string& stream::output() {
@@ -75,6 +93,7 @@ std::string& stream::output() {
         nowhere.clear();
         return nowhere;
     }
+    copy_lent();
     write_later();
     return buffers().out.text();
 }
@@ -85,18 +104,17 @@ void stream::write_later() {
 }
 
 std::size_t stream::unsent() const noexcept {
-    return (buffers_ ? buffers_->out.size() : 0) + (tls_ ? tls_->pending.size() : 0);
+    return lent_.size() + (buffers_ ? buffers_->out.size() : 0) + (tls_ ? tls_->pending.size() : 0);
 }
 
 void stream::end_turn() {
     if (descriptor_ < 0) return;
     if (closed_) return part();
-    const bool wrote = blocked_ || (buffers_ && !buffers_->out.empty());
     rope none;
-    switch (flush(*home_, descriptor_, tls_.get(), buffers_ ? buffers_->out : none)) {
+    switch (lent_.empty() ? flush(*home_, descriptor_, tls_.get(), buffers_ ? buffers_->out : none)
+                          : flush_lent()) {
         case flushed::all:
-            if (wrote) on_flushed();
-            return;
+            return on_flushed();
         case flushed::blocked:
             blocked_ = true;
             home_->poll().want(descriptor_, ready::write);
@@ -106,10 +124,24 @@ void stream::end_turn() {
     }
 }
 
+flushed stream::flush_lent() {
+    const flushed now = flush(*home_, descriptor_, lent_);
+    if (now == flushed::failed) lent_ = {};
+    copy_lent();
+    return now;
+}
+
 void stream::on_flushed() {
     blocked_ = false;
     if (buffers_ && buffers_->empty()) return_buffers();
+    if (!drain_wanted_) return;
+    drain_wanted_ = false;
     home_->guarded([this] { owner_->on_drain(); });
+}
+
+void stream::want_drain() {
+    drain_wanted_ = true;
+    write_later();
 }
 
 void stream::on_failed() {
@@ -264,11 +296,13 @@ void stream::abort() noexcept {
     home_->poll().remove(descriptor_, *this);
     ::close(std::exchange(descriptor_, -1));
     home_->forget_flush(*this);
-    return_buffers();
+    lent_ = {};
+    if (buffers_) return_buffers();
 }
 
 /// Leaves what close() has yet to do to a farewell, which needs neither this nor the owner.
 void stream::part() {
+    copy_lent();
     rope waiting = buffers_ ? std::move(buffers_->out) : rope();
     auto rest = std::make_unique<farewell>(*home_, std::exchange(descriptor_, -1), std::move(tls_),
                                            std::move(waiting), std::move(permit_));
@@ -287,6 +321,7 @@ detached_stream stream::release(std::string_view unread) {
     out.from = std::move(from_);
     out.permit = std::move(permit_);
     out.unread = unread;
+    copy_lent();
     if (buffers_) {
         out.unread += buffers_->unread;
         out.unsent = buffers_->out.flatten();

@@ -8,9 +8,11 @@
 #include <string_view>
 
 #include <engine/loop.hpp>
+#include <engine/message.hpp>
 #include <engine/request.hpp>
 #include <transports/detached_stream.hpp>
 #include <transports/poll_set.hpp>
+#include <transports/socket_io.hpp>
 
 namespace kedge::transports {
 
@@ -27,9 +29,8 @@ class stream_owner {
     /// given to on_bytes(); also while reading is paused, unless bytes wait unread then and the peer only
     /// half-closed. Writing may still succeed; close() or abort() is expected sooner or later.
     virtual void on_end() = 0;
-    /// All bytes given to write() are with the kernel. Called at the end of a turn in which bytes were
-    /// written.
-    virtual void on_drain() = 0;
+    /// All bytes given to write() are with the kernel: the answer to want_drain().
+    virtual void on_drain() {}
 
   protected:
     ~stream_owner() = default;
@@ -52,8 +53,8 @@ class stream final : private engine::turn_work, private pollable {
 
     /// Appends to what leaves at the end of the turn. Copied.
     void write(std::string_view bytes);
-    /// The same without a copy for large bytes that `keep` holds alive.
-    void write(std::string_view bytes, std::shared_ptr<const void> keep);
+    /// The same for bytes of a message. They are copied only where they are small and must wait.
+    void write(std::string_view bytes, const engine::message_ptr& keep);
     /// The turn's output buffer, to append to in place (frames, response heads); flushed like write(). The
     /// reference is good until the next call to this stream or the end of the turn.
     std::string& output();
@@ -61,6 +62,9 @@ class stream final : private engine::turn_work, private pollable {
     std::size_t unsent() const noexcept;
     /// True unless the kernel refused bytes in an earlier turn that still wait.
     bool writable() const noexcept { return !blocked_; }
+
+    /// Asks for one on_drain(): at the end of this turn, or later, when the kernel has taken all.
+    void want_drain();
 
     /// Stops reading; the peer's going away is still noticed. What arrives waits in the kernel.
     void pause() noexcept { paused_ = true; }
@@ -94,6 +98,9 @@ class stream final : private engine::turn_work, private pollable {
     void on_established();
     void end();
     void write_later();
+    bool nothing_waits() const noexcept;
+    flushed flush_lent();
+    void copy_lent();
     void on_flushed();
     void on_failed();
     void carry();
@@ -102,7 +109,6 @@ class stream final : private engine::turn_work, private pollable {
     void return_buffers() noexcept;
 
     worker* home_;
-    stream_owner* owner_;
     int descriptor_ = -1;
     bool closed_ : 1 = false;  // close(), abort() or release() was called
     bool ended_ : 1 = false;   // nothing more will come, and the owner knows
@@ -112,8 +118,12 @@ class stream final : private engine::turn_work, private pollable {
     bool finished_ : 1 = false;  // end of file was read ahead; the owner learns it after the bytes before it
     bool blocked_ : 1 = false;   // the kernel refused bytes
     bool carried_ : 1 = false;   // is in the worker's list of things left undone
+    bool drain_wanted_ : 1 = false;
     std::unique_ptr<tls_state> tls_;
     std::unique_ptr<stream_buffers> buffers_;
+    std::string_view
+        lent_;  // goes out before the buffers; the worker keeps it alive until the turn has ended
+    stream_owner* owner_;
     std::unique_ptr<connection_permit> permit_;
     engine::origin from_;
 };

@@ -12,9 +12,6 @@ namespace kedge::transports {
 
 namespace {
 
-// Shared frames from this size on are written by reference; smaller ones are cheaper to copy.
-constexpr std::size_t share_from = 4096;
-
 struct frame_shape {
     ws_opcode opcode;
     std::size_t size;
@@ -48,10 +45,10 @@ engine::wire_form form_of(const engine::message& shared, engine::revision protoc
 websocket::websocket(site& home, std::unique_ptr<stream> on, websocket_terms terms)
     : home_(home),
       stream_(std::move(on)),
-      decoder_(home.core().options.engine.max_http_buffer_size, terms.deflate.get()),
       deflate_(std::move(terms.deflate)),
       protocol_(terms.protocol),
-      base64_(terms.base64) {
+      base64_(terms.base64),
+      decoder_(home.core().options.engine.max_http_buffer_size, deflate_.get()) {
     stream_->owner(*this);
 }
 
@@ -62,6 +59,9 @@ bool websocket::writable() const noexcept {
 }
 std::size_t websocket::unsent() const noexcept {
     return open() ? stream_->unsent() : 0;
+}
+void websocket::want_drain() {
+    if (open()) stream_->want_drain();
 }
 
 // ---- what arrives
@@ -161,11 +161,7 @@ void websocket::send_shared(const engine::message_ptr& shared) {
             append_packet_frame(built, packet, protocol_, base64_);
             return built;
         });
-    if (whole.size() < share_from) {
-        stream_->output().append(whole);
-    } else {
-        stream_->write(whole, shared);
-    }
+    stream_->write(whole, shared);
 }
 
 void websocket::send_deflated(const engine::outbound& what) {

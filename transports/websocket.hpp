@@ -39,6 +39,7 @@ class websocket final : public engine::transport, private stream_owner {
     bool writable() const noexcept override;
     void send(std::span<const engine::outbound> packets) override;
     std::size_t unsent() const noexcept override;
+    void want_drain() override;
     bool base64() const noexcept override { return base64_; }
     void close() override;
     void discard() override;
@@ -61,11 +62,11 @@ class websocket final : public engine::transport, private stream_owner {
 
     site& home_;
     std::unique_ptr<stream> stream_;  // null when a parting has taken it over
-    ws_decoder decoder_;
     std::unique_ptr<ws_deflate> deflate_;
-    parting* heir_ = nullptr;  // reads on when we close in the middle of a buffer
     engine::revision protocol_;
     bool base64_;
+    parting* heir_ = nullptr;  // reads on when we close in the middle of a buffer
+    ws_decoder decoder_;
 };
 
 }  // namespace kedge::transports

@@ -21,8 +21,7 @@ namespace kedge::transports {
 namespace {
 
 constexpr std::size_t read_buffer_size = 64 * 1024;
-constexpr engine::duration leeway{
-    64};  // of heartbeats, so that ten thousand idle clients wake it 16 times a second
+constexpr engine::duration leeway{256};  // of heartbeats: ten thousand idle clients wake it 4 times a second
 constexpr std::size_t carried_per_turn = 128;
 constexpr unsigned handshakes_per_turn = 8;  // about 0.3 ms each
 constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained streams are written to at once
@@ -32,11 +31,6 @@ thread_local worker* current_worker = nullptr;
 engine::time_point clock() noexcept {
     return std::chrono::time_point_cast<engine::duration>(std::chrono::steady_clock::now());
 }
-
-/// Marks how far a queue is emptied in one round.
-class fence final : public engine::turn_work {
-    void end_turn() override {}
-};
 
 }  // namespace
 
@@ -81,7 +75,7 @@ struct worker::state final : poll_sink {
     void end();
     void run_carried();
     void run_ends();
-    bool run_round(engine::turn_queue& queue, fence& last);
+    bool run_round(engine::turn_queue& queue);
     bool bury_dead() noexcept;
     void arm_alarm();
     void schedule();
@@ -108,8 +102,7 @@ struct worker::state final : poll_sink {
     unsigned handshakes_left = handshakes_per_turn;
     engine::turn_queue sessions;
     engine::turn_queue streams;
-    fence sessions_fence;
-    fence streams_fence;
+    std::vector<engine::message_ptr> kept;
     std::vector<pollable*> carried;
     std::vector<pollable*> carrying;
     std::vector<std::unique_ptr<mortal>> dead;
@@ -132,6 +125,7 @@ void worker::state::begin() {
 void worker::state::end() {
     do run_ends();
     while (bury_dead());
+    if (streams.empty()) kept.clear();
     in_turn = false;
     if (!carried.empty() || !sessions.empty() || !streams.empty()) schedule();
     arm_alarm();
@@ -157,20 +151,14 @@ void worker::state::run_carried() {
 /// sessions write again: until quiet, but not for ever, since others wait for their turn.
 void worker::state::run_ends() {
     for (unsigned round = 0; round < rounds_per_turn; ++round) {
-        const bool wrote = run_round(sessions, sessions_fence);
-        const bool flushed = run_round(streams, streams_fence);
+        const bool wrote = run_round(sessions);
+        const bool flushed = run_round(streams);
         if (!wrote && !flushed) return;
     }
 }
 
-bool worker::state::run_round(engine::turn_queue& queue, fence& last) {
-    if (queue.empty()) return false;
-    queue.push(last);
-    while (engine::turn_work* work = queue.pop()) {
-        if (work == &last) break;
-        self.guarded([work] { work->end_turn(); });
-    }
-    return true;
+bool worker::state::run_round(engine::turn_queue& queue) {
+    return queue.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
 }
 
 /// Returns true when the burial left more to do.
@@ -348,6 +336,11 @@ bool worker::take_handshake() noexcept {
     if (state_->handshakes_left == 0) return false;
     --state_->handshakes_left;
     return true;
+}
+
+void worker::keep(const engine::message_ptr& lent) {
+    // A broadcast lends the same one to many streams, one after another.
+    if (state_->kept.empty() || state_->kept.back() != lent) state_->kept.push_back(lent);
 }
 
 void worker::carry(pollable& which) {

@@ -9,6 +9,7 @@
 #include <span>
 
 #include <engine/loop.hpp>
+#include <engine/message.hpp>
 #include <transports/poll_set.hpp>
 
 namespace boost::asio {
@@ -120,6 +121,8 @@ class worker final : public engine::loop {
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
     void flush_at_end_of_turn(engine::turn_work& work);
     void forget_flush(engine::turn_work& work) noexcept;
+    /// Keeps a message alive until all that is written in this turn has been flushed.
+    void keep(const engine::message_ptr& lent);
     /// Calls which.on_ready(ready::nothing) in the next turn: it left something undone, and the edge comes
     /// only once.
     void carry(pollable& which);

@@ -22,7 +22,8 @@ class fake_loop final : public engine::loop {
 
     /// Ends the turn that is under way.
     void end_turn() {
-        while (engine::turn_work* work = queue_.pop()) work->end_turn();
+        while (queue_.run([](engine::turn_work& work) { work.end_turn(); })) {
+        }
     }
     /// Does something in a turn of its own.
     template <class F>

@@ -17,6 +17,7 @@ struct transport_record {
     bool closed = false;     ///< heard close()
     bool discarded = false;  ///< heard discard()
     bool destroyed = false;
+    unsigned drains_wanted = 0;
     std::size_t unsent = 0;  ///< to be set by the test
     bool blocked = false;    ///< to be set by the test: the kernel takes no more
 
@@ -40,6 +41,7 @@ class fake_transport : public engine::transport {
         record_->sent.push_back(line);
     }
     std::size_t unsent() const noexcept override { return record_->unsent; }
+    void want_drain() override { ++record_->drains_wanted; }
     bool base64() const noexcept override { return false; }
     void discard() override { record_->discarded = true; }
 

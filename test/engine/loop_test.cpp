@@ -30,12 +30,42 @@ TEST_CASE("turn_queue: first in, first out, each at most once, and out on reques
     queue.push(c);
     queue.remove(b);
     queue.remove(b);
-    while (auto* each = queue.pop()) each->end_turn();
+    CHECK(queue.run([](turn_work& each) { each.end_turn(); }));
     CHECK(log == std::vector<int>{1, 3});
+    CHECK(queue.empty());
     queue.push(b);
-    queue.pop()->end_turn();
+    CHECK(queue.run([](turn_work& each) { each.end_turn(); }));
     CHECK(log.back() == 2);
-    CHECK(queue.pop() == nullptr);
+    CHECK_FALSE(queue.run([](turn_work& each) { each.end_turn(); }));
+    queue.push(c);
+    queue.remove(c);
+    CHECK_FALSE(queue.run([](turn_work& each) { each.end_turn(); }));
+}
+
+TEST_CASE(
+    "turn_queue: what is queued during a run waits for the next; what is taken out during it is not run") {
+    std::vector<int> log;
+    work a(1, log), b(2, log), c(3, log), d(4, log);
+    turn_queue queue;
+    queue.push(a);
+    queue.push(b);
+    queue.push(c);
+    const auto meddle = [&](turn_work& each) {
+        each.end_turn();
+        if (&each != &a) return;
+        queue.remove(b);
+        queue.push(a);
+        queue.push(d);
+        queue.push(b);
+        queue.remove(d);
+    };
+    CHECK(queue.run(meddle));
+    CHECK(log == std::vector<int>{1, 3});
+    CHECK_FALSE(queue.empty());
+    queue.remove(a);
+    CHECK(queue.run(meddle));
+    CHECK(log == std::vector<int>{1, 3, 2});
+    CHECK(queue.empty());
 }
 
 TEST_CASE("turn_queue: work outlives the queue") {
@@ -47,7 +77,8 @@ TEST_CASE("turn_queue: work outlives the queue") {
     }
     turn_queue other;
     other.push(a);
-    CHECK(other.pop() == &a);
+    CHECK(other.run([](turn_work& each) { each.end_turn(); }));
+    CHECK(log == std::vector<int>{1});
 }
 
 TEST_CASE("fake_loop: tasks run in order, each in a turn") {

@@ -14,7 +14,7 @@ namespace kedge::testing {
 using event_log = std::vector<std::string>;
 
 /// A handler that writes down what it hears.
-class logging_handler final : public engine::session_handler {
+class logging_handler final : public engine::session_handler, public engine::session_observer {
   public:
     explicit logging_handler(std::shared_ptr<event_log> log) : log_(std::move(log)) {}
     ~logging_handler() override { log_->push_back("destroyed"); }
@@ -68,6 +68,7 @@ struct session_fixture : engine::handler {
         if (close_on_connection) which.close(discard_on_connection);
         auto made = std::make_unique<logging_handler>(log);
         handler = made.get();
+        if (observed) which.observe(made.get());
         return made;
     }
 
@@ -94,6 +95,7 @@ struct session_fixture : engine::handler {
     engine::request_ptr first = std::make_shared<engine::request>();
     std::shared_ptr<event_log> log = std::make_shared<event_log>();
     logging_handler* handler = nullptr;
+    bool observed = true;
     bool send_on_connection = false;
     bool close_on_connection = false;
     bool discard_on_connection = false;

@@ -116,6 +116,25 @@ TEST_CASE("session: a websocket gets each packet at once") {
     CHECK_FALSE(test.peer.session->writable());
 }
 
+TEST_CASE("session: the transport is asked for a drain only where somebody wants to hear of it") {
+    on_websocket test;
+    auto& session = *test.peer.session;
+    const auto asked = [&, before = test.peer.record->drains_wanted] {
+        return test.peer.record->drains_wanted - before;
+    };
+    session.send(content_kind::text, "watched");
+    CHECK(asked() == 1);
+    session.observe(nullptr);
+    session.send(content_kind::text, "a");
+    test.receive("3");
+    CHECK(asked() == 1);
+    session.send(content_kind::text, "b", true, [] {});
+    CHECK(asked() == 2);
+    test.drain();
+    CHECK(test.handler->drains == 0);
+    CHECK(test.handler->flushes == 1);
+}
+
 TEST_CASE("session: messages reach the handler, with the request that brought them") {
     on_polling test;
     const request post("POST", "/", 1, {}, {}, false);
@@ -176,7 +195,10 @@ TEST_CASE("session: a send callback that throws does not cost the others") {
         ran.emplace_back("b");
         session.send(content_kind::text, "c", true, [&] { ran.emplace_back("c"); });
     });
+    session.observe(nullptr);
+    const auto asked = test.peer.record->drains_wanted;
     CHECK_THROWS(test.peer.transport->owner()->on_drain(*test.peer.transport));
+    CHECK(test.peer.record->drains_wanted > asked);
     test.drain();
     CHECK(ran == lines{"b"});
     test.drain();

@@ -33,7 +33,7 @@ TEST_CASE("nothing is sent before a client asks; the answer holds a fresh id of 
     auto one = all.open();
     CHECK(one.got().empty());
     one.send("40");
-    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAB"})"});
+    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAA"})"});
 }
 
 TEST_CASE("the object of a CONNECT is the handshake's auth; without one it is an empty object") {
@@ -56,7 +56,7 @@ TEST_CASE("a namespace that is not there is refused, and the client may go on") 
     one.send("40/nope?not=a&query");
     CHECK(one.got() == lines{R"(44/nope?not=a&query,{"message":"Invalid namespace"})"});
     one.send("40/nope,{}");
-    CHECK(one.got() == lines{R"(40/nope,{"sid":"AAAAAAAAAAAAAAAAAAAB"})"});
+    CHECK(one.got() == lines{R"(40/nope,{"sid":"AAAAAAAAAAAAAAAAAAAA"})"});
     CHECK_FALSE(one.closed());
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("a middleware's refusal is told with its data, and the client may try 
     one.send("40");
     CHECK(one.got() == lines{R"(44{"message":"not yet","data":{"code":401}})"});
     one.send("40");
-    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAD"})"});
+    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAC"})"});
 }
 
 TEST_CASE(
@@ -123,7 +123,7 @@ TEST_CASE(
     auto one = all.open();
     one.send("40");
     CHECK(order == lines{"first", "second", "connection"});
-    CHECK(one.got() == lines{R"(42["pre",1])", R"(40{"sid":"AAAAAAAAAAAAAAAAAAAB"})", R"(42["post"])"});
+    CHECK(one.got() == lines{R"(42["pre",1])", R"(40{"sid":"AAAAAAAAAAAAAAAAAAAA"})", R"(42["post"])"});
 }
 
 TEST_CASE("a middleware may answer later, once; a client that has gone meanwhile is nobody") {
@@ -178,7 +178,7 @@ TEST_CASE("41 leaves; the namespace may be joined again over the same session") 
     CHECK(*noted ==
           lines{"disconnecting client namespace disconnect 1", "disconnect client namespace disconnect 0"});
     one.send("40");
-    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAC"})"});
+    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAB"})"});
 }
 
 TEST_CASE("reasons of the engine pass through") {
@@ -266,7 +266,7 @@ TEST_CASE("packets behind an undecided CONNECT are held until it is decided") {
     CHECK(heard.empty());
     all.loop.turn([&] { waiting[0](); });
     CHECK(heard == lines{"a", "b"});
-    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAB"})", "431[2]"});
+    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAA"})", "431[2]"});
 
     SUBCASE("they are dropped on refusal") {
         auto two = all.open();
@@ -322,7 +322,7 @@ TEST_CASE("a CONNECT for a joined namespace means leave, then join") {
     one.send("40");
     CHECK(*noted ==
           lines{"disconnecting client namespace disconnect 1", "disconnect client namespace disconnect 0"});
-    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAC"})"});
+    CHECK(one.got() == lines{R"(40{"sid":"AAAAAAAAAAAAAAAAAAAB"})"});
 }
 
 TEST_CASE("packets that cross the server's own disconnect are forgiven, for the last 16 namespaces") {

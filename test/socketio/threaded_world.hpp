@@ -80,7 +80,8 @@ class thread_loop final : public engine::loop {
             for (auto& each : batch) each();
             batch.clear();
             timers_.run(now_);
-            while (auto* work = queue_.pop()) work->end_turn();
+            while (queue_.run([](engine::turn_work& work) { work.end_turn(); })) {
+            }
         }
     }
 
@@ -170,7 +171,7 @@ class threaded_world {
     }
     nsp of(std::string_view name = "/") { return nsp(above->of(name)); }
 
-    counting_random random;
+    foretold_random random;
     engine::options settings;
     engine::request_ptr first = std::make_shared<engine::request>();
     std::shared_ptr<hub> above;

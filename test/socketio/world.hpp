@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -20,18 +21,10 @@
 
 namespace kedge::testing {
 
-/// Bytes that can be foretold: the ids made of them are "AAAAAAAAAAAAAAAAAAAB", "…C" and so on.
-class counting_random final : public engine::random_source {
+/// Bytes that can be foretold: the ids made of them are "AAAAAAAAAAAAAAAAAAAA", "…B" and so on.
+class foretold_random final : public engine::random_source {
   public:
-    void fill(std::span<std::byte> bytes) override {
-        const unsigned number = ++count_;
-        for (auto& each : bytes) each = std::byte{0};
-        bytes.back() = static_cast<std::byte>(number & 0xff);
-        bytes[bytes.size() - 2] = static_cast<std::byte>(number >> 8);
-    }
-
-  private:
-    std::atomic<unsigned> count_{0};
+    void fill(std::span<std::byte> bytes) override { std::fill(bytes.begin(), bytes.end(), std::byte{0}); }
 };
 
 using lines = std::vector<std::string>;
@@ -86,7 +79,7 @@ class basic_peer {
 using peer = basic_peer<fake_websocket>;
 using polling_peer = basic_peer<fake_polling>;
 
-inline hub_settings test_settings(counting_random& random) {
+inline hub_settings test_settings(foretold_random& random) {
     hub_settings made;
     made.parser = json_parser();
     made.random = &random;
@@ -135,7 +128,7 @@ class world {
         return made;
     }
 
-    counting_random random;
+    foretold_random random;
     fake_loop loop;
     engine::options settings;
     engine::request_ptr first = std::make_shared<engine::request>();

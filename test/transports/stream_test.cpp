@@ -25,6 +25,7 @@ namespace {
 
 void echo(recorder& self, std::string_view bytes) {
     self.stream.write(bytes);
+    self.stream.want_drain();
 }
 
 std::string pattern(std::size_t size) {
@@ -46,7 +47,7 @@ bool converse(station& s, peer& client, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a stream is small") {
-    CHECK(sizeof(stream) <= 144);
+    CHECK(sizeof(stream) <= 152);  // the allocator's step: one byte more would cost 16
 }
 
 TEST_CASE("what is written in one turn leaves at its end, and the owner hears that it left") {
@@ -61,9 +62,11 @@ TEST_CASE("what is written in one turn leaves at its end, and the owner hears th
         s.worker().post([one = server] {
             one->stream.write("a");
             one->stream.output() += "b";
-            const auto big = std::make_shared<std::string>(10'000, 'c');
-            one->stream.write(*big, big);
+            const auto big =
+                kedge::engine::message::make(kedge::engine::content_kind::text, std::string(10'000, 'c'));
+            one->stream.write(big->data(), big);
             one->stream.write("d");
+            one->stream.want_drain();
             CHECK(one->stream.unsent() == 10'003);
         });
         const std::string expected = "helloab" + std::string(10'000, 'c') + "d";
@@ -118,12 +121,63 @@ TEST_CASE("200 KB echoes pass full socket buffers both ways") {
     }
 }
 
+TEST_CASE("a message that is written alone leaves uncopied, and in its place when more follows") {
+    station s;
+    recorder* one = nullptr;
+    recorder* two = nullptr;
+    peer alone = s.connect(one);
+    peer among = s.connect(two);
+    s.worker().post([&] {
+        // The streams keep no reference of their own, the turn does.
+        const auto small = kedge::engine::message::make(kedge::engine::content_kind::text, "small");
+        one->stream.write(small->data(), small);
+        CHECK(one->stream.unsent() == 5);
+        two->stream.write(small->data(), small);
+        two->stream.write(small->data(), small);
+        two->stream.output() += "text";
+        two->stream.write(small->data(), small);
+        CHECK(two->stream.unsent() == 19);
+    });
+    CHECK(s.until([&] { return alone.read().got() == "small"; }));
+    CHECK(s.until([&] { return among.read().got() == "smallsmalltextsmall"; }));
+    CHECK(one->stream.unsent() == 0);
+}
+
+TEST_CASE(
+    "a message waits where the kernel takes no more, outlives its turn, and goes with a stream that closes") {
+    station s;
+    recorder* server = nullptr;
+    peer client = s.connect(server);
+    const std::string text = pattern(8 << 20);
+    s.worker().post([&] { server->stream.write(text); });
+    s.settle();
+    REQUIRE_FALSE(server->stream.writable());
+    s.worker().post([&] {
+        const auto small = kedge::engine::message::make(kedge::engine::content_kind::text, "small");
+        server->stream.write(small->data(), small);
+    });
+    s.settle();
+    CHECK(s.until([&] { return client.read().got().size() == text.size() + 5; }));
+    CHECK(client.got().ends_with("small"));
+    s.worker().post([&] {
+        const auto last = kedge::engine::message::make(kedge::engine::content_kind::text, "last");
+        server->stream.write(last->data(), last);
+        server->stream.close();
+        s.bury(server);
+    });
+    CHECK(s.until([&] { return client.read().ended(); }));
+    CHECK(client.got().ends_with("smalllast"));
+}
+
 TEST_CASE("bytes that the kernel refuses wait, are counted, and leave when it takes them") {
     station s;
     recorder* server = nullptr;
     peer client = s.connect(server);
     const std::string text = pattern(8 << 20);
-    s.worker().post([&, one = server] { one->stream.write(text); });
+    s.worker().post([&, one = server] {
+        one->stream.write(text);
+        one->stream.want_drain();
+    });
     s.settle();
     CHECK_FALSE(server->stream.writable());
     CHECK(server->stream.unsent() > 0);
@@ -365,6 +419,7 @@ TEST_CASE("closing in on_end and in on_drain is safe") {
         s.bury(&self);
     };
     drained->stream.write("bye");  // outside of a turn: one is made
+    drained->stream.want_drain();
     CHECK(s.until([&] { return other.read().ended(); }));
     CHECK(other.got() == "bye");
     CHECK(s.worker().connections() == 0);

@@ -129,16 +129,16 @@ TEST_CASE("what one turn writes goes out as few records") {
     REQUIRE(s.echoes(client, "warm"));
     recorder* const server = s.arrived[0];
     const auto before = s.worker().counters().bytes_out.value();
-    const auto shared = std::make_shared<const std::string>(pattern(5000));
+    const auto shared = kedge::engine::message::make(kedge::engine::content_kind::text, pattern(5000));
     s.worker().post([&] {
         for (int i = 0; i < 20; ++i) server->stream.write("0123456789");
-        server->stream.write(*shared, shared);
+        server->stream.write(shared->data(), shared);
         server->stream.write("end");
     });
     client.forget();
     const std::size_t size = 200 + 5000 + 3;
     CHECK(s.until([&] { return client.turn().got().size() == size; }));
-    CHECK(client.got().substr(198, 6) == "89" + shared->substr(0, 4));
+    CHECK(client.got().substr(198, 6) == "89" + std::string(shared->data().substr(0, 4)));
     CHECK(s.worker().counters().bytes_out.value() - before == size + 22);  // one record's header and tag
 }
 

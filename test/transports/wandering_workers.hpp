@@ -40,7 +40,6 @@ class wanderer final : public mortal, private stream_owner {
         stream_.close();
         stream_.home().bury(*this);
     }
-    void on_drain() override {}
 
     stream stream_;
     const std::vector<worker*>& all_;
