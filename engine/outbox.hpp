@@ -17,6 +17,8 @@ class outbox {
     void push(const outbound& what);
     /// Bytes of data that wait, shared messages included.
     std::size_t size() const noexcept { return size_; }
+    /// The same with what is noted about each packet: even empty ones take room.
+    std::size_t footprint() const noexcept { return size_ + items_.size() * sizeof(item); }
     /// All packets in order, valid until the next call of this or push().
     std::span<const outbound> packets();
     /// Drops everything; keeps the capacity for later while it is modest.

@@ -94,7 +94,7 @@ bool session::submit(const outbound& what) {
 }
 
 bool session::has_room_for(std::size_t bytes) const noexcept {
-    const std::size_t waiting = unsent();
+    const std::size_t waiting = transport_->unsent() + (outbox_ ? outbox_->footprint() : 0);
     return waiting == 0 || waiting + bytes <= home_.settings().buffer_limit();
 }
 
@@ -180,7 +180,7 @@ void session::on_drain(transport&) {
 // Receiving
 
 void session::on_packet(transport&, packet& received, const request* via) {
-    if (state_ != session_state::open) return;
+    if (state_ != session_state::open || overflowed_) return;
     ++home_.counting().packets_in;
     if (observer_) observer_->on_packet(*this, received);
     if (state_ != session_state::open) return;

@@ -19,6 +19,7 @@ TEST_CASE("outbox: keeps copies of bytes and references to shared messages, in o
         box.push({packet_type::message, content_kind::text, false, std::string(1000, 'z'), nullptr});
     }
     CHECK(box.size() == 5 + 6 + 1000);
+    CHECK(box.footprint() >= 5 + 6 + 1000 + 4 * 16);
     const auto packets = box.packets();
     REQUIRE(packets.size() == 4);
     CHECK(packets[0].data == "first");

@@ -442,6 +442,30 @@ TEST_CASE("session: more unsent data than the limit closes it when the turn ends
     CHECK_FALSE(websocket.record->closed);
 }
 
+TEST_CASE("session: packets without data are not unsent without end either") {
+    session_fixture test;
+    test.settings.max_buffered_bytes = 10'000;
+    const auto polling = test.open<fake_polling>(revision::v3);
+    test.loop.turn([&] {
+        for (int i = 0; i < 10'000; ++i) polling.transport->receive("2", revision::v3);
+    });
+    REQUIRE_FALSE(test.log->empty());
+    CHECK(test.log->back() == "destroyed");
+    CHECK(test.log->at(test.log->size() - 2) == "close transport error: too much unsent data");
+}
+
+TEST_CASE("session: who has too much to take is not listened to any more") {
+    session_fixture test;
+    test.settings.max_buffered_bytes = 100;
+    const auto polling = test.open<fake_polling>();
+    test.loop.turn([&] {
+        polling.session->send(content_kind::text, std::string(500, 'x'));
+        polling.session->send(content_kind::text, "y");
+        polling.transport->receive("4hello");
+    });
+    CHECK(test.log->at(0) == "close transport error: too much unsent data, unsent 500");
+}
+
 TEST_CASE("session: a v3 poll is ended by a noop after the interval, if one is set") {
     session_fixture test;
     test.settings.poll_noop_interval = duration{5000};
