@@ -47,6 +47,7 @@ void upgrade::on_packet(transport&, packet& received, const request*) {
 }
 
 void upgrade::answer_probe() {
+    if (!to_->writable()) return;  // a peer that asks and does not read is not answered for ever
     const outbound answer{packet_type::pong, content_kind::text, true, "probe", nullptr};
     to_->send({&answer, 1});
     home_.timers().arm(cadence_, home_.now() + noop_cadence);

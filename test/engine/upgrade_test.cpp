@@ -84,6 +84,16 @@ TEST_CASE("upgrade: another probe is answered and restarts the cadence") {
     CHECK(test.polling.record->sent == lines{"6"});
 }
 
+TEST_CASE("upgrade: who probes and does not read is not answered") {
+    probing test;
+    test.websocket.record->blocked = true;
+    for (int i = 0; i < 3; ++i) test.receive("2probe");
+    CHECK(test.websocket.record->sent.empty());
+    test.websocket.record->blocked = false;
+    test.receive("2probe");
+    CHECK(test.websocket.record->sent == lines{"3probe"});
+}
+
 TEST_CASE("upgrade: packets go on over polling meanwhile, instead of a noop") {
     probing test;
     test.receive("2probe");
