@@ -17,6 +17,11 @@ struct header_place {
     std::uint32_t value;
 };
 
+/// What stands between the values of headers of the same name when they are joined.
+std::string_view between(std::string_view name) noexcept {
+    return name == "cookie" ? "; " : ", ";
+}
+
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -178,12 +183,27 @@ std::optional<std::string> request::header(std::string_view name) const {
         const header_field header = header_at(i);
         if (header.name != name) continue;
         if (joined) {
-            joined->append(name == "cookie" ? "; " : ", ").append(header.value);
+            joined->append(between(name)).append(header.value);
         } else {
             joined.emplace(header.value);
         }
     }
     return joined;
+}
+
+std::vector<std::pair<std::string, std::string>> request::header_items() const {
+    std::vector<std::pair<std::string, std::string>> all;
+    std::unordered_map<std::string_view, std::size_t> places;
+    for (std::size_t i = 0; i < header_count(); ++i) {
+        const auto [name, value] = header_at(i);
+        const auto [at, is_new] = places.try_emplace(name, all.size());
+        if (is_new) {
+            all.emplace_back(name, value);
+        } else {
+            all[at->second].second.append(between(name)).append(value);
+        }
+    }
+    return all;
 }
 
 std::string_view request::remote_address() const noexcept {

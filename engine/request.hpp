@@ -65,6 +65,8 @@ class request {
     std::optional<std::string_view> find(std::string_view name) const noexcept;
     /// As handshake.headers shows it: duplicates joined by ", " ("; " for cookie).
     std::optional<std::string> header(std::string_view name) const;
+    /// All headers in that form, in order of first appearance.
+    std::vector<std::pair<std::string, std::string>> header_items() const;
 
     std::string_view remote_address() const noexcept;
     std::uint16_t remote_port() const noexcept;

@@ -1,6 +1,5 @@
 #include <socketio/handshake.hpp>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -28,14 +27,8 @@ std::string handshake_headers::operator[](std::string_view name) const {
 }
 
 std::vector<std::pair<std::string, std::string>> handshake_headers::all() const {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    for (std::size_t i = 0; from_ && i < from_->header_count(); ++i) {
-        const auto name = from_->header_at(i).name;
-        const auto same = [name](const auto& each) { return each.first == name; };
-        if (std::none_of(pairs.begin(), pairs.end(), same))
-            pairs.emplace_back(name, from_->header(name).value_or(""));
-    }
-    return pairs;
+    if (!from_) return {};
+    return from_->header_items();
 }
 
 std::optional<std::string> handshake_query::find(std::string_view name) const {

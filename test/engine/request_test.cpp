@@ -39,6 +39,9 @@ TEST_CASE("request: keeps the head, names lower-cased, everything in one block")
     CHECK(moved.header("x-a") == "1, 2");
     CHECK(moved.header("cookie") == "a=b; c=d");
     CHECK_FALSE(moved.header("missing").has_value());
+    const std::vector<std::pair<std::string, std::string>> items{
+        {"host", "example.org"}, {"x-a", "1, 2"}, {"cookie", "a=b; c=d"}, {"empty", ""}};
+    CHECK(moved.header_items() == items);
 }
 
 TEST_CASE("request: an empty one answers everything") {
