@@ -70,11 +70,12 @@ void connection::work() {
 }
 
 void connection::step() {
-    if (phase_ == phase::head && parser_.idle()) {
+    const bool between = phase_ == phase::head && parser_.idle();
+    http_step got = parser_.feed(rest_, stream_->from());
+    if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
         begun_ = home_.home().now();
         arm(home_.core().options.headers_timeout);
     }
-    http_step got = parser_.feed(rest_, stream_->from());
     rest_ = rest_.subspan(got.consumed);
     eager_ = got.what == http_step::kind::body;
     switch (got.what) {

@@ -157,6 +157,18 @@ TEST_CASE("bytes that trickle do not extend the time of a head") {
     CHECK(other.undisturbed());
 }
 
+TEST_CASE("empty lines do not keep a connection") {
+    server_under_test on(impatient());
+    raw_client dripping = on.connect();
+    bool ended = false;
+    for (int i = 0; i < 200 && !ended; ++i) {
+        dripping.send("\r\n");
+        ended = !dripping.quiet(5);
+    }
+    CHECK(ended);
+    CHECK(on.server.stats().total.silent == 1);
+}
+
 TEST_CASE("what is not HTTP is refused and the connection closed") {
     server_under_test on;
     witness other(on);
