@@ -173,7 +173,22 @@ void client::start_join(std::string_view nsp, value auth) {
     if (forgiven_) std::erase(*forgiven_, nsp);
     auto started = std::make_shared<join>(*this, std::string(nsp), std::move(auth));
     entries_.push_back({nullptr, started});
-    started->start();
+    home_.crowded() ? start_later() : started->start();
+}
+
+// Who enters and leaves again and again fills the turn with sockets that have left.
+void client::start_later() {
+    if (std::exchange(joins_wait_, true)) return;
+    home_.post([link = link_] {
+        if (link->who) link->who->start_waiting();
+    });
+}
+
+void client::start_waiting() {
+    joins_wait_ = false;
+    const auto all = entries_;
+    for (const auto& each : all)
+        if (each.joining) each.joining->start();
 }
 
 void client::on_joined(join& which, std::shared_ptr<socket_state> socket) {

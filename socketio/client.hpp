@@ -73,6 +73,8 @@ class client final : public engine::session_handler {
     void drop(join& which);
     void join_anew(std::string_view nsp, value auth);
     void start_join(std::string_view nsp, value auth);
+    void start_later();
+    void start_waiting();
     void leave(std::string_view nsp);
     entry* find(std::string_view nsp) noexcept;
     void erase(const entry& which) noexcept;
@@ -92,8 +94,9 @@ class client final : public engine::session_handler {
         forgiven_;  // namespaces that the server has ended, the latest last
     std::size_t pending_acks_ = 0;
     engine::timer connect_timeout_;
-    bool closed_ = false;  // all sockets have been told
-    bool deaf_ = false;    // what still arrives is not read
+    bool joins_wait_ = false;  // for the next turn
+    bool closed_ = false;      // all sockets have been told
+    bool deaf_ = false;        // what still arrives is not read
 };
 
 }  // namespace kedge

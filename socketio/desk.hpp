@@ -51,6 +51,8 @@ class desk final : private engine::turn_work {
     /// Keeps what is no longer needed until the turn ends: a socket that has left may be in a list that
     /// somebody goes through, a handler that was taken back may be running.
     void bury(std::shared_ptr<const void> departed);
+    /// Whether so much is kept until then that what may bury more should wait for another turn.
+    bool crowded() const noexcept { return departed_.size() >= crowd; }
     /// The worker goes away. On its thread, or when it no longer runs.
     void shut() noexcept;
 
@@ -69,6 +71,7 @@ class desk final : private engine::turn_work {
   private:
     struct delayed;
     struct gate;
+    static constexpr std::size_t crowd = 1024;
 
     void end_turn() override;
     void start(engine::duration delay, engine::task work);

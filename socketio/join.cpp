@@ -16,6 +16,7 @@ join::join(client& who, std::string nsp, value auth)
 join::~join() = default;
 
 void join::start() {
+    if (cancelled() || std::exchange(started_, true)) return;
     if (who_->owner().closing()) return who_->on_unknown(*this);
     if (auto nsp = who_->owner().enter(nsp_name_)) return found(std::move(nsp));
     parents_ = who_->owner().parents();

@@ -27,6 +27,7 @@ class join final : public std::enable_shared_from_this<join> {
     ~join();
 
     const std::string& nsp() const noexcept { return nsp_name_; }
+    /// Does nothing when it was started before.
     void start();
     /// The client has left, asks anew, or is gone: nothing more is heard of this.
     void cancel();
@@ -70,6 +71,7 @@ class join final : public std::enable_shared_from_this<join> {
     std::optional<stored_session> returning_;  // what the socket had
     std::vector<hub::parent> parents_;
     std::shared_ptr<const shared_list<nsp_middleware>> middlewares_;
+    bool started_ = false;
     std::size_t next_ = 0;  // of the parents, then of the middlewares
     std::vector<held_packet> held_;
     std::size_t held_bytes_ = 0;

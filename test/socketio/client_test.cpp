@@ -60,6 +60,29 @@ TEST_CASE("a namespace that is not there is refused, and the client may go on") 
     CHECK_FALSE(one.closed());
 }
 
+TEST_CASE("who enters again and again in one turn waits for the next: what has left goes at a turn's end") {
+    world all;
+    int entered = 0;
+    lines heard;
+    all.of().on_connection([&](const socket& one) {
+        ++entered;
+        one.on("last", [&] { heard.push_back("last"); });
+    });
+    auto one = all.open();
+    all.loop.turn([&] {
+        for (int i = 0; i < 10'000; ++i) one.transport().receive("40");
+        one.transport().receive(R"(42["last"])");
+        CHECK(entered <= 1025);
+        CHECK(heard.empty());
+    });
+    all.loop.run_posted();
+    CHECK(heard == lines{"last"});
+    CHECK(one.got().size() == static_cast<std::size_t>(entered));
+    one.send(R"(42["last"])");
+    CHECK(heard.size() == 2);
+    CHECK_FALSE(one.closed());
+}
+
 TEST_CASE("a name above 255 bytes is refused before anybody looks at it, however it comes") {
     world all;
     lines asked;
