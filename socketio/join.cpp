@@ -173,8 +173,11 @@ void join::enter() {
 
 // --- packets that came early
 
+// What is kept are values, each of which takes more than the few bytes that it may have come as.
 bool join::hold(const packet& received, std::size_t size) {
     const auto& settings = who_->owner().settings();
+    if (received.data.exists())
+        size += sizeof(value) * static_cast<std::size_t>(received.data.behind() - received.data.position());
     if (held_.size() >= settings.max_held_packets || held_bytes_ + size > settings.max_http_buffer_size)
         return false;
     held_bytes_ += size;

@@ -318,6 +318,18 @@ TEST_CASE("packets behind an undecided CONNECT are held until it is decided") {
         send_two();
         CHECK(two.closed());
     }
+    SUBCASE("values count more than their bytes") {
+        auto two = all.open();
+        const auto zeros = [](std::size_t count) {
+            std::string packet = R"(42["hi",[0)";
+            for (std::size_t i = 1; i < count; ++i) packet += ",0";
+            return packet + "]]";
+        };
+        two.send({"40", zeros(30'000)});
+        CHECK_FALSE(two.closed());
+        two.send(zeros(30'000));
+        CHECK(two.closed());
+    }
     SUBCASE("a 41 cancels the join") {
         auto two = all.open();
         two.send({"40", "41"});
