@@ -62,10 +62,9 @@ bundle_server::bundle_server(std::string_view path) : state_(std::make_shared<st
 }
 
 std::string_view bundle_server::state::name_in(const engine::request& asked) const {
-    std::string_view name = asked.target();
-    if (name.size() <= prefix.size() + 1 || name[prefix.size() + 1] == '?') return {};
-    name = asked.path();
-    return name.starts_with(prefix) ? name.substr(prefix.size() + 1) : std::string_view{};
+    const std::string_view path = asked.path();
+    if (path.size() <= prefix.size() || !path.starts_with(prefix)) return {};
+    return path.substr(prefix.size() + 1);
 }
 
 bool bundle_server::knows(const engine::request& asked) const {

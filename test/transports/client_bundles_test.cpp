@@ -37,6 +37,8 @@ TEST_CASE("client bundles: eight names below the path, and nothing else") {
     CHECK_FALSE(knows("/socket.io/x/socket.io.js"));
     CHECK_FALSE(knows("/other.io/socket.io.js"));
     CHECK_FALSE(knows("/socket.i"));
+    CHECK_FALSE(knows("/socket.io"));
+    CHECK_FALSE(knows("/socket.io?EIO=4&transport=polling"));
     CHECK_FALSE(files.knows(request_for("/socket.io/socket.io.js", true)));
 }
 
@@ -47,6 +49,14 @@ TEST_CASE("client bundles: served by the option only") {
     const answer got = on.connect().get("/engine.io/socket.io.js");
     CHECK(got.status == (transports::client_bundles().empty() ? 404 : 200));
     CHECK(on.connect().get("/socket.io.js").status == 404);
+}
+
+TEST_CASE("client bundles: beside a path without a trailing slash") {
+    transports::server_options options = with_files();
+    options.add_trailing_slash = false;
+    server_under_test on(std::move(options));
+    CHECK(on.connect().get("/engine.io?EIO=4&transport=polling").status == 200);
+    CHECK(on.connect().get("/engine.io").status == 400);
 }
 
 TEST_CASE("client bundles: behind CORS, before middlewares") {
