@@ -34,8 +34,10 @@ void allow_headers(const cors_options& options, const engine::request& asking, h
 }  // namespace
 
 cors_origin::cors_origin(std::string one) {
-    if (one.empty() || one == "*")
+    if (one == "*")
         rule_ = anybody{};
+    else if (one.empty())
+        rule_ = off{};
     else
         rule_ = std::move(one);
 }
@@ -63,7 +65,7 @@ void cors_origin::write(std::optional<std::string_view> asking, header_list& to)
     }
     if (const auto* one = std::get_if<std::string>(&rule_))
         to.set("Access-Control-Allow-Origin", *one);
-    else if (allows(asking) && asking)
+    else if (asking && !asking->empty() && allows(asking))
         to.set("Access-Control-Allow-Origin", *asking);
     to.vary("Origin");
 }

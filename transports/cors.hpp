@@ -27,7 +27,7 @@ class cors_origin {
 
     cors_origin() = default;  ///< anybody
     cors_origin(const char* one) : cors_origin(std::string(one)) {}
-    /// "*" is anybody; any other text is sent as it is, whoever asks.
+    /// "*" is anybody, an empty text turns CORS off; any other is sent as it is, whoever asks.
     cors_origin(std::string one);
     cors_origin(std::vector<std::string> list) : rule_(std::move(list)) {}
     cors_origin(predicate allowed) : rule_(std::move(allowed)) {}

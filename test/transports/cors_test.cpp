@@ -39,7 +39,9 @@ TEST_CASE("cors: every form of origin") {
     CHECK(answer(with("http://b"), from_a()) == "Access-Control-Allow-Origin=http://b;Vary=Origin;");
     CHECK(answer(with(true), from_a()) == "Access-Control-Allow-Origin=http://a;Vary=Origin;");
     CHECK(answer(with(true), from_nowhere()) == "Vary=Origin;");
+    CHECK(answer(with(true), make_request("GET", {{"Origin", ""}})) == "Vary=Origin;");
     CHECK(answer(with(false), from_a()) == "");
+    CHECK(answer(with(""), from_a()) == "");
     const std::vector<std::string> list{"http://b", "http://a"};
     CHECK(answer(with(list), from_a()) == "Access-Control-Allow-Origin=http://a;Vary=Origin;");
     CHECK(answer(with(list), make_request("GET", {{"Origin", "http://c"}})) == "Vary=Origin;");
