@@ -42,11 +42,17 @@ std::string_view standard_message(refusal_code code) noexcept {
 
 }  // namespace
 
+std::string_view refusal::answer() const noexcept {
+    for (const auto& [name, text] : context)
+        if (name == "message" && !text.empty()) return text;
+    return message;
+}
+
 std::string refusal::body() const {
     std::string text = "{\"code\":";
     text += std::to_string(static_cast<int>(code));
     text += ",\"message\":";
-    append_json_string(text, message);
+    append_json_string(text, answer());
     text += '}';
     return text;
 }

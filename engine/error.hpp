@@ -32,8 +32,12 @@ enum class refusal_code : std::uint8_t {
 /// A refused handshake or request: what is answered, and what `connection_error` tells the application.
 struct refusal {
     refusal_code code = refusal_code::bad_request;
-    std::string message;                                       ///< as answered to the client
+    std::string message;                                       ///< the standard one of the code
     std::vector<std::pair<std::string, std::string>> context;  ///< e.g. {"name","TRANSPORT_MISMATCH"}
+
+    /// What the client is told: the message of the context, where the application gave one, or the standard
+    /// one.
+    std::string_view answer() const noexcept;
 
     /// The status of a plain HTTP reply (403 for forbidden, else 400); upgrade requests are always answered
     /// 400.

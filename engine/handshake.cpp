@@ -112,10 +112,7 @@ refusal refuse_middleware() {
 }
 
 refusal refuse_forbidden(std::string message) {
-    refusal forbidden = refuse(refusal_code::forbidden);
-    if (!message.empty()) forbidden.message = std::move(message);
-    forbidden.context.emplace_back("message", forbidden.message);
-    return forbidden;
+    return refuse(refusal_code::forbidden, {{"message", std::move(message)}});
 }
 
 refusal refuse_id_generation(std::string error) {

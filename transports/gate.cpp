@@ -102,12 +102,12 @@ void gate::refuse(connection& at, const engine::refusal& why) {
     const server_options& options = home_.core().options;
     home_.count().refused[static_cast<std::size_t>(why.code)].add(1);
     home_.log(log_level::info, "request refused",
-              {{"message", why.message},
+              {{"message", why.answer()},
                {"target", at.request()->target()},
                {"address", at.request()->remote_address()}});
     if (options.on_connection_error)
         home_.home().guarded([&] { options.on_connection_error({*at.request(), why}); });
-    if (facts_of(at).upgrade) return at.refuse_upgrade(400, why.message);
+    if (facts_of(at).upgrade) return at.refuse_upgrade(400, why.answer());
     at.headers().set("Content-Type", "application/json");
     at.answer(why.status(), why.body());
 }

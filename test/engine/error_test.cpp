@@ -27,8 +27,7 @@ TEST_CASE("error: bodies and statuses of refusals") {
 }
 
 TEST_CASE("error: texts of the application are escaped") {
-    refusal no = refuse(refusal_code::forbidden);
-    no.message = "say \"no\"\\\n\t\x01\x7F\xC3\xA9";
+    const refusal no = refuse(refusal_code::forbidden, {{"message", "say \"no\"\\\n\t\x01\x7F\xC3\xA9"}});
     CHECK(no.body() == "{\"code\":4,\"message\":\"say \\\"no\\\"\\\\\\n\\t\\u0001\x7F\xC3\xA9\"}");
 }
 

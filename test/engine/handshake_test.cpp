@@ -108,9 +108,11 @@ TEST_CASE("handshake: the revision, once the application has allowed the request
 
 TEST_CASE("handshake: refusals that others decide") {
     CHECK(shown(refuse_middleware()) == "3 name=MIDDLEWARE_FAILURE");
-    CHECK(shown(refuse_forbidden("")) == "4 message=Forbidden");
+    CHECK(shown(refuse_forbidden("")) == "4 message=");
+    CHECK(refuse_forbidden("").answer() == "Forbidden");
     CHECK(shown(refuse_forbidden("go away")) == "4 message=go away");
-    CHECK(refuse_forbidden("go away").message == "go away");
+    CHECK(refuse_forbidden("go away").answer() == "go away");
+    CHECK(refuse_forbidden("go away").message == "Forbidden");
     CHECK(shown(refuse_id_generation("no")) == "3 name=ID_GENERATION_ERROR error=no");
     CHECK(shown(refuse_transport("no")) == "3 name=TRANSPORT_HANDSHAKE_ERROR error=no");
 }

@@ -283,7 +283,7 @@ TEST_CASE("connection_error tells what is refused, with its context") {
               "2 Bad handshake method method=POST",
               "3 Bad request name=TRANSPORT_HANDSHAKE_ERROR",
               "5 Unsupported protocol version protocol=3",
-              "4 nope message=nope",
+              "4 Forbidden message=nope",
               "3 Bad request name=TRANSPORT_MISMATCH transport=websocket previousTransport=polling",
               "3 Bad request name=PROTOCOL_MISMATCH protocol=3 previousProtocol=4",
           });
