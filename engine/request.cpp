@@ -1,6 +1,7 @@
 #include <engine/request.hpp>
 
 #include <algorithm>
+#include <array>
 #include <new>
 #include <unordered_map>
 
@@ -17,13 +18,23 @@ struct header_place {
     std::uint32_t value;
 };
 
-/// What stands between the values of headers of the same name when they are joined.
-std::string_view between(std::string_view name) noexcept {
-    return name == "cookie" ? "; " : ", ";
-}
-
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// Headers of which Node keeps the first and drops the others: joined, they would mean something else.
+bool counts_once(std::string_view name) noexcept {
+    static constexpr std::array<std::string_view, 18> names{
+        "age",           "authorization", "content-length", "content-type",        "etag",
+        "expires",       "from",          "host",           "if-modified-since",   "if-unmodified-since",
+        "last-modified", "location",      "max-forwards",   "proxy-authorization", "referer",
+        "retry-after",   "server",        "user-agent"};
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Adds the value of one more header of that name.
+void join_value(std::string& to, std::string_view name, std::string_view value) {
+    if (!counts_once(name)) to.append(name == "cookie" ? "; " : ", ").append(value);
 }
 
 }  // namespace
@@ -183,7 +194,7 @@ std::optional<std::string> request::header(std::string_view name) const {
         const header_field header = header_at(i);
         if (header.name != name) continue;
         if (joined) {
-            joined->append(between(name)).append(header.value);
+            join_value(*joined, name, header.value);
         } else {
             joined.emplace(header.value);
         }
@@ -200,7 +211,7 @@ std::vector<std::pair<std::string, std::string>> request::header_items() const {
         if (is_new) {
             all.emplace_back(name, value);
         } else {
-            all[at->second].second.append(between(name)).append(value);
+            join_value(all[at->second].second, name, value);
         }
     }
     return all;

@@ -63,7 +63,8 @@ class request {
     header_field header_at(std::size_t index) const noexcept;  ///< in order of arrival, duplicates kept
     /// The first header of this (lower-case) name, or nothing. No allocation.
     std::optional<std::string_view> find(std::string_view name) const noexcept;
-    /// As handshake.headers shows it: duplicates joined by ", " ("; " for cookie).
+    /// As handshake.headers shows it, that is as Node does: duplicates joined by ", " ("; " for cookie), but
+    /// of headers that count once (authorization, user-agent…) the first.
     std::optional<std::string> header(std::string_view name) const;
     /// All headers in that form, in order of first appearance.
     std::vector<std::pair<std::string, std::string>> header_items() const;

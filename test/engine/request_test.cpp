@@ -44,6 +44,15 @@ TEST_CASE("request: keeps the head, names lower-cased, everything in one block")
     CHECK(moved.header_items() == items);
 }
 
+TEST_CASE("request: headers that count once keep the first, as in Node") {
+    const header_field headers[] = {{"Authorization", "Bearer a"}, {"User-Agent", "x"}, {"Accept", "text/*"},
+                                    {"authorization", "Bearer b"}, {"user-agent", "y"}, {"accept", "*/*"}};
+    const request head("GET", "/", 1, headers, {}, false);
+    CHECK(head.header("authorization") == "Bearer a");
+    CHECK(head.header("user-agent") == "x");
+    CHECK(head.header("accept") == "text/*, */*");
+}
+
 TEST_CASE("request: an empty one answers everything") {
     const request none;
     CHECK(none.method().empty());
