@@ -193,8 +193,11 @@ void client::start_waiting() {
 
 void client::on_joined(join& which, std::shared_ptr<socket_state> socket) {
     connect_timeout_.disarm();
-    find(which.nsp())->socket = socket;
-    find(which.nsp())->joining.reset();
+    entry* const where = find(which.nsp());
+    where->socket = socket;
+    where->joining.reset();
+    // Sockets are told of the client's end in the order in which they entered, not in which they asked.
+    std::rotate(where, where + 1, entries_.data() + entries_.size());
     socket->enter();
     which.release(socket);
 }

@@ -221,6 +221,22 @@ TEST_CASE("reasons of the engine pass through") {
     CHECK(noted->back() == "disconnect ping timeout 0");
 }
 
+TEST_CASE("sockets leave in the order in which they entered, however long a middleware took") {
+    world all;
+    std::vector<next> waiting;
+    lines left;
+    for (const char* const name : {"/slow", "/quick"})
+        all.of(name).on_connection([&, name](const socket& one) {
+            one.on_disconnect([&, name](disconnect_reason) { left.emplace_back(name); });
+        });
+    all.of("/slow").use([&](const socket&, const next& go_on) { waiting.push_back(go_on); });
+    auto one = all.open();
+    one.send({"40/slow,", "40/quick,"});
+    all.loop.turn([&] { waiting.at(0)(); });
+    one.vanish();
+    CHECK(left == lines{"/quick", "/slow"});
+}
+
 TEST_CASE("what is no packet raises an error on every socket and closes the session") {
     for (const std::string bad :
          {"4abc", "42[]", "42{\"a\":1}", "42[\"disconnect\"]", "43{}", "40[]", "451-[\"x\"]\x01"}) {
