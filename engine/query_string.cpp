@@ -1,5 +1,8 @@
 #include <engine/query_string.hpp>
 
+#include <cstddef>
+#include <unordered_map>
+
 #include <engine/utf8.hpp>
 
 namespace kedge::engine {
@@ -57,6 +60,19 @@ std::string form_decoded(std::string_view text) {
         }
     }
     return valid_utf8(bytes) ? bytes : repair_utf8(bytes);
+}
+
+std::vector<std::pair<std::string, std::string>> form_items(std::string_view text) {
+    std::vector<std::pair<std::string, std::string>> all;
+    std::unordered_map<std::string, std::size_t> places;
+    query_reader items(text);
+    for (query_item item; items.next(item);) {
+        std::string key = form_decoded(item.key);
+        const auto [at, is_new] = places.try_emplace(key, all.size());
+        if (is_new) all.emplace_back(std::move(key), std::string{});
+        all[at->second].second = form_decoded(item.value);
+    }
+    return all;
 }
 
 }  // namespace kedge::engine

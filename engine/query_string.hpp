@@ -2,6 +2,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace kedge::engine {
 
@@ -25,5 +27,9 @@ class query_reader {
 /// Decodes a key or a value: + is a space, %XX a byte, a % that begins no such thing is itself, and what is
 /// not UTF-8 in the end becomes U+FFFD.
 std::string form_decoded(std::string_view text);
+
+/// All pairs of a query string or form, decoded, each key once with its last value, in order of first
+/// appearance.
+std::vector<std::pair<std::string, std::string>> form_items(std::string_view text);
 
 }  // namespace kedge::engine

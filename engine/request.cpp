@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <new>
-#include <unordered_map>
 
 #include <engine/query_string.hpp>
 
@@ -160,16 +159,7 @@ std::optional<std::string> request::query(std::string_view key) const {
 }
 
 std::vector<std::pair<std::string, std::string>> request::query_items() const {
-    std::vector<std::pair<std::string, std::string>> all;
-    std::unordered_map<std::string, std::size_t> places;
-    query_reader items(query_string());
-    for (query_item item; items.next(item);) {
-        std::string key = form_decoded(item.key);
-        const auto [at, is_new] = places.try_emplace(key, all.size());
-        if (is_new) all.emplace_back(std::move(key), std::string{});
-        all[at->second].second = form_decoded(item.value);
-    }
-    return all;
+    return form_items(query_string());
 }
 
 std::size_t request::header_count() const noexcept {

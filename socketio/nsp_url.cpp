@@ -1,38 +1,15 @@
 #include <socketio/nsp_url.hpp>
 
 #include <cstddef>
-#include <functional>
-#include <map>
-#include <optional>
 #include <utility>
 #include <vector>
+
+#include <engine/query_string.hpp>
 
 namespace kedge {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789ABCDEF";
-
-std::optional<unsigned> hex(char c) {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return std::nullopt;
-}
-
-// application/x-www-form-urlencoded.
-std::string decode(std::string_view text) {
-    std::string plain;
-    plain.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) && hex(text[i + 2])) {
-            plain += static_cast<char>(*hex(text[i + 1]) * 16 + *hex(text[i + 2]));
-            i += 2;
-        } else {
-            plain += text[i] == '+' ? ' ' : text[i];
-        }
-    }
-    return plain;
-}
 
 // The characters that a URL's path carries percent-encoded.
 bool is_encoded_in_path(char c) {
@@ -89,24 +66,9 @@ std::string resolve(std::string_view path) {
     return resolved.empty() ? "/" : resolved;
 }
 
-// Of pairs with the same name the last counts, in the first one's place.
 value parse_query(std::string_view query) {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    std::map<std::string, std::size_t, std::less<>> places;
-    while (!query.empty()) {
-        const auto end = query.find('&');
-        const auto pair = query.substr(0, end);
-        query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
-        if (pair.empty()) continue;
-        const auto equals = pair.find('=');
-        const auto content = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-        auto name = decode(pair.substr(0, equals));
-        const auto [place, fresh] = places.try_emplace(name, pairs.size());
-        if (fresh) pairs.emplace_back(std::move(name), std::string());
-        pairs[place->second].second = decode(content);
-    }
     auto all = value::object();
-    for (auto& [name, content] : pairs) all.append(std::move(name), content);
+    for (auto& [name, content] : engine::form_items(query)) all.append(std::move(name), content);
     return all;
 }
 

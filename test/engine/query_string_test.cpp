@@ -29,6 +29,12 @@ TEST_CASE("query_string: pairs") {
     CHECK(read("a=b=c&a=%26") == "(a=b=c)(a=%26)");
 }
 
+TEST_CASE("query_string: of pairs with the same key the last counts, in the first one's place") {
+    using items = std::vector<std::pair<std::string, std::string>>;
+    CHECK(form_items("") == items{});
+    CHECK(form_items("a=1&%62=+&a=%ff&=") == items{{"a", "\xEF\xBF\xBD"}, {"b", " "}, {"", ""}});
+}
+
 TEST_CASE("query_string: decoding is lenient") {
     CHECK(form_decoded("a+b%20c") == "a b c");
     CHECK(form_decoded("%e2%82%AC") == "\xE2\x82\xAC");

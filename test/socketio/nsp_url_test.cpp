@@ -22,6 +22,9 @@ TEST_CASE("its query is a flat object of strings") {
     CHECK(split_nsp_url("/a").second.to_json() == "{}");
     CHECK(split_nsp_url("/a?").second.to_json() == "{}");
     CHECK(split_nsp_url("/a?k=v&k=w&b&c=1+2%26%zz").second.to_json() == R"({"k":"w","b":"","c":"1 2&%zz"})");
+    CHECK(split_nsp_url("/a?k=%ff%41").second["k"].as_string() ==
+          "\xEF\xBF\xBD"
+          "A");
 }
 
 TEST_CASE("a query of very many names takes no more than its length") {
