@@ -76,7 +76,10 @@ class adapter {
 
     virtual ~adapter() = default;
 
+    /// The namespace is there, and nobody has entered it yet.
     virtual void init() {}
+    /// Nobody is in the namespace any more. It stays until `done` is called; the end of the server does not
+    /// wait for that.
     virtual void close(completion<> done) { done(); }
     /// How many servers there are, this one included.
     virtual void server_count(completion<std::size_t> done) = 0;

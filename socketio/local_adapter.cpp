@@ -6,8 +6,10 @@
 #include <socketio/desk.hpp>
 #include <socketio/handshake.hpp>
 #include <socketio/nsp_state.hpp>
+#include <socketio/pending_answer.hpp>
 #include <socketio/socket.hpp>
 #include <socketio/socket_state.hpp>
+#include <socketio/value_builder.hpp>
 
 namespace kedge {
 namespace {
@@ -24,6 +26,28 @@ std::vector<Part> flatten(std::vector<std::vector<Part>> parts) {
 socket_details describe(socket_state& one) {
     return {one.id(), to_value(socket(one.shared_from_this()).handshake()), one.share().rooms().rooms_of(one),
             one.data()};
+}
+
+bool has_name(const arguments& packet) {
+    return !packet.empty() && packet[0].is_string();
+}
+
+/// Calls `use` with what follows the name.
+template <class Use>
+void with_rest(const arguments& packet, Use&& use) {
+    const auto write = [&](writer& to) {
+        for (std::size_t i = 1; i < packet.size(); ++i) packet[i].write(to);
+    };
+    use(outgoing_arguments{packet.size() - 1, write});
+}
+
+value first_of(const outgoing_arguments& results) {
+    value_builder builder;
+    builder.begin_array(results.count);
+    results.write(builder);
+    builder.end_array();
+    const value all = builder.take();
+    return all[0];
 }
 
 // Where the answers of a broadcast go: back to the worker that asked.
@@ -133,6 +157,57 @@ void local_adapter::server_side_emit(arguments, completion<ack_error, std::vecto
     above_.owner().log(log_level::warning,
                        "this adapter does not support the server_side_emit() functionality");
     if (responses) responses({}, {});
+}
+
+// --- what came from other servers
+
+void local_adapter::on_worker(engine::task work) const {
+    above_.owner().on_some_worker(
+        [keep = above_.shared_from_this(), work = std::move(work)]() mutable { work(); });
+}
+
+std::function<void(engine::task)> local_adapter::way_back() const {
+    return [above = above_.weak_from_this(), home = above_.owner().here()](engine::task work) {
+        if (const auto keep = above.lock()) home->run(std::move(work));
+    };
+}
+
+void local_adapter::deliver(const arguments& packet, broadcast_options to) {
+    if (!has_name(packet)) return;
+    with_rest(packet, [&](const outgoing_arguments& sent) {
+        auto made = above_.make_event({}, packet[0].as_string(), sent, to.flags);
+        local_adapter::broadcast(std::move(made), std::move(to));
+    });
+}
+
+// The id is this server's: those of another one would meet its own.
+void local_adapter::deliver_with_ack(const arguments& packet, broadcast_options to,
+                                     completion<std::size_t> client_count, completion<value> response) {
+    if (!has_name(packet))
+        return on_worker([client_count = std::move(client_count)]() mutable { client_count(0); });
+    with_rest(packet, [&](const outgoing_arguments& sent) {
+        auto made = above_.make_event(above_.next_ack_id(), packet[0].as_string(), sent, to.flags);
+        on_worker([this, question = std::move(made), to = std::move(to),
+                   client_count = std::move(client_count), response = std::move(response)]() mutable {
+            local_adapter::broadcast_with_ack(std::move(question), std::move(to), std::move(client_count),
+                                              std::move(response));
+        });
+    });
+}
+
+void local_adapter::raise(const arguments& packet, completion<value> answer) {
+    if (!has_name(packet)) return;
+    on_worker([this, packet, answer = std::move(answer)]() mutable {
+        tape laid_out;
+        kedge::write(laid_out, packet);
+        std::shared_ptr<pending_answer> pending;
+        if (answer)
+            pending = std::make_shared<pending_answer>(
+                [answer = std::move(answer)](const outgoing_arguments& results) mutable {
+                    answer(first_of(results));
+                });
+        above_.raise(packet[0].as_string(), laid_out.root().as_array().rest(), std::move(pending));
+    });
 }
 
 }  // namespace kedge

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include <socketio/adapter.hpp>
 
 namespace kedge {
@@ -27,6 +29,22 @@ class local_adapter : public adapter {
 
   protected:
     nsp_state& above() const noexcept { return above_; }
+
+    // For adapters that reach other servers: what came from those is handed in here, on any thread. A
+    // `packet` is the name of an event and its arguments, as broadcast_packet::data() has them; one without a
+    // name reaches nobody.
+
+    /// Runs it on a worker: now if the caller is on one, else in a turn of the first.
+    void on_worker(engine::task work) const;
+    /// The way back, from any thread, to the worker that this is called on: there callbacks are called.
+    std::function<void(engine::task)> way_back() const;
+    /// Sends an event to sockets of this server.
+    void deliver(const arguments& packet, broadcast_options to);
+    /// The same with answers, of which the callbacks are told on some worker.
+    void deliver_with_ack(const arguments& packet, broadcast_options to, completion<std::size_t> client_count,
+                          completion<value> response);
+    /// Raises an event of the server; a handler that answers does it with its first result.
+    void raise(const arguments& packet, completion<value> answer = {});
 
   private:
     nsp_state& above_;
