@@ -16,15 +16,17 @@ class collection : public std::enable_shared_from_this<collection> {
 
     void start(nsp_state& where, packet_ptr packet, broadcast_options to) {
         const auto timeout = *to.flags.timeout;
+        if (to.flags.local) servers_ = 1;
         auto& over = where.adapter();
         over.broadcast_with_ack(
             std::move(packet), std::move(to),
             [self = shared_from_this()](std::size_t clients) { self->on_count(clients); },
             [self = shared_from_this()](value response) { self->on_response(std::move(response)); });
-        over.server_count([self = shared_from_this()](std::size_t servers) {
-            self->servers_ = servers;
-            self->check();
-        });
+        if (!servers_)
+            over.server_count([self = shared_from_this()](std::size_t servers) {
+                self->servers_ = servers;
+                self->check();
+            });
         if (done_)
             where.owner().here()->after(
                 timeout, [self = shared_from_this()] { self->finish(ack_error::cause::timed_out); });

@@ -28,7 +28,9 @@ nsp_state::~nsp_state() = default;
 
 void nsp_state::use_adapter(const adapter_factory& make) {
     const auto& recovery = owner_->settings().recovery;
-    if (make) {
+    if (role_ == role::parent) {  // it has no clients, and its children have adapters of their own
+        adapter_ = std::make_unique<local_adapter>(*this);
+    } else if (make) {
         adapter_ = make(*this);
     } else if (recovery) {
         adapter_ = std::make_unique<recovering_adapter>(*this, *recovery);

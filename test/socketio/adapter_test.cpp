@@ -140,7 +140,7 @@ TEST_CASE("an adapter joins servers: events reach rooms on all of them, local on
     CHECK(both.there[1].got() == lines{R"(42["y"])"});
 }
 
-TEST_CASE("clients of all servers answer") {
+TEST_CASE("clients of all servers answer, and with local() those of one") {
     cluster both;
     lines heard;
     const auto note = [&](ack_error error, const std::vector<value>& answers) {
@@ -154,6 +154,12 @@ TEST_CASE("clients of all servers answer") {
     both.there[0].send(R"(430["one"])");
     both.settle();
     CHECK(heard == lines{R"("two")", R"("one")", "done"});
+
+    heard.clear();
+    both.turn([&] { both.one.of().local().timeout(1s).emit("q", note); });
+    CHECK(both.there[1].got().empty());
+    both.there[0].send(R"(431["one"])");
+    CHECK(heard == lines{R"("one")", "done"});
 }
 
 TEST_CASE("servers of a cluster raise events on each other, and answer") {
@@ -172,6 +178,14 @@ TEST_CASE("servers of a cluster raise events on each other, and answer") {
             .then([&](ack_error, const std::vector<value>& sums) { heard.push_back(sums.at(0).to_json()); });
     });
     CHECK(heard == lines{"asked", "asked", "3"});
+}
+
+TEST_CASE("namespaces that clients enter have adapters of the program's, their parents have not") {
+    cluster both;
+    const auto parent = both.one.above->add_parent(
+        [](const std::string&, const value&, const verdict& answer) { answer(true); });
+    both.one.open().send("40/child,");
+    CHECK(both.made == lines{"/", "/", "/child"});
 }
 
 TEST_CASE("a packet from elsewhere that has no name reaches nobody") {
