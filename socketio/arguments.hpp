@@ -149,15 +149,20 @@ std::size_t count_arguments(const T& one) {
 
 template <class T>
 void write_arguments(writer& to, const T& one) {
+    static_assert(
+        emittable<T>,
+        "Kedge cannot send an argument of this type: specialise kedge::json for it. A callback comes last, "
+        "with its parameters spelt out: those of a handler, or (kedge::ack_error, std::vector<kedge::value>) "
+        "for the answers of many");
     if constexpr (std::same_as<T, arguments>) {
         for (const value& each : one) each.write(to);
-    } else {
+    } else if constexpr (emittable<T>) {
         kedge::write(to, one);
     }
 }
 
 /// Calls `use` with the arguments in the form that emit needs, and returns what it returns.
-template <class Use, emittable... Args>
+template <class Use, class... Args>
 decltype(auto) with_arguments(Use&& use, const Args&... args) {
     const auto write_all = [&](writer& to) { (write_arguments(to, args), ...); };
     return std::forward<Use>(use)(

@@ -52,12 +52,12 @@ class broadcast_operator {
                                         std::forward<Args>(args)...);
     }
     /// Emits, and completes with the answers.
-    template <emittable... Args>
+    template <class... Args>
     broadcast_replies emit_with_ack(std::string_view event, const Args&... args) const {
         return with_arguments([&](const outgoing_arguments& sent) { return ask(event, sent); }, args...);
     }
     /// emit("message", …).
-    template <emittable... Args>
+    template <class... Args>
     void send(const Args&... args) const {
         emit("message", args...);
     }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <socketio/arguments.hpp>
+#include <socketio/handler_check.hpp>
 
 namespace kedge {
 
@@ -48,6 +49,15 @@ class typed_event_handler<F> final : public event_handler {
 template <event_callable F>
 std::unique_ptr<event_handler> make_event_handler(F&& f) {
     return std::make_unique<typed_event_handler<std::decay_t<F>>>(std::forward<F>(f));
+}
+
+/// The same, shared; says what is wrong with what cannot be one.
+template <class F>
+std::shared_ptr<event_handler> share_event_handler(F&& f) {
+    check_handler<F>();
+    if constexpr (event_callable<F>)
+        return std::make_shared<typed_event_handler<std::decay_t<F>>>(std::forward<F>(f));
+    return nullptr;
 }
 
 /// A member function as a handler: `socket.on("say", kedge::bind(this, &room::say))`. The object must outlive

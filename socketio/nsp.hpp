@@ -72,19 +72,17 @@ class nsp {
 
     /// Registers a handler for what clients send once for all sockets: `(kedge::socket, …)`, the rest as in
     /// socket::on().
-    template <event_callable F>
+    template <class F>
     listener on_event(std::string_view event, F&& handler) const {
-        return add_event(event,
-                         std::make_shared<typed_event_handler<std::decay_t<F>>>(std::forward<F>(handler)));
+        return add_event(event, share_event_handler(std::forward<F>(handler)));
     }
     void off_event(listener which) const;
     void off_event(std::string_view event) const;
 
     /// Events of the server itself, such as those that other servers raise by server_side_emit().
-    template <event_callable F>
+    template <class F>
     listener on(std::string_view event, F&& handler) const {
-        return add_server_event(
-            event, std::make_shared<typed_event_handler<std::decay_t<F>>>(std::forward<F>(handler)));
+        return add_server_event(event, share_event_handler(std::forward<F>(handler)));
     }
     void off(listener which) const;
     void off(std::string_view event) const;
@@ -103,11 +101,11 @@ class nsp {
     void emit(std::string_view event, Args&&... args) const {
         everybody().emit(event, std::forward<Args>(args)...);
     }
-    template <emittable... Args>
+    template <class... Args>
     broadcast_replies emit_with_ack(std::string_view event, const Args&... args) const {
         return everybody().emit_with_ack(event, args...);
     }
-    template <emittable... Args>
+    template <class... Args>
     void send(const Args&... args) const {
         everybody().emit("message", args...);
     }
@@ -119,12 +117,12 @@ class nsp {
     // The other servers of a cluster.
 
     /// Raises an event on this namespace of all other servers.
-    template <emittable... Args>
+    template <class... Args>
     void server_side_emit(std::string_view event, const Args&... args) const {
         with_arguments([&](const outgoing_arguments& sent) { raise_elsewhere(event, sent); }, args...);
     }
     /// The same; completes with the first argument of the answer of each.
-    template <emittable... Args>
+    template <class... Args>
     broadcast_replies server_side_emit_with_ack(std::string_view event, const Args&... args) const {
         return with_arguments([&](const outgoing_arguments& sent) { return ask_elsewhere(event, sent); },
                               args...);

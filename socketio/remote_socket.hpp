@@ -46,7 +46,7 @@ class remote_socket {
                                    [&](const outgoing_arguments& sent) { return ask(event, sent); },
                                    std::forward<Args>(args)...);
     }
-    template <emittable... Args>
+    template <class... Args>
     single_reply emit_with_ack(std::string_view event, const Args&... args) const {
         return with_arguments([&](const outgoing_arguments& sent) { return ask(event, sent); }, args...);
     }

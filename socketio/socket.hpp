@@ -75,16 +75,14 @@ class socket {
     /// Calls `handler` for each event of this name that the client sends. Its parameters are converted from
     /// what was sent; what does not fit goes to on_error instead. kedge::ack as a parameter, or a result,
     /// answers.
-    template <event_callable F>
+    template <class F>
     listener on(std::string_view event, F&& handler) const {
-        return add(event, std::make_shared<typed_event_handler<std::decay_t<F>>>(std::forward<F>(handler)),
-                   false);
+        return add(event, share_event_handler(std::forward<F>(handler)), false);
     }
     /// The same for the first one only.
-    template <event_callable F>
+    template <class F>
     listener once(std::string_view event, F&& handler) const {
-        return add(event, std::make_shared<typed_event_handler<std::decay_t<F>>>(std::forward<F>(handler)),
-                   true);
+        return add(event, share_event_handler(std::forward<F>(handler)), true);
     }
     /// Takes back a handler of any kind.
     void off(listener which) const;
@@ -169,7 +167,7 @@ class socket {
         emit_all(*state_, {}, event, std::forward<Args>(args)...);
     }
     /// Emits, and completes with the first argument of the answer.
-    template <emittable... Args>
+    template <class... Args>
     single_reply emit_with_ack(std::string_view event, const Args&... args) const {
         return with_flags().emit_with_ack(event, args...);
     }

@@ -67,7 +67,7 @@ class socket_operator {
     void emit(std::string_view event, Args&&... args) const {
         emit_all(*to_, flags_, event, std::forward<Args>(args)...);
     }
-    template <emittable... Args>
+    template <class... Args>
     single_reply emit_with_ack(std::string_view event, const Args&... args) const {
         return with_arguments(
             [&](const outgoing_arguments& sent) { return ask_client(to_, flags_, event, sent); }, args...);
