@@ -15,11 +15,12 @@ const value& arguments::operator[](std::size_t index) const noexcept {
 }
 
 std::string argument_error::message() const {
-    return "argument " + std::to_string(index) + ": expected " + expected + ", received " + received;
+    return "argument " + std::to_string(index) + path + ": expected " + expected + ", received " + received;
 }
 
-void argument_reader::refuse(const item& received, std::string expected) {
-    error_ = argument_error{count_ - 1, std::move(expected), describe_received(received)};
+void argument_reader::refuse(mismatch what) {
+    error_ = argument_error{count_ - 1, std::move(what.path), std::move(what.expected),
+                            describe_received(what.received)};
 }
 
 std::string describe_received(const item& received) {

@@ -13,6 +13,7 @@
 
 #include <socketio/function_ref.hpp>
 #include <socketio/json.hpp>
+#include <socketio/json_mismatch.hpp>
 #include <socketio/signature.hpp>
 #include <socketio/tape.hpp>
 #include <socketio/value.hpp>
@@ -47,6 +48,7 @@ class arguments {
 /// An argument that is missing or is not what the handler takes.
 struct argument_error {
     std::size_t index = 0;  ///< counted from 0, the event's name not included
+    std::string path;       ///< of the part of it that is wrong, as in ".names[2].text"; empty: all of it
     std::string expected;   ///< e.g. "array of string"
     std::string received;   ///< e.g. "object", "number 1.5", "nothing"
 
@@ -189,7 +191,7 @@ class argument_reader {
         if constexpr (is_value_parameter<Parameter>) {
             const item received = next();
             if (kedge::read(received, to)) return true;
-            refuse(received, kedge::describe<Kept>());
+            refuse(find_mismatch<Kept>(received).value_or(mismatch{{}, kedge::describe<Kept>(), received}));
             return false;
         } else if constexpr (std::same_as<std::remove_cvref_t<Parameter>, arguments>) {
             to = arguments(all_);
@@ -204,7 +206,7 @@ class argument_reader {
         ++count_;
         return std::exchange(rest_, rest_.rest()).front();
     }
-    void refuse(const item& received, std::string expected);
+    void refuse(mismatch what);
 
     items all_;
     items rest_;

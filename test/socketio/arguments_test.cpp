@@ -198,8 +198,10 @@ TEST_CASE("containers") {
     CHECK(through<std::vector<int>>("[[1,2]]") == "[[1,2]]");
     CHECK(through<std::vector<bool>>("[[true,false]]") == "[[true,false]]");
     CHECK(through<std::vector<std::vector<std::string>>>(R"([[["a"],[]]])") == R"([[["a"],[]]])");
-    CHECK(through<std::vector<std::string>>("[[1]]") ==
-          "argument 0: expected array of string, received array");
+    CHECK(through<std::vector<std::string>>(R"([["a",1]])") ==
+          "argument 0[1]: expected string, received integer 1");
+    CHECK(through<std::vector<std::string>>("[1]") ==
+          "argument 0: expected array of string, received integer 1");
     CHECK(through<std::list<int>>("[[1,2]]") == "[[1,2]]");
     CHECK(through<std::set<std::string>>(R"([["b","a","b"]])") == R"([["a","b"]])");
     CHECK(through<std::array<int, 2>>("[[1,2]]") == "[[1,2]]");
@@ -227,10 +229,17 @@ TEST_CASE("types of the program's own") {
     CHECK(through<point>(R"([{"x":1,"y":2.5,"z":0}])") == R"([{"x":1,"y":2.5}])");
     CHECK(through<point>(R"([{"x":1}])") == R"([{"x":1}])");
     CHECK(through<point>(R"([{"x":1,"y":null,"x":2}])") == R"([{"x":2}])");
-    CHECK(through<point>(R"([{"y":1}])") == "argument 0: expected object with x, y, received object");
+    CHECK(through<point>(R"([{"y":1}])") ==
+          "argument 0.x: expected integer from -2147483648 to 2147483647, received nothing");
+    CHECK(through<point>(R"([{"x":1,"y":"2"}])") ==
+          "argument 0.y: expected number or nothing, received string");
     CHECK(through<point>("[5]") == "argument 0: expected object with x, y, received integer 5");
     CHECK(through<branch>(R"([{"name":"a","branches":[{"name":"b","branches":[]}]}])") ==
           R"([{"name":"a","branches":[{"name":"b","branches":[]}]}])");
+    CHECK(through<branch>(R"([{"name":"a","branches":[{"name":"b","branches":[]},{"name":1}]}])") ==
+          "argument 0.branches[1].name: expected string, received integer 1");
+    CHECK(through<branch>(R"([{"name":"a","branches":[{"name":"b"}]}])") ==
+          "argument 0.branches[0].branches: expected array of object with name, branches, received nothing");
     CHECK(through<colour>(R"(["green"])") == R"(["green"])");
     CHECK(through<colour>(R"(["blue"])") == R"(argument 0: expected "red" or "green", received string)");
     CHECK(emitted(static_cast<colour>(9)) == "[9]");
