@@ -262,6 +262,19 @@ void client::leave_all(disconnect_reason reason, std::string_view description) {
     entries_.clear();
 }
 
+void client::add_upgrade_handler(upgrade_handler handler) {
+    if (!upgrade_handlers_) upgrade_handlers_ = std::make_unique<std::vector<upgrade_handler>>();
+    upgrade_handlers_->push_back(std::move(handler));
+}
+
+// A session changes its transport once.
+void client::on_upgrade(engine::session&, engine::transport& to) {
+    const auto handlers = std::move(upgrade_handlers_);
+    if (!handlers) return;
+    const desk::presence here(home_);
+    for (auto& each : *handlers) each(engine::to_string(to.kind()));
+}
+
 void client::on_close(engine::session&, engine::close_reason reason, std::string_view description) {
     const desk::presence here(home_);
     const bool shutting_down = owner_->closing() && reason == engine::close_reason::forced_close;

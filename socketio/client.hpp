@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <engine/function.hpp>
 #include <engine/handler.hpp>
 #include <engine/session.hpp>
 #include <socketio/broadcast_packet.hpp>
@@ -35,6 +36,9 @@ class client final : public engine::session_handler {
     engine::session& session() noexcept { return session_; }
     bool revision_3() const noexcept;
     const std::shared_ptr<client_link>& link() const noexcept { return link_; }
+    /// Called once, when the session has changed its transport.
+    using upgrade_handler = engine::unique_function<void(std::string_view transport)>;
+    void add_upgrade_handler(upgrade_handler handler);
     /// Answers that all its sockets wait for.
     std::size_t& pending_acks() noexcept { return pending_acks_; }
 
@@ -54,6 +58,7 @@ class client final : public engine::session_handler {
     // engine::session_handler
     void on_text(engine::session& from, std::span<char> text, const engine::request* via) override;
     void on_binary(engine::session& from, std::span<char> data, const engine::request* via) override;
+    void on_upgrade(engine::session& which, engine::transport& to) override;
     void on_close(engine::session& which, engine::close_reason reason, std::string_view description) override;
 
   private:
@@ -92,6 +97,7 @@ class client final : public engine::session_handler {
     std::vector<entry> entries_;
     std::unique_ptr<std::deque<std::string>>
         forgiven_;  // namespaces that the server has ended, the latest last
+    std::unique_ptr<std::vector<upgrade_handler>> upgrade_handlers_;
     std::size_t pending_acks_ = 0;
     engine::timer connect_timeout_;
     bool joins_wait_ = false;  // for the next turn

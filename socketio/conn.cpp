@@ -1,5 +1,7 @@
 #include <socketio/conn.hpp>
 
+#include <utility>
+
 #include <engine/session.hpp>
 #include <socketio/client.hpp>
 #include <socketio/desk.hpp>
@@ -33,6 +35,15 @@ const engine::request* conn::request() const {
 std::size_t conn::unsent() const {
     auto* below = above_->owner();
     return below ? below->session().unsent() : 0;
+}
+
+// An exception is the socket's to report.
+void conn::on_upgrade(std::function<void(std::string_view transport)> handler) const {
+    auto* below = above_->owner();
+    if (!below) return;
+    below->add_upgrade_handler([above = above_, handler = std::move(handler)](std::string_view transport) {
+        above->guarded("upgrade", [&] { handler(transport); });
+    });
 }
 
 void conn::close(bool discard) const {

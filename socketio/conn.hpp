@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,6 +28,9 @@ class conn {
     const engine::request* request() const;
     /// Bytes that wait to be sent.
     std::size_t unsent() const;
+    /// Called once, with the new transport's name, when the session has changed from polling to websocket.
+    /// Not when it has changed before, or has begun with websocket. On the socket's thread.
+    void on_upgrade(std::function<void(std::string_view transport)> handler) const;
     /// Closes the session: all its sockets leave for `forced close`. With `discard` nothing that waits is
     /// sent first.
     void close(bool discard = false) const;

@@ -528,6 +528,29 @@ TEST_CASE("the session below") {
     CHECK(below.transport_name().empty());
 }
 
+TEST_CASE("the change of its transport is told once") {
+    world all;
+    lines told;
+    all.of().on_connection([&](const socket& one) {
+        one.on_error([&](const socket_error& error) { told.push_back(error.event + ": " + error.message); });
+        one.conn().on_upgrade([&, one](std::string_view transport) {
+            told.emplace_back(transport);
+            told.emplace_back(one.conn().transport_name());
+            throw std::runtime_error("no");
+        });
+    });
+    auto there = all.open<fake_polling>();
+    there.send("40");
+    auto made = std::make_unique<fake_websocket>();
+    auto& to = *made;
+    all.loop.turn([&] { all.sessions->upgrade(there.session(), std::move(made)); });
+    all.loop.turn([&] { to.receive("2probe"); });
+    all.loop.turn([&] { there.transport().poll(); });
+    CHECK(told.empty());
+    all.loop.turn([&] { to.receive("5"); });
+    CHECK(told == lines{"websocket", "websocket", "upgrade: no"});
+}
+
 TEST_CASE("at most so many rooms per socket") {
     pair_of_ends ends([](hub_settings& settings) { settings.max_rooms_per_socket = 3; });
     int refused = 0;
