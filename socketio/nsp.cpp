@@ -113,6 +113,11 @@ std::vector<socket> nsp::sockets() const {
     return sockets_of(only_share(*state_, "sockets()"));
 }
 
+socket nsp::find_socket(std::string_view id) const {
+    auto* const found = only_share(*state_, "find_socket()").find(id);
+    return found ? socket(found->shared_from_this()) : socket();
+}
+
 deferred<std::vector<socket>> nsp::all_sockets() const {
     return deferred<std::vector<socket>>(
         [state = state_](deferred<std::vector<socket>>::completion done) mutable {

@@ -133,6 +133,9 @@ class nsp {
     /// The sockets of this server. With one thread, and on it; with several use fetch_sockets() or the form
     /// below.
     std::vector<socket> sockets() const;
+    /// The socket of this id, empty when it is not there. With one thread, and on it; with several use
+    /// in(id).fetch_sockets().
+    socket find_socket(std::string_view id) const;
     /// Completes with the sockets of this server, however many threads it has.
     deferred<std::vector<socket>> all_sockets() const;
     /// The rooms that exist on this server. With one thread, and on it.

@@ -240,11 +240,14 @@ TEST_CASE("sockets and rooms of a namespace, and their events") {
     const auto sockets = all.of().sockets();
     REQUIRE(sockets.size() == 1);
     const auto id = sockets[0].id();
+    CHECK(all.of().find_socket(id) == sockets[0]);
+    CHECK_FALSE(all.of().find_socket("red"));
     CHECK(all.of().room_list() == lines{id, "red"});
     one.vanish();
     CHECK(told == lines{"create " + id, "join " + id, "create red", "join red", "leave " + id, "delete " + id,
                         "leave red", "delete red"});
     CHECK(all.of().sockets().empty());
+    CHECK_FALSE(all.of().find_socket(id));
 }
 
 TEST_CASE("closing disconnects all for `server shutting down`, without a packet") {
