@@ -1,6 +1,7 @@
 #include <transports/server_core.hpp>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include <engine/session.hpp>
@@ -17,9 +18,21 @@ std::string prefix_of(const server_options& options) {
     return prefix;
 }
 
+// A server that could serve nobody says so before it starts.
+void check(const server_options& options) {
+    if (!options.path.empty() && options.path.front() != '/')
+        throw std::invalid_argument("path: \"" + options.path + "\" has to begin with '/'");
+    if (options.engine.transports.empty()) throw std::invalid_argument("transports: none is left to serve");
+    constexpr engine::duration none{0};
+    if (options.engine.ping_interval <= none || options.engine.ping_timeout <= none)
+        throw std::invalid_argument(
+            "ping_interval and ping_timeout have to be above 0: heartbeats cannot be switched off");
+}
+
 }  // namespace
 
 server_core::server_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
+    check(options);
     const auto& served = options.engine.transports;
     websocket = std::find(served.begin(), served.end(), engine::transport_kind::websocket) != served.end();
     if (options.serve_client) bundles.emplace(options.path);

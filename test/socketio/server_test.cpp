@@ -114,4 +114,9 @@ TEST_CASE("limits of the engine are options of the server") {
 
 TEST_CASE("a server with options that contradict each other says so") {
     CHECK_THROWS_AS(server({.cookie = cookie_options{.name = "bad name;"}}), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(server({.path = "chat"}), "path: \"chat\" has to begin with '/'",
+                         std::invalid_argument);
+    CHECK_THROWS_AS(server({.transports = {}}), std::invalid_argument);
+    CHECK_THROWS_AS(server({.ping_interval = 0ms}), std::invalid_argument);
+    CHECK_THROWS_AS(server({.ping_timeout = 0ms}), std::invalid_argument);
 }
