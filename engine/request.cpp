@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <unordered_map>
 
 #include <engine/query_string.hpp>
 
