@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include <socketio/conn_watch.hpp>
 #include <socketio/join.hpp>
 #include <socketio/nsp_state.hpp>
 #include <socketio/nsp_url.hpp>
@@ -262,17 +263,12 @@ void client::leave_all(disconnect_reason reason, std::string_view description) {
     entries_.clear();
 }
 
-void client::add_upgrade_handler(upgrade_handler handler) {
-    if (!upgrade_handlers_) upgrade_handlers_ = std::make_unique<std::vector<upgrade_handler>>();
-    upgrade_handlers_->push_back(std::move(handler));
-}
-
-// A session changes its transport once.
-void client::on_upgrade(engine::session&, engine::transport& to) {
-    const auto handlers = std::move(upgrade_handlers_);
-    if (!handlers) return;
-    const desk::presence here(home_);
-    for (auto& each : *handlers) each(engine::to_string(to.kind()));
+conn_watch& client::watch() {
+    if (!watch_) {
+        watch_ = std::make_unique<conn_watch>(home_);
+        session_.observe(watch_.get());
+    }
+    return *watch_;
 }
 
 void client::on_close(engine::session&, engine::close_reason reason, std::string_view description) {

@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include <engine/function.hpp>
 #include <engine/handler.hpp>
 #include <engine/session.hpp>
 #include <socketio/broadcast_packet.hpp>
@@ -17,6 +16,7 @@
 
 namespace kedge {
 
+class conn_watch;
 class join;
 class socket_state;
 struct client_link;
@@ -36,9 +36,8 @@ class client final : public engine::session_handler {
     engine::session& session() noexcept { return session_; }
     bool revision_3() const noexcept;
     const std::shared_ptr<client_link>& link() const noexcept { return link_; }
-    /// Called once, when the session has changed its transport.
-    using upgrade_handler = engine::unique_function<void(std::string_view transport)>;
-    void add_upgrade_handler(upgrade_handler handler);
+    /// What tells the program of the inside of the session.
+    conn_watch& watch();
     /// Answers that all its sockets wait for.
     std::size_t& pending_acks() noexcept { return pending_acks_; }
 
@@ -58,7 +57,6 @@ class client final : public engine::session_handler {
     // engine::session_handler
     void on_text(engine::session& from, std::span<char> text, const engine::request* via) override;
     void on_binary(engine::session& from, std::span<char> data, const engine::request* via) override;
-    void on_upgrade(engine::session& which, engine::transport& to) override;
     void on_close(engine::session& which, engine::close_reason reason, std::string_view description) override;
 
   private:
@@ -96,8 +94,8 @@ class client final : public engine::session_handler {
     std::unique_ptr<decoder> decoder_;
     std::vector<entry> entries_;
     std::unique_ptr<std::deque<std::string>>
-        forgiven_;  // namespaces that the server has ended, the latest last
-    std::unique_ptr<std::vector<upgrade_handler>> upgrade_handlers_;
+        forgiven_;                       // namespaces that the server has ended, the latest last
+    std::unique_ptr<conn_watch> watch_;  // made when it is first asked for
     std::size_t pending_acks_ = 0;
     engine::timer connect_timeout_;
     bool joins_wait_ = false;  // for the next turn

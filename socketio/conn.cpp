@@ -1,9 +1,11 @@
 #include <socketio/conn.hpp>
 
+#include <memory>
 #include <utility>
 
 #include <engine/session.hpp>
 #include <socketio/client.hpp>
+#include <socketio/conn_watch.hpp>
 #include <socketio/desk.hpp>
 #include <socketio/socket_state.hpp>
 
@@ -37,13 +39,32 @@ std::size_t conn::unsent() const {
     return below ? below->session().unsent() : 0;
 }
 
-// An exception is the socket's to report.
 void conn::on_upgrade(std::function<void(std::string_view transport)> handler) const {
+    watch(&conn_watch::upgrade, "upgrade", std::move(handler));
+}
+
+void conn::on_packet(std::function<void(const conn_packet&)> handler) const {
+    watch(&conn_watch::packet, "packet", std::move(handler));
+}
+
+void conn::on_packet_create(std::function<void(const conn_packet&)> handler) const {
+    watch(&conn_watch::packet_create, "packetCreate", std::move(handler));
+}
+
+void conn::on_drain(std::function<void()> handler) const {
+    watch(&conn_watch::drain, "drain", std::move(handler));
+}
+
+// An exception is the socket's to report.
+template <class List, class... Args>
+void conn::watch(List conn_watch::*which, std::string_view event,
+                 std::function<void(Args...)> handler) const {
     auto* below = above_->owner();
     if (!below) return;
-    below->add_upgrade_handler([above = above_, handler = std::move(handler)](std::string_view transport) {
-        above->guarded("upgrade", [&] { handler(transport); });
-    });
+    auto told = [above = above_, event, handler = std::move(handler)](Args... args) {
+        above->guarded(event, [&] { handler(args...); });
+    };
+    (below->watch().*which).push_back(std::make_shared<const std::function<void(Args...)>>(std::move(told)));
 }
 
 void conn::close(bool discard) const {

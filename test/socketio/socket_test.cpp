@@ -551,6 +551,40 @@ TEST_CASE("the change of its transport is told once") {
     CHECK(told == lines{"websocket", "websocket", "upgrade: no"});
 }
 
+TEST_CASE("who watches a session is told of its packets, and may send meanwhile") {
+    world all;
+    lines in, out;
+    int drains = 0;
+    all.of().on_connection([&](const socket& one) {
+        one.on("hello", [one] { one.emit("answer", "text"); });
+        const auto line = [](const conn_packet& packet) {
+            return std::string(packet.type) + " " + std::string(packet.data) +
+                   (packet.binary ? " binary" : "");
+        };
+        one.conn().on_packet([&, one, line](const conn_packet& packet) {
+            in.push_back(line(packet));
+            if (packet.type == "pong") one.emit("more", binary(std::string_view("xyz")));
+        });
+        one.conn().on_packet_create([&, line, one](const conn_packet& packet) {
+            out.push_back(line(packet));
+            if (out.size() == 1) one.emit("nested");
+        });
+        one.conn().on_drain([&] { ++drains; });
+    });
+    auto there = all.open<fake_websocket>();
+    there.send("40");
+    there.got();
+    there.send(R"(42["hello"])");
+    all.loop.turn([&] { there.transport().receive("3"); });
+    all.loop.run_posted();
+    all.loop.turn([&] { there.transport().owner()->on_drain(there.transport()); });
+    CHECK(in == lines{R"(message 2["hello"])", "pong "});
+    const std::string event = R"(message 51-["more",{"_placeholder":true,"num":0}])";
+    CHECK(out ==
+          lines{R"(message 2["answer","text"])", event, "message xyz binary", R"(message 2["nested"])"});
+    CHECK(drains == 1);
+}
+
 TEST_CASE("at most so many rooms per socket") {
     pair_of_ends ends([](hub_settings& settings) { settings.max_rooms_per_socket = 3; });
     int refused = 0;
