@@ -70,7 +70,7 @@ struct stream_buffers {
 /// The buffers of one worker that no stream holds at the moment: enough for a broadcast to many thousands.
 class buffer_pool final : public engine::spare_pool<stream_buffers> {
   public:
-    buffer_pool() noexcept : spare_pool(2 * 1024 * 1024) {}
+    buffer_pool() noexcept : spare_pool(8 * 1024 * 1024) {}
 };
 
 }  // namespace kedge::transports
