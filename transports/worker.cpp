@@ -21,7 +21,7 @@ namespace kedge::transports {
 namespace {
 
 constexpr std::size_t read_buffer_size = 64 * 1024;
-constexpr engine::duration leeway{256};  // of heartbeats: ten thousand idle clients wake it 4 times a second
+constexpr engine::duration leeway{64};  // of heartbeats: ten thousand idle clients wake it 16 times a second
 constexpr std::size_t carried_per_turn = 128;
 constexpr unsigned handshakes_per_turn = 8;  // about 0.3 ms each
 constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained streams are written to at once

@@ -2,16 +2,18 @@
 // server does, without looking at what it is asked: it counts bytes, and knows from its command line how long
 // a message is.
 //
-//   bench_floor [--port N] --mode echo|ack|broadcast [--transport websocket|polling] [--size BYTES]
+//   bench_floor [--port N] --mode echo|ack|broadcast|idle [--transport websocket|polling] [--size BYTES]
 //   [--publishers N]
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <bench/common/arguments.hpp>
 #include <bench/common/poller.hpp>
 #include <bench/common/workload.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -25,6 +27,8 @@ using bench::workload;
 constexpr std::string_view open_packet =
     "0{\"sid\":\"aaaaaaaaaaaaaaaaaaaa\",\"upgrades\":[],\"pingInterval\":25000,\"pingTimeout\":20000,"
     "\"maxPayload\":1000000}";
+// How often those that only stay are asked whether they are there: the default of the protocol.
+constexpr auto ping_interval = std::chrono::seconds(25);
 constexpr std::string_view connect_packet = "40{\"sid\":\"bbbbbbbbbbbbbbbbbbbb\"}";
 
 std::array<char, 256 * 1024> buffer;
@@ -59,6 +63,7 @@ class server final : public bench::pollable {
     server(const bench::arguments& line)
         : polling_(line.text("transport", "websocket") == "polling"),
           broadcasting_(line.text("mode", "echo") == "broadcast"),
+          idle_(line.text("mode", "echo") == "idle"),
           how(polling_ ? bench::polling_framing() : bench::websocket_framing()),
           listener_(bench::listen_on(static_cast<int>(line.number("port", 0)))) {
         const auto size = static_cast<std::size_t>(line.number("size", 64));
@@ -72,7 +77,9 @@ class server final : public bench::pollable {
         std::printf("listening on http://127.0.0.1:%d\n", bench::port_of(listener_));
         std::fflush(stdout);
         for (;;) {
-            poll_.turn(std::chrono::seconds(60));
+            const auto left = next_ping_ - clock::now();
+            poll_.turn(pinging() ? std::max(left, clock::duration::zero()) : ping_interval);
+            if (pinging() && clock::now() >= next_ping_) ping();
             end_turn();
         }
     }
@@ -85,9 +92,24 @@ class server final : public bench::pollable {
     std::size_t publishers() const { return works_.size(); }
     std::string& queue() { return queue_; }
     bool broadcasting() const { return broadcasting_; }
-    std::size_t sign_up() { return signed_up_++; }
+    bool idle() const { return idle_; }
+    std::size_t sign_up() {
+        if (signed_up_ == 0) next_ping_ = clock::now() + ping_interval;
+        return signed_up_++;
+    }
 
   private:
+    using clock = std::chrono::steady_clock;
+
+    bool pinging() const { return idle_ && signed_up_ > 0; }
+    void ping() {
+        static const std::string packet = how.incoming("2");
+        for (const auto& each : peers_) {
+            if (each) each->send(packet);
+        }
+        next_ping_ += ping_interval;
+    }
+
     // All that was published in one turn goes to each client in one call.
     void end_turn() {
         for (const int each : dead_) peers_[static_cast<std::size_t>(each)].reset();
@@ -101,6 +123,7 @@ class server final : public bench::pollable {
 
     bool polling_;
     bool broadcasting_;
+    bool idle_;
 
   public:
     const bench::framing& how;
@@ -113,6 +136,7 @@ class server final : public bench::pollable {
     std::vector<int> dead_;
     std::string queue_;
     std::size_t signed_up_ = 0;
+    clock::time_point next_ping_;
 };
 
 void peer::on_ready(std::uint32_t) {
@@ -142,7 +166,7 @@ class websocket_peer final : public peer {
             number_ = house_.sign_up();
             return send(answer);
         }
-        on_messages(bytes.size());
+        if (!house_.idle()) on_messages(bytes.size());
     }
 
     void on_messages(std::size_t size) {

@@ -46,10 +46,10 @@ function detailTable(rows) {
 }
 
 function idleTable(rows) {
-    return table(['clients that only stay', 'how many', 'Kedge, KB each', 'at most', 'reference, KB each', 'Kedge, % of a core',
-        'at most', 'reference, % of a core'], rows.map((row) => [row.name, number(row.load.clients),
+    return table(['clients that only stay', 'how many', 'Kedge, KB each', 'at most', 'reference, KB each', 'floor, % of a core',
+        'Kedge, % of a core', 'at most', 'reference, % of a core'], rows.map((row) => [row.name, number(row.load.clients),
         number(row.kedge?.kb_per_client), row.kilobytes, number(row.reference?.kb_per_client),
-        number(row.kedge?.server_busy * 100), row.percent ?? '–', number(row.reference?.server_busy * 100)]));
+        number(row.floor?.server_busy * 100), number(row.kedge?.server_busy * 100), row.percent ?? '–', number(row.reference?.server_busy * 100)]));
 }
 
 function growthTable(points) {
