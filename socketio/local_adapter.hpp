@@ -43,7 +43,7 @@ class local_adapter : public adapter {
     /// The same with answers, of which the callbacks are told on some worker.
     void deliver_with_ack(const arguments& packet, broadcast_options to, completion<std::size_t> client_count,
                           completion<value> response);
-    /// Raises an event of the server; a handler that answers does it with its first result.
+    /// Raises an event of the server; a handler that answers does it with its first result, on any thread.
     void raise(const arguments& packet, completion<value> answer = {});
 
   private:
