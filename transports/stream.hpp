@@ -121,8 +121,7 @@ class stream final : private engine::turn_work, private pollable {
     bool drain_wanted_ : 1 = false;
     std::unique_ptr<tls_state> tls_;
     std::unique_ptr<stream_buffers> buffers_;
-    std::string_view
-        lent_;  // goes out before the buffers; the worker keeps it alive until the turn has ended
+    std::string_view lent_;  // goes out before the buffers; the worker keeps it alive until it is flushed
     stream_owner* owner_;
     std::unique_ptr<connection_permit> permit_;
     engine::origin from_;

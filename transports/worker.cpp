@@ -76,6 +76,7 @@ struct worker::state final : poll_sink {
     void run_carried();
     void run_ends();
     bool run_round(engine::turn_queue& queue);
+    bool flush_streams();
     bool bury_dead() noexcept;
     void arm_alarm();
     void schedule();
@@ -102,7 +103,8 @@ struct worker::state final : poll_sink {
     unsigned handshakes_left = handshakes_per_turn;
     engine::turn_queue sessions;
     engine::turn_queue streams;
-    std::vector<engine::message_ptr> kept;
+    std::vector<engine::message_ptr> kept;      // lent since streams were last flushed
+    std::vector<engine::message_ptr> flushing;  // lent before
     std::vector<pollable*> carried;
     std::vector<pollable*> carrying;
     std::vector<std::unique_ptr<mortal>> dead;
@@ -125,7 +127,6 @@ void worker::state::begin() {
 void worker::state::end() {
     do run_ends();
     while (bury_dead());
-    if (streams.empty()) kept.clear();
     in_turn = false;
     if (!carried.empty() || !sessions.empty() || !streams.empty()) schedule();
     arm_alarm();
@@ -152,13 +153,21 @@ void worker::state::run_carried() {
 void worker::state::run_ends() {
     for (unsigned round = 0; round < rounds_per_turn; ++round) {
         const bool wrote = run_round(sessions);
-        const bool flushed = run_round(streams);
+        const bool flushed = flush_streams();
         if (!wrote && !flushed) return;
     }
 }
 
 bool worker::state::run_round(engine::turn_queue& queue) {
     return queue.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
+}
+
+/// Who was lent a message is queued: it is not needed behind this round. What is lent during it is.
+bool worker::state::flush_streams() {
+    flushing.swap(kept);
+    const bool flushed = run_round(streams);
+    flushing.clear();
+    return flushed;
 }
 
 /// Returns true when the burial left more to do.

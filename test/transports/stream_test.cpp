@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>
@@ -132,6 +133,7 @@ TEST_CASE("a message that is written alone leaves uncopied, and in its place whe
         const auto small = kedge::engine::message::make(kedge::engine::content_kind::text, "small");
         one->stream.write(small->data(), small);
         CHECK(one->stream.unsent() == 5);
+        CHECK(small.use_count() == 2);
         two->stream.write(small->data(), small);
         two->stream.write(small->data(), small);
         two->stream.output() += "text";
@@ -141,6 +143,46 @@ TEST_CASE("a message that is written alone leaves uncopied, and in its place whe
     CHECK(s.until([&] { return alone.read().got() == "small"; }));
     CHECK(s.until([&] { return among.read().got() == "smallsmalltextsmall"; }));
     CHECK(one->stream.unsent() == 0);
+}
+
+TEST_CASE("a message that the kernel takes in part, or not at all, goes on where it stopped") {
+    station s;
+    recorder* server = nullptr;
+    peer client = s.connect(server);
+    std::string sent;
+    while (server->stream.writable()) {
+        const std::string text = pattern(4000 + sent.size() % 89);
+        s.worker().post([&] {
+            const auto one = kedge::engine::message::make(kedge::engine::content_kind::text, text);
+            server->stream.write(one->data(), one);
+        });
+        sent += text;
+        s.settle();
+    }
+    CHECK(s.until([&] { return client.read().got().size() >= sent.size(); }));
+    CHECK(client.got() == sent);
+}
+
+TEST_CASE("messages are let go of when they are flushed, also where each drain writes the next") {
+    station s;
+    recorder* server = nullptr;
+    peer client = s.connect(server);
+    std::vector<std::weak_ptr<const kedge::engine::message>> written;
+    std::ptrdiff_t most = 0;
+    server->react_drain = [&](recorder& self) {
+        if (written.size() == 2000) return;
+        const auto next = kedge::engine::message::make(kedge::engine::content_kind::text, "next");
+        written.emplace_back(next);
+        self.stream.write(next->data(), next);
+        self.stream.want_drain();
+        most = std::max(most, std::count_if(written.begin(), written.end(),
+                                            [](const auto& each) { return !each.expired(); }));
+    };
+    server->stream.want_drain();
+    CHECK(s.until([&] { return client.read().got().size() == 4 * 2000; }));
+    CHECK(most <= 3);
+    s.settle();
+    CHECK(written.back().expired());
 }
 
 TEST_CASE(
@@ -480,6 +522,22 @@ TEST_CASE("a stream that is released and adopted loses nothing: unread, unsent, 
     CHECK(s.until([&] { return client.read().got() == "early;bclater"; }));
     CHECK(second->got == "bclater");
     CHECK(s.worker().connections() == 1);
+}
+
+TEST_CASE("a message goes along with a stream that is released in the turn in which it was written") {
+    station s;
+    recorder* server = nullptr;
+    peer client = s.connect(server);
+    std::unique_ptr<recorder> second;
+    s.worker().post([&] {
+        const auto small = kedge::engine::message::make(kedge::engine::content_kind::text, "small");
+        server->stream.write(small->data(), small);
+        auto moved = server->stream.release({});
+        CHECK(moved.unsent == "small");
+        second = std::make_unique<recorder>(s.worker(), std::move(moved));
+        s.bury(server);
+    });
+    CHECK(s.until([&] { return client.read().got() == "small"; }));
 }
 
 TEST_CASE("adopt() takes a socket that others accepted, with what they read") {
