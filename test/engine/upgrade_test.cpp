@@ -289,6 +289,28 @@ TEST_CASE("upgrade: an unanswered ping has its full time again on the websocket"
     }
 }
 
+TEST_CASE("upgrade: who waits to hear that a message has left hears it of the websocket, once") {
+    probing test;
+    lines ran;
+    auto& session = *test.polling.session;
+    session.observe(nullptr);
+    test.poll();
+    test.loop.turn([&] { session.send(content_kind::text, "a", true, [&] { ran.emplace_back("a"); }); });
+    CHECK(test.polling.record->sent == lines{"4a"});
+    test.loop.turn([&] { session.send(content_kind::text, "b", true, [&] { ran.emplace_back("b"); }); });
+    test.receive("2probe");
+    test.loop.turn([&] {
+        test.websocket.transport->receive("5");
+        CHECK(test.websocket.record->drains_wanted == 1);
+    });
+    CHECK(test.websocket.record->sent == lines{"3probe", "4b"});
+    CHECK(test.websocket.record->drains_wanted == 2);
+    CHECK(ran.empty());
+    for (int i = 0; i < 2; ++i)
+        test.loop.turn([&] { test.websocket.transport->owner()->on_drain(*test.websocket.transport); });
+    CHECK(ran == lines{"a", "b"});
+}
+
 TEST_CASE("upgrade: a handler that throws when it hears of it loses no packet") {
     probing test;
     test.handler->throw_on_upgrade = true;
