@@ -271,6 +271,10 @@ conn_watch& client::watch() {
     return *watch_;
 }
 
+void client::unwatch(const socket_state& left) {
+    if (watch_) watch_->forget(left);
+}
+
 void client::on_close(engine::session&, engine::close_reason reason, std::string_view description) {
     const desk::presence here(home_);
     const bool shutting_down = owner_->closing() && reason == engine::close_reason::forced_close;

@@ -38,6 +38,7 @@ class client final : public engine::session_handler {
     const std::shared_ptr<client_link>& link() const noexcept { return link_; }
     /// What tells the program of the inside of the session.
     conn_watch& watch();
+    void unwatch(const socket_state& left);
     /// Answers that all its sockets wait for.
     std::size_t& pending_acks() noexcept { return pending_acks_; }
 

@@ -60,11 +60,12 @@ template <class List, class... Args>
 void conn::watch(List conn_watch::*which, std::string_view event,
                  std::function<void(Args...)> handler) const {
     auto* below = above_->owner();
-    if (!below) return;
+    if (!below || above_->left()) return;
     auto told = [above = above_, event, handler = std::move(handler)](Args... args) {
         above->guarded(event, [&] { handler(args...); });
     };
-    (below->watch().*which).push_back(std::make_shared<const std::function<void(Args...)>>(std::move(told)));
+    (below->watch().*which)
+        .push_back({above_.get(), std::make_shared<const std::function<void(Args...)>>(std::move(told))});
 }
 
 void conn::close(bool discard) const {

@@ -36,7 +36,9 @@ class conn {
     const engine::request* request() const;
     /// Bytes that wait to be sent.
     std::size_t unsent() const;
-    // Handlers are called on the socket's thread, from where they are to be added, until the session ends.
+
+    // Handlers are called on the socket's thread, from where they are to be added, until the socket leaves.
+
     /// Called once, with the new transport's name, when the session has changed from polling to websocket.
     /// Not when it has changed before, or has begun with websocket.
     void on_upgrade(std::function<void(std::string_view transport)> handler) const;
@@ -46,6 +48,7 @@ class conn {
     void on_packet_create(std::function<void(const conn_packet&)> handler) const;
     /// Called when the kernel has taken all that was sent.
     void on_drain(std::function<void()> handler) const;
+
     /// Closes the session: all its sockets leave for `forced close`. With `discard` nothing that waits is
     /// sent first.
     void close(bool discard = false) const;

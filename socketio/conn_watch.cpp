@@ -19,13 +19,28 @@ std::string_view name_of(engine::packet_type type) noexcept {
 
 }  // namespace
 
-// A handler may add others.
+// A handler that is dropped may be running: it lives until the turn ends.
+void conn_watch::forget(const socket_state& left) {
+    const auto drop = [&](auto& all) {
+        std::erase_if(all, [&](const auto& each) {
+            if (each.who != &left) return false;
+            home_.bury(each.handler);
+            return true;
+        });
+    };
+    drop(packet);
+    drop(packet_create);
+    drop(drain);
+    drop(upgrade);
+}
+
+// A handler may add others, and make its socket leave.
 template <class... Args>
 void conn_watch::tell(const list<Args...>& all, Args... args) {
     if (all.empty()) return;
     const desk::presence here(home_);
-    const auto now = all;
-    for (const auto& each : now) (*each)(args...);
+    auto now = all;
+    for (auto& each : now) (*each.handler)(args...);
 }
 
 void conn_watch::on_packet(engine::session&, const engine::packet& received) {
@@ -39,7 +54,7 @@ void conn_watch::on_packet_create(engine::session&, const engine::outbound& sent
     if (packet_create.empty()) return;
     home_.post([all = packet_create, type = name_of(sent.type), data = std::string(sent.data),
                 binary = sent.content == engine::content_kind::binary] {
-        for (const auto& each : all) (*each)({.type = type, .data = data, .binary = binary});
+        for (const auto& each : all) (*each.handler)({.type = type, .data = data, .binary = binary});
     });
 }
 

@@ -15,10 +15,19 @@ class desk;
 /// Tells a program what happens inside a session. Made when it first asks, so that nobody else pays for it.
 class conn_watch final : public engine::session_observer {
   public:
+    /// A handler, and the socket that it is dropped with.
     template <class... Args>
-    using list = std::vector<std::shared_ptr<const std::function<void(Args...)>>>;
+    struct watcher {
+        const socket_state* who;
+        std::shared_ptr<const std::function<void(Args...)>> handler;
+    };
+    template <class... Args>
+    using list = std::vector<watcher<Args...>>;
 
     explicit conn_watch(desk& home) noexcept : home_(home) {}
+
+    /// The socket has left: its handlers are told no more.
+    void forget(const socket_state& left);
 
     list<const conn_packet&> packet;
     list<const conn_packet&> packet_create;

@@ -201,6 +201,7 @@ void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point
 
 // A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.
 void socket_state::drop_handlers() {
+    if (owner()) owner()->unwatch(*this);
     if (!handlers_) return;
     using remains = std::pair<std::shared_ptr<nsp_state>, std::unique_ptr<socket_handlers>>;
     home_.bury(std::make_shared<remains>(nsp_, std::move(handlers_)));

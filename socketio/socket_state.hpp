@@ -69,6 +69,8 @@ class socket_state final : public room_member,
     std::int64_t issued() const noexcept { return issued_; }
     bool recovered() const noexcept { return from_.recovered; }
     bool connected() const noexcept { return stage_.load(std::memory_order_acquire) == stage::connected; }
+    /// Connected no more, or refused.
+    bool left() const noexcept { return stage_.load(std::memory_order_acquire) == stage::disconnected; }
 
     nsp_share& share() const noexcept { return share_; }
     /// The client, or null when its session has ended.

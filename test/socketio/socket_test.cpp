@@ -585,6 +585,31 @@ TEST_CASE("who watches a session is told of its packets, and may send meanwhile"
     CHECK(drains == 1);
 }
 
+TEST_CASE("who has left does not watch the session any more") {
+    world all;
+    lines told;
+    bool allowed = true;
+    all.of().use([&](const socket& one, const next& go_on) {
+        one.conn().on_packet([&](const conn_packet& packet) { told.emplace_back(packet.type); });
+        allowed ? go_on() : go_on(connect_error("no"));
+    });
+    const auto here = std::make_shared<int>();
+    all.of().on_connection([&](const socket& one) { one.conn().on_drain([here] { CHECK(*here == 0); }); });
+    auto there = all.open<fake_websocket>();
+    for (int i = 0; i < 3; ++i) there.send({"40", "41"});
+    told.clear();
+    there.send("40");
+    CHECK(told.empty());
+    CHECK(here.use_count() <= 4);
+    there.send("3");
+    CHECK(told == lines{"pong"});
+    allowed = false;
+    there.send("40");
+    told.clear();
+    there.send("3");
+    CHECK(told.empty());
+}
+
 TEST_CASE("at most so many rooms per socket") {
     pair_of_ends ends([](hub_settings& settings) { settings.max_rooms_per_socket = 3; });
     int refused = 0;
