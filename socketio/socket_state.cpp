@@ -37,7 +37,9 @@ socket_state::socket_state(nsp_share& where, std::shared_ptr<client_link> throug
     share_.rooms().introduce(*this);
 }
 
-socket_state::~socket_state() = default;
+socket_state::~socket_state() {
+    handlers_.reset();  // they use names of the namespace, which this may be the last to hold
+}
 
 socket_handlers* socket_state::handlers() {
     if (!handlers_ && stage_ != stage::disconnected)
