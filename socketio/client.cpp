@@ -174,7 +174,7 @@ void client::start_join(std::string_view nsp, value auth) {
     if (forgiven_) std::erase(*forgiven_, nsp);
     auto started = std::make_shared<join>(*this, std::string(nsp), std::move(auth));
     entries_.push_back({nullptr, started});
-    home_.crowded() ? start_later() : started->start();
+    joins_wait_ || home_.crowded() ? start_later() : started->start();
 }
 
 // Who enters and leaves again and again fills the turn with sockets that have left.

@@ -83,6 +83,24 @@ TEST_CASE("who enters again and again in one turn waits for the next: what has l
     CHECK_FALSE(one.closed());
 }
 
+TEST_CASE("joins that wait keep their order, with those that come before their turn as well") {
+    world all;
+    lines entered;
+    for (const char* const name : {"/a", "/b"})
+        all.of(name).on_connection([&, name](const socket&) { entered.emplace_back(name); });
+    auto crowd = all.open();
+    auto one = all.open();
+    all.loop.turn([&] {
+        for (int i = 0; i < 2000; ++i) crowd.transport().receive("40");
+        one.transport().receive("40/a,");
+    });
+    one.send("40/b,");
+    CHECK(entered.empty());
+    all.loop.run_posted();
+    CHECK(entered == lines{"/a", "/b"});
+    CHECK(one.got().size() == 2);
+}
+
 TEST_CASE("a name above 255 bytes is refused before anybody looks at it, however it comes") {
     world all;
     lines asked;
