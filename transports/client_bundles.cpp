@@ -63,7 +63,7 @@ bundle_server::bundle_server(std::string_view path) : state_(std::make_shared<st
 
 std::string_view bundle_server::state::name_in(const engine::request& asked) const {
     const std::string_view path = asked.path();
-    if (path.size() <= prefix.size() || !path.starts_with(prefix)) return {};
+    if (path.size() <= prefix.size() || !path.starts_with(prefix) || path[prefix.size()] != '/') return {};
     return path.substr(prefix.size() + 1);
 }
 

@@ -37,6 +37,7 @@ TEST_CASE("client bundles: eight names below the path, and nothing else") {
     CHECK_FALSE(knows("/socket.io/x/socket.io.js"));
     CHECK_FALSE(knows("/other.io/socket.io.js"));
     CHECK_FALSE(knows("/socket.i"));
+    CHECK_FALSE(knows("/socket.io.socket.io.js"));
     CHECK_FALSE(knows("/socket.io"));
     CHECK_FALSE(knows("/socket.io?EIO=4&transport=polling"));
     CHECK_FALSE(files.knows(request_for("/socket.io/socket.io.js", true)));
