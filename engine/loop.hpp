@@ -40,7 +40,7 @@ class turn_queue {
     bool empty() const noexcept { return queued_ == 0; }
 
     /// Calls `visit(turn_work&)` for all that is queued, each taken out first. What is queued meanwhile waits
-    /// for the next run. False when there was nothing. Not to be called from `visit`.
+    /// for the next run. False when there was nothing. Not to be called from `visit`, which must not throw.
     template <class Visit>
     bool run(Visit&& visit) {
         running_.swap(waiting_);
