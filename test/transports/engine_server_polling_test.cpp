@@ -73,6 +73,25 @@ TEST_CASE("a poll waits until there is something, and takes all there is") {
           "4d");
 }
 
+TEST_CASE("who sends is told when a poll has taken it, not before") {
+    server_under_test on;
+    polling_client client(on);
+    const auto say = [&](const std::string& text) {
+        on.session(client.sid).send(text, [&on, text] { on.events.add("sent " + text); });
+    };
+    say("early");
+    CHECK(client.post("4x").status == 200);
+    CHECK_FALSE(on.events.happened("sent early"));
+    CHECK(client.poll().body ==
+          "4early\x1e"
+          "4x");
+    CHECK(on.events.wait_for("sent early"));
+    client.begin_poll();
+    say("late");
+    CHECK(client.end_poll().body == "4late");
+    CHECK(on.events.wait_for("sent late"));
+}
+
 TEST_CASE("binary in base64 without a type digit in revision 4") {
     server_under_test on;
     polling_client client(on);
