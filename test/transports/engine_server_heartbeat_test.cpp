@@ -103,16 +103,16 @@ TEST_CASE("revision 3: the client pings, the server answers without its data") {
 }
 
 TEST_CASE("revision 3: other packets are no life sign") {
-    server_under_test on(beating(60, 60));
+    server_under_test on(beating(300, 300));
     websocket_client client(on, v3_websocket);
     const auto begin = steady::now();
     client.send_text("4x");
     CHECK(client.read_text() == "4x");
-    CHECK(client.quiet(60));
+    CHECK(client.quiet(300));
     client.send_text("4y");
     CHECK(client.read_text() == "4y");
     CHECK(client.take(2) == "\x88\x00"s);
-    CHECK(since(begin) < 180);
+    CHECK(since(begin) < 900);
 }
 
 TEST_CASE("revision 3: a pong of the client's is an error") {
