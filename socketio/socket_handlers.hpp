@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,7 +54,7 @@ struct socket_handlers {
     handler_list<disconnect_handler> disconnecting;
     handler_list<disconnect_handler> disconnect;
     handler_list<error_handler> error;
-    handler_list<engine::task> errands;  ///< what cancels those that are under way
+    std::map<listener, engine::task> errands;  ///< what cancels those that are under way, which may be many
 };
 
 }  // namespace kedge

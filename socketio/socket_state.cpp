@@ -180,17 +180,18 @@ listener socket_state::add_errand(engine::task cancel) {
     if (!all)
         cancel();
     else
-        all->errands.slots.push_back({std::make_shared<engine::task>(std::move(cancel)), id});
+        all->errands.emplace(id, std::move(cancel));
     return id;
 }
 
 void socket_state::remove_errand(listener which) {
-    if (handlers_) handlers_->errands.remove(which);
+    if (handlers_) handlers_->errands.erase(which);
 }
 
 void socket_state::cancel_errands() {
     if (!handlers_) return;
-    for (const auto& each : std::exchange(handlers_->errands.slots, {})) (*each.handler)();
+    auto all = std::exchange(handlers_->errands, {});
+    for (auto& [id, cancel] : all) cancel();
 }
 
 void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point> when) {
