@@ -14,6 +14,9 @@ namespace kedge {
 namespace {
 
 constexpr std::size_t most_forgiven = 16;
+// What is kept takes more than its bytes: an event's passage through middlewares, a coroutine's frame, a
+// socket.
+constexpr std::size_t kept_overhead = 1024;
 
 disconnect_reason translate(engine::close_reason reason) noexcept {
     switch (reason) {
@@ -60,16 +63,18 @@ client::client(std::shared_ptr<hub> owner, desk& home, engine::session& below)
     : owner_(std::move(owner)),
       home_(home),
       session_(below),
-      link_(std::make_shared<client_link>(client_link{this, &below})),
+      link_(std::make_shared<client_link>()),
       decoder_(owner_->parser()->make_decoder()),
       connect_timeout_(engine::timer::calls<&client::on_connect_timeout, client>(), this) {
+    link_->who = this;
+    link_->session = &below;
     auto& loop = session_.loop();
     loop.timers().arm(connect_timeout_, loop.now() + owner_->settings().connect_timeout);
 }
 
 // Without on_close() before it only when the server is destroyed with sessions open.
 client::~client() {
-    *link_ = {};
+    link_->cut();
     for (const auto& each : entries_) {
         if (each.socket) each.socket->forget();
         if (each.joining) each.joining->forget();
@@ -77,7 +82,7 @@ client::~client() {
 }
 
 void client::begin() {
-    if (revision_3()) start_join("/", value::object());
+    if (revision_3()) start_join("/", value::object(), 0);
 }
 
 bool client::revision_3() const noexcept {
@@ -137,7 +142,8 @@ void client::on_decoded(const decoded& made, std::size_t size) {
 }
 
 void client::receive(const packet& received, std::size_t size) {
-    if (received.type == packet_type::connect) return on_connect(received);
+    size += sizeof(value) * received.value_count();  // what is kept of it are values
+    if (received.type == packet_type::connect) return on_connect(received, size);
     if (received.type == packet_type::connect_error) return break_rules("a client cannot refuse");
     entry* where = find(received.nsp);
     if (!where) {
@@ -145,34 +151,42 @@ void client::receive(const packet& received, std::size_t size) {
         return;
     }
     if (received.type == packet_type::disconnect) return on_disconnect(*where);
-    if (where->socket) return on_joined_packet(std::shared_ptr(where->socket), received);
+    if (where->socket) return on_joined_packet(std::shared_ptr(where->socket), received, size);
     if (!where->joining->hold(received, size)) break_rules("too much before the namespace was joined");
 }
 
-void client::on_joined_packet(const std::shared_ptr<socket_state>& socket, const packet& received) {
-    if (received.type == packet_type::event) return socket->on_event(received);
+void client::on_joined_packet(const std::shared_ptr<socket_state>& socket, const packet& received,
+                              std::size_t size) {
+    if (received.type == packet_type::event) return socket->on_event(received, size);
     if (received.id) socket->on_ack(*received.id, received.arguments());
 }
 
-void client::on_connect(const packet& received) {
+std::optional<kept_bytes> client::keep_bytes(std::size_t size) {
+    if (link_->kept >= owner_->settings().max_kept_bytes_per_client) return std::nullopt;
+    return kept_bytes({link_, &link_->kept}, size + kept_overhead);
+}
+
+void client::on_connect(const packet& received, std::size_t size) {
     if (!revision_3())
-        return join_anew(received.nsp, received.data.exists() ? value(received.data) : value::object());
+        return join_anew(received.nsp, received.data.exists() ? value(received.data) : value::object(), size);
     auto [nsp, query] = split_nsp_url(received.nsp);
     if (nsp == "/" && find(nsp)) return;
-    join_anew(nsp, std::move(query));
+    join_anew(nsp, std::move(query), size);
 }
 
-void client::join_anew(std::string_view nsp, value auth) {
+void client::join_anew(std::string_view nsp, value auth, std::size_t size) {
     if (nsp.size() > owner_->settings().max_nsp_length) return send_unknown(nsp);
     leave(nsp);
-    if (!closed_) start_join(nsp, std::move(auth));
+    if (!closed_) start_join(nsp, std::move(auth), size);
 }
 
-void client::start_join(std::string_view nsp, value auth) {
+void client::start_join(std::string_view nsp, value auth, std::size_t size) {
     if (entries_.size() >= owner_->settings().max_namespaces_per_client)
         return send_refusal(nsp, connect_error("too many namespaces"));
+    auto kept = keep_bytes(size);
+    if (!kept) return break_rules(too_much_is_kept);
     if (forgiven_) std::erase(*forgiven_, nsp);
-    auto started = std::make_shared<join>(*this, std::string(nsp), std::move(auth));
+    auto started = std::make_shared<join>(*this, std::string(nsp), std::move(auth), std::move(*kept));
     entries_.push_back({nullptr, started});
     joins_wait_ || home_.crowded() ? start_later() : started->start();
 }
@@ -280,7 +294,7 @@ void client::on_close(engine::session&, engine::close_reason reason, std::string
     const bool shutting_down = owner_->closing() && reason == engine::close_reason::forced_close;
     if (!closed_)
         leave_all(shutting_down ? disconnect_reason::server_shutting_down : translate(reason), description);
-    *link_ = {};
+    link_->cut();
 }
 
 // The session closes for `forced close` if it can at once; if it must wait for a poll, the sockets do not.

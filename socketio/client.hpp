@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <socketio/broadcast_packet.hpp>
 #include <socketio/disconnect_reason.hpp>
 #include <socketio/hub.hpp>
+#include <socketio/kept_bytes.hpp>
 #include <socketio/parser.hpp>
 
 namespace kedge {
@@ -41,6 +43,12 @@ class client final : public engine::session_handler {
     void unwatch(const socket_state& left);
     /// Answers that all its sockets wait for.
     std::size_t& pending_acks() noexcept { return pending_acks_; }
+    /// Counts something of so many bytes that is kept for the program. Nothing when too much is kept already:
+    /// break_rules(too_much_is_kept).
+    std::optional<kept_bytes> keep_bytes(std::size_t size);
+    static constexpr std::string_view too_much_is_kept = "too much is kept for the program";
+    /// Ends a client that does what none does.
+    void break_rules(std::string_view what);
 
     void send(const encoded& made, bool compress = true);
     void send(const packet_head& head, function_ref<void(writer&)> data = {});
@@ -69,14 +77,15 @@ class client final : public engine::session_handler {
 
     void on_decoded(const decoded& made, std::size_t size);
     void receive(const packet& received, std::size_t size);
-    void on_connect(const packet& received);
+    void on_connect(const packet& received, std::size_t size);
     void on_disconnect(entry& where);
-    void on_joined_packet(const std::shared_ptr<socket_state>& socket, const packet& received);
+    void on_joined_packet(const std::shared_ptr<socket_state>& socket, const packet& received,
+                          std::size_t size);
     void send_refusal(std::string_view nsp, const connect_error& why);
     void send_unknown(std::string_view nsp);
     void drop(join& which);
-    void join_anew(std::string_view nsp, value auth);
-    void start_join(std::string_view nsp, value auth);
+    void join_anew(std::string_view nsp, value auth, std::size_t size);
+    void start_join(std::string_view nsp, value auth, std::size_t size);
     void start_later();
     void start_waiting();
     void leave(std::string_view nsp);
@@ -84,7 +93,6 @@ class client final : public engine::session_handler {
     void erase(const entry& which) noexcept;
     bool forgiven(std::string_view nsp) const noexcept;
     void forgive(std::string_view nsp);
-    void break_rules(std::string_view what);
     void leave_all(disconnect_reason reason, std::string_view description);
     void on_connect_timeout(engine::time_point now);
 

@@ -59,8 +59,11 @@ nsp_state& nsp_of(const socket_state& whom) {
     return whom.nsp();
 }
 
-errand::errand(nsp_state& where, std::shared_ptr<socket_state> whom, failure failed)
-    : whom_(std::move(whom)), home_(home_of(where, whom_)), failed_(std::move(failed)) {}
+errand::errand(nsp_state& where, std::shared_ptr<socket_state> whom, failure failed, kept_bytes about)
+    : whom_(std::move(whom)),
+      home_(home_of(where, whom_)),
+      failed_(std::move(failed)),
+      about_(std::move(about)) {}
 
 // In a turn of its own: what runs now may be what is cancelled.
 void errand::take_place() {

@@ -18,6 +18,7 @@
 #include <socketio/asio.hpp>
 #include <socketio/connect_error.hpp>
 #include <socketio/handler_context.hpp>
+#include <socketio/kept_bytes.hpp>
 #include <socketio/next.hpp>
 
 // Coroutines as handlers and middlewares, and co_await on whatever takes time.
@@ -44,7 +45,8 @@ class errand : public std::enable_shared_from_this<errand> {
     using failure = engine::unique_function<void(std::exception_ptr)>;
 
     /// For a socket, or with null for the server of a namespace. `failed` is told what it throws.
-    errand(nsp_state& where, std::shared_ptr<socket_state> whom, failure failed);
+    /// `about`: the event that is handled, if it is one.
+    errand(nsp_state& where, std::shared_ptr<socket_state> whom, failure failed, kept_bytes about = {});
 
     /// Starts it. `keep` is what the coroutine stands on.
     template <class Executor>
@@ -64,6 +66,7 @@ class errand : public std::enable_shared_from_this<errand> {
     std::shared_ptr<socket_state> whom_;
     executor home_;
     failure failed_;
+    kept_bytes about_;
     boost::asio::cancellation_signal cancel_;
     listener place_{};
 };
@@ -111,9 +114,11 @@ struct deferred_result<boost::asio::awaitable<T, Executor>> : std::true_type {
     static void start(call_context& from, std::shared_ptr<const void> keep, awaitable work) {
         static_assert(std::is_void_v<T> || emittable<T>, "what a handler co_returns is sent as the answer");
         auto& context = static_cast<handler_context&>(from);
+        auto about = context.keep_bytes();
+        if (!about) return;
         auto whom = socket_of(context);
         auto failed = report_of(context.where(), whom, context.event());
-        std::make_shared<errand>(context.where(), std::move(whom), std::move(failed))
+        std::make_shared<errand>(context.where(), std::move(whom), std::move(failed), std::move(*about))
             ->start(std::move(keep), answer_with(std::move(work), context.answer()));
     }
     /// What is done when a socket has come.

@@ -9,6 +9,11 @@ nsp_state& handler_context::where() const noexcept {
     return at_ ? at_->nsp() : *where_;
 }
 
+std::optional<kept_bytes> handler_context::keep_bytes() const {
+    if (size_ == 0) return kedge::kept_bytes();
+    return at_->keep_bytes(size_);
+}
+
 ack handler_context::answer() {
     if (!answer_ && ack_id_) answer_ = at_->make_answer(*ack_id_);
     return ack(answer_);

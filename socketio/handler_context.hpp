@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <socketio/ack.hpp>
 #include <socketio/ack_error.hpp>
 #include <socketio/arguments.hpp>
+#include <socketio/kept_bytes.hpp>
 
 namespace kedge {
 
@@ -39,6 +41,10 @@ class handler_context final : public call_context {
     /// The event's name, while it is being dispatched.
     std::string_view event() const noexcept { return event_; }
     void name_event(std::string_view event) noexcept { event_ = event; }
+    /// What the event takes when it is kept; 0 for what is no event of a client.
+    void weigh(std::size_t size) noexcept { size_ = size; }
+    /// What is called goes on behind the call. Nothing when too much of the client's does.
+    std::optional<kept_bytes> keep_bytes() const;
     /// The answer as a handle; does nothing when none is wanted.
     ack answer();
     ack_error error() const noexcept { return error_; }
@@ -48,6 +54,7 @@ class handler_context final : public call_context {
     socket_state* at_ = nullptr;
     nsp_state* where_ = nullptr;
     std::string_view event_;
+    std::size_t size_ = 0;
     std::optional<std::uint64_t> ack_id_;
     ack_error error_;
     std::shared_ptr<pending_answer> answer_;

@@ -41,6 +41,7 @@ struct hub_settings {
     std::size_t max_rooms_per_socket = 10'000;
     std::size_t max_pending_acks_per_client = 10'000;
     std::size_t max_held_packets = 64;
+    std::size_t max_kept_bytes_per_client = std::size_t{16} << 20;
     std::optional<recovery_options> recovery;  ///< empty: clients that return come anew
     bool cleanup_empty_child_namespaces = false;
     std::shared_ptr<const kedge::parser> parser;

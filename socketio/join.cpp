@@ -10,8 +10,8 @@
 
 namespace kedge {
 
-join::join(client& who, std::string nsp, value auth)
-    : who_(&who), nsp_name_(std::move(nsp)), auth_(std::move(auth)) {}
+join::join(client& who, std::string nsp, value auth, kept_bytes kept)
+    : who_(&who), nsp_name_(std::move(nsp)), auth_(std::move(auth)), kept_(std::move(kept)) {}
 
 join::~join() = default;
 
@@ -91,6 +91,7 @@ void join::make_fresh() {
 
 void join::make_socket(socket_state::origin from) {
     from.auth = std::move(auth_);
+    from.kept = std::move(kept_);
     from.request = who_->session().first_request();
     socket_ = std::make_shared<socket_state>(nsp_->share(who_->home()), who_->link(), std::move(from));
 }
@@ -173,24 +174,27 @@ void join::enter() {
 
 // --- packets that came early
 
-// What is kept are values, each of which takes more than the few bytes that it may have come as.
 bool join::hold(const packet& received, std::size_t size) {
     const auto& settings = who_->owner().settings();
-    if (received.data.exists())
-        size += sizeof(value) * static_cast<std::size_t>(received.data.behind() - received.data.position());
     if (held_.size() >= settings.max_held_packets || held_bytes_ + size > settings.max_http_buffer_size)
         return false;
+    auto kept = who_->keep_bytes(size);
+    if (!kept) return false;
     held_bytes_ += size;
-    held_.push_back(
-        {received.type, received.id, {std::string(received.event), arguments(received.arguments())}});
+    held_.push_back({received.type,
+                     received.id,
+                     {std::string(received.event), arguments(received.arguments())},
+                     size,
+                     std::move(*kept)});
     return true;
 }
 
 void join::release(const std::shared_ptr<socket_state>& to) {
     for (auto& each : std::exchange(held_, {})) {
         if (!to->connected()) return;
+        each.kept = {};
         if (each.type == packet_type::event) {
-            to->on_held_event(std::move(each.event), each.id);
+            to->on_held_event(std::move(each.event), each.id, each.size);
         } else if (each.id) {
             tape laid_out;
             to->on_ack(*each.id, lay_out(each.event.args, laid_out));

@@ -23,7 +23,7 @@ class continuation;
 /// Packets for the namespace are held meanwhile.
 class join final : public std::enable_shared_from_this<join> {
   public:
-    join(client& who, std::string nsp, value auth);
+    join(client& who, std::string nsp, value auth, kept_bytes kept);
     ~join();
 
     const std::string& nsp() const noexcept { return nsp_name_; }
@@ -35,7 +35,8 @@ class join final : public std::enable_shared_from_this<join> {
     /// The server goes, without a word to anybody.
     void forget();
 
-    /// Keeps a packet until the join is decided. False when there are too many.
+    /// Keeps a packet, which takes so many bytes then, until the join is decided. False when there are too
+    /// many.
     bool hold(const packet& received, std::size_t size);
     /// Gives the packets that were held to the socket, in order.
     void release(const std::shared_ptr<socket_state>& to);
@@ -45,6 +46,8 @@ class join final : public std::enable_shared_from_this<join> {
         packet_type type;
         std::optional<std::uint64_t> id;
         kedge::event event;
+        std::size_t size;
+        kept_bytes kept;
     };
 
     bool cancelled() const noexcept { return who_ == nullptr; }
@@ -66,6 +69,7 @@ class join final : public std::enable_shared_from_this<join> {
     client* who_;
     std::string nsp_name_;
     value auth_;
+    kept_bytes kept_;  // auth_
     std::shared_ptr<nsp_state> nsp_;
     std::shared_ptr<socket_state> socket_;
     std::optional<stored_session> returning_;  // what the socket had

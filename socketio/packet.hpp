@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -38,6 +39,10 @@ struct packet {
     /// What the handler of an event or ack gets: all of an ack, an event without its name.
     items arguments() const noexcept {
         return type == packet_type::event ? data.as_array().rest() : data.as_array();
+    }
+    /// How many values it has, nested ones included.
+    std::size_t value_count() const noexcept {
+        return data.exists() ? static_cast<std::size_t>(data.behind() - data.position()) : 0;
     }
 };
 

@@ -105,6 +105,7 @@ hub_settings hub_part(const server_options& from, engine::random_source& random)
     to.max_rooms_per_socket = from.max_rooms_per_socket;
     to.max_pending_acks_per_client = from.max_pending_acks_per_client;
     to.max_held_packets = from.max_held_packets;
+    to.max_kept_bytes_per_client = from.max_kept_bytes_per_client;
     to.cleanup_empty_child_namespaces = from.cleanup_empty_child_namespaces;
     to.recovery = from.connection_state_recovery;
     to.parser = make_parser(from);

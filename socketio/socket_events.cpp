@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include <socketio/client.hpp>
 #include <socketio/continuation.hpp>
 #include <socketio/desk.hpp>
 #include <socketio/exception_message.hpp>
@@ -21,24 +22,32 @@ items lay_out(const arguments& from, tape& to) {
     return to.root().as_array();
 }
 
-void socket_state::on_event(const packet& received) {
+void socket_state::on_event(const packet& received, std::size_t size) {
     const auto keep = shared_from_this();
     handler_context context(this, received.id);
+    context.weigh(size);
     if (handlers_ && (!handlers_->any.empty() || !handlers_->middlewares.empty())) {
         event copy{std::string(received.event), arguments(received.arguments())};
         tell_any(copy.name, copy.args, context);
         if (handlers_ && !handlers_->middlewares.empty())
-            return run_middlewares(std::move(copy), received.id ? make_answer(*received.id) : nullptr);
+            return run_middlewares(std::move(copy), received.id ? make_answer(*received.id) : nullptr, size);
     }
     dispatch(received.event, received.arguments(), context);
 }
 
-void socket_state::on_held_event(event received, std::optional<std::uint64_t> ack_id) {
+void socket_state::on_held_event(event received, std::optional<std::uint64_t> ack_id, std::size_t size) {
     const auto keep = shared_from_this();
     const auto answer = ack_id ? make_answer(*ack_id) : nullptr;
     handler_context context(this, answer);
     tell_any(received.name, received.args, context);
-    run_middlewares(std::move(received), answer);
+    run_middlewares(std::move(received), answer, size);
+}
+
+std::optional<kept_bytes> socket_state::keep_bytes(std::size_t size) {
+    if (!owner()) return kept_bytes();
+    auto kept = owner()->keep_bytes(size);
+    if (!kept) owner()->break_rules(client::too_much_is_kept);
+    return kept;
 }
 
 void socket_state::tell_any(std::string_view event, const arguments& args, handler_context& context) {
@@ -62,13 +71,21 @@ void socket_state::tell_outgoing(const arguments& data) {
 /// One event on its way through the middlewares.
 class socket_state::event_passage : public std::enable_shared_from_this<event_passage> {
   public:
-    event_passage(std::shared_ptr<socket_state> at, event what, std::shared_ptr<pending_answer> answer)
-        : at_(std::move(at)), event_(std::move(what)), answer_(std::move(answer)) {
+    event_passage(std::shared_ptr<socket_state> at, event what, std::shared_ptr<pending_answer> answer,
+                  std::size_t size, kept_bytes kept)
+        : at_(std::move(at)),
+          event_(std::move(what)),
+          answer_(std::move(answer)),
+          size_(size),
+          kept_(std::move(kept)) {
         if (at_->handlers_) all_ = at_->handlers_->middlewares.slots;
     }
 
     void go_on() {
-        if (next_ == all_.size()) return at_->dispatch(event_, answer_);
+        if (next_ == all_.size()) {
+            kept_ = {};
+            return at_->dispatch(event_, answer_, size_);
+        }
         const auto asked = all_[next_++].handler;
         const auto after = std::make_shared<continuation>(
             at_->nsp_->keep_owner(), at_->home_,
@@ -91,19 +108,27 @@ class socket_state::event_passage : public std::enable_shared_from_this<event_pa
     std::shared_ptr<socket_state> at_;
     event event_;
     std::shared_ptr<pending_answer> answer_;
+    std::size_t size_;
+    kept_bytes kept_;
     std::vector<handler_list<event_middleware>::slot> all_;
     std::size_t next_ = 0;
 };
 
-void socket_state::run_middlewares(event received, std::shared_ptr<pending_answer> answer) {
-    std::make_shared<event_passage>(shared_from_this(), std::move(received), std::move(answer))->go_on();
+void socket_state::run_middlewares(event received, std::shared_ptr<pending_answer> answer, std::size_t size) {
+    auto kept = keep_bytes(size);
+    if (!kept) return;
+    std::make_shared<event_passage>(shared_from_this(), std::move(received), std::move(answer), size,
+                                    std::move(*kept))
+        ->go_on();
 }
 
 // --- handlers
 
-void socket_state::dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer) {
+void socket_state::dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer,
+                            std::size_t size) {
     tape laid_out;
     handler_context context(this, answer);
+    context.weigh(size);
     dispatch(passed.name, lay_out(passed.args, laid_out), context);
 }
 

@@ -15,6 +15,7 @@
 #include <socketio/adapter.hpp>
 #include <socketio/broadcast_packet.hpp>
 #include <socketio/disconnect_reason.hpp>
+#include <socketio/kept_bytes.hpp>
 #include <socketio/packet.hpp>
 #include <socketio/room_index.hpp>
 #include <socketio/socket_handlers.hpp>
@@ -38,6 +39,12 @@ class nsp_state;
 struct client_link {
     client* who = nullptr;
     engine::session* session = nullptr;  // asked for as often as there are packets: spares the way by `who`
+    kept_bytes::counter kept{0};  // what is kept for the program, which may be longer than the client is
+
+    void cut() noexcept {
+        who = nullptr;
+        session = nullptr;
+    }
 };
 
 /// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
@@ -55,6 +62,7 @@ class socket_state final : public room_member,
         value auth;
         engine::request_ptr request;
         bool recovered = false;
+        kept_bytes kept{};  ///< auth, among what is kept of the client
     };
 
     socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from);
@@ -119,9 +127,13 @@ class socket_state final : public room_member,
     void forget();
     /// Says good-bye to the client, then leaves.
     void dismiss();
-    void on_event(const packet& received);
+    /// `size`: what it takes when it is kept.
+    void on_event(const packet& received, std::size_t size);
     /// The same for one that was held back.
-    void on_held_event(event received, std::optional<std::uint64_t> ack_id);
+    void on_held_event(event received, std::optional<std::uint64_t> ack_id, std::size_t size);
+    /// Counts an event of the client that has to wait for the program. Nothing when too much is kept already:
+    /// the client is sent away.
+    std::optional<kept_bytes> keep_bytes(std::size_t size);
     void on_ack(std::uint64_t id, const items& results);
     void on_undecodable(std::string_view what);
     /// A packet to several sockets, this among them.
@@ -165,9 +177,9 @@ class socket_state final : public room_member,
     void settle(reply_handler reply, ack_error error, const items& results);
     void tell_outgoing(const kedge::arguments& data);
     void tell_any(std::string_view event, const arguments& args, handler_context& context);
-    void run_middlewares(event received, std::shared_ptr<pending_answer> answer);
+    void run_middlewares(event received, std::shared_ptr<pending_answer> answer, std::size_t size);
     void dispatch(std::string_view event, const items& args, handler_context& context);
-    void dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer);
+    void dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer, std::size_t size);
     void call(event_handler& handler, std::string_view event, const items& args, handler_context& context);
     /// How many of the rooms the socket is not in yet.
     std::size_t count_new(std::span<const std::string> rooms) const;

@@ -445,6 +445,39 @@ TEST_CASE("at most so many namespaces per client") {
     CHECK(one.got().front().starts_with("40/b,{\"sid\""));
 }
 
+TEST_CASE("what is kept of a client is bounded over all its namespaces") {
+    world all([](hub_settings& settings) { settings.max_kept_bytes_per_client = 64 * 1024; });
+    for (int i = 0; i < 100; ++i) all.of("/" + std::to_string(i));
+    all.of("/undecided").use([](const socket&, const next&) {});
+    auto one = all.join();
+    const auto enter = [&](int nsp, std::size_t bytes) {
+        one.send("40/" + std::to_string(nsp) + R"(,{"a":")" + std::string(bytes, 'x') + "\"}");
+    };
+    SUBCASE("auth of its sockets, while they are there") {
+        for (int i = 0; i < 10; ++i) {
+            enter(i, 30'000);
+            one.send("41/" + std::to_string(i) + ",");
+        }
+        for (int i = 0; i < 3; ++i) enter(i, 30'000);
+        CHECK_FALSE(one.closed());
+        enter(3, 30'000);
+        CHECK(one.closed());
+    }
+    SUBCASE("that of one who enters again and again") {
+        for (int i = 0; i < 100; ++i) enter(1, 30'000);
+        CHECK_FALSE(one.closed());
+    }
+    SUBCASE("packets while joins are being decided") {
+        enter(0, 30'000);
+        one.send("40/undecided,");
+        const auto packet = R"(42/undecided,[")" + std::string(20'000, 'x') + "\"]";
+        one.send({packet, packet});
+        CHECK_FALSE(one.closed());
+        one.send(packet);
+        CHECK(one.closed());
+    }
+}
+
 TEST_CASE("a client of 1.x or 2.x is in / without asking, under the session's id") {
     world all;
     lines ids;

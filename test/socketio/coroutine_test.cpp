@@ -27,7 +27,9 @@ namespace {
 
 /// A world with one client in "/" and its socket.
 struct meeting {
-    meeting() {
+    meeting() : meeting([](hub_settings&) {}) {}
+    template <class Change>
+    explicit meeting(Change&& change) : all(change) {
         all.of().on_connection([this](const kedge::socket& one) {
             if (!here) here = one;
         });
@@ -97,6 +99,36 @@ TEST_CASE("a coroutine runs up to its first wait at once, before the next event"
     two.there->send({R"(42["first"])", R"(42["second"])", "430[]"});
     two.after_posts();
     CHECK(two.heard == lines{"first", "second", "first again"});
+}
+
+TEST_CASE("events whose handlers are coroutines are bounded as those behind a middleware are") {
+    meeting two([](hub_settings& settings) { settings.max_kept_bytes_per_client = 64 * 1024; });
+    int begun = 0;
+    int ended = 0;
+    two.here.on("wait", [&, socket = two.here](kedge::arguments) -> awaitable<void> {
+        ++begun;
+        co_await socket.emit_with_ack("go on?");
+        ++ended;
+    });
+    const auto send = [&](std::size_t times) {
+        for (std::size_t i = 0; i < times && !two.there->closed(); ++i) two.answer_to(R"(42["wait"])");
+    };
+    send(30);
+    CHECK_FALSE(two.there->closed());
+    SUBCASE("those that have ended are counted no more") {
+        for (int i = 0; i < 300; ++i) {
+            two.answer_to("43" + std::to_string(i) + "[]");
+            two.answer_to(R"(42["wait"])");
+        }
+        CHECK(ended == 300);
+        CHECK_FALSE(two.there->closed());
+    }
+    SUBCASE("too many end the session, and with it all of them") {
+        send(1000);
+        CHECK(two.there->closed());
+        CHECK(begun <= 64);
+        CHECK_FALSE(two.here.connected());
+    }
 }
 
 TEST_CASE("an exception that leaves a coroutine is reported with its event; nobody is answered") {

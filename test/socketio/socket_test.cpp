@@ -235,6 +235,46 @@ TEST_CASE("a middleware of the socket may change an event, hold it, or refuse it
     ends.after([&] { waiting[1](); });
 }
 
+TEST_CASE("events that wait behind a middleware are bounded, in bytes and in number") {
+    pair_of_ends ends([](hub_settings& settings) { settings.max_kept_bytes_per_client = 64 * 1024; });
+    std::vector<next> waiting;
+    ends.here.use([&](event&, const next& go_on) { waiting.push_back(go_on); });
+    std::string reason;
+    ends.here.on_disconnect([&](disconnect_reason why) { reason = to_string(why); });
+    const auto send = [&](const std::string& packet, std::size_t times) {
+        for (std::size_t i = 0; i < times && !ends.there->closed(); ++i) ends.answer_to(packet);
+    };
+    SUBCASE("small ones count more than they have") {
+        send(R"(42["a"])", 30);
+        CHECK_FALSE(ends.there->closed());
+        send(R"(42["a"])", 1000);
+        CHECK(ends.there->closed());
+        CHECK(reason == "forced close");
+        CHECK(waiting.size() <= 64);
+        ends.after([&] { waiting.front()(); });
+    }
+    SUBCASE("large ones by their bytes") {
+        send(R"(42[")" + std::string(20'000, 'x') + "\"]", 4);
+        CHECK_FALSE(ends.there->closed());
+        send(R"(42[")" + std::string(20'000, 'x') + "\"]", 1);
+        CHECK(ends.there->closed());
+    }
+    SUBCASE("one is taken, however large") {
+        send(R"(42[")" + std::string(100'000, 'x') + "\"]", 1);
+        CHECK_FALSE(ends.there->closed());
+        CHECK(waiting.size() == 1);
+    }
+    SUBCASE("those that were passed on, refused, or let go are counted no more") {
+        for (int i = 0; i < 1000; ++i) {
+            ends.answer_to(R"(42["a"])");
+            if (i % 3 == 0) ends.after([&] { waiting.back()(); });
+            if (i % 3 == 1) ends.after([&] { waiting.back()(connect_error("no")); });
+            waiting.clear();
+        }
+        CHECK_FALSE(ends.there->closed());
+    }
+}
+
 TEST_CASE("emitting with a callback asks; ids count up from 0 for the whole namespace") {
     pair_of_ends ends;
     auto other = ends.all.join();
