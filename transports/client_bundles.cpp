@@ -51,7 +51,7 @@ compressed_cache::bytes bundle_server::state::packed(const client_bundle& bundle
     const auto coding = choose_coding(asked.header("accept-encoding").value_or(""), offered);
     if (coding == content_coding::identity) return nullptr;
     auto body = cache.find_or_make(std::string(to_string(coding)) + ' ' + std::string(bundle.name),
-                                   [&] { return compressed(bundle, coding); });
+                                   bundle.content.size(), [&] { return compressed(bundle, coding); });
     if (body) to.add("Content-Encoding", to_string(coding));
     return body;
 }

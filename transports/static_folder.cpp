@@ -230,8 +230,9 @@ bool static_folder::state::use_neighbour(found_file& file, content_coding coding
 void static_folder::state::use_compressed(found_file& file, content_coding coding) {
     if (file.size > options.compress_up_to || file.size < compression_options{}.threshold) return;
     const auto key = std::string(to_string(coding)) + file.etag + file.place;
-    file.made = cache.find_or_make(key, [&]() -> compressed_cache::bytes {
-        std::string whole(static_cast<std::size_t>(file.size), '\0');
+    const auto size = static_cast<std::size_t>(file.size);
+    file.made = cache.find_or_make(key, size, [&]() -> compressed_cache::bytes {
+        std::string whole(size, '\0');
         if (file.file->read(0, whole) != whole.size()) return nullptr;
         auto made = compress(coding, whole, {});
         return made ? std::make_shared<const std::string>(std::move(*made)) : nullptr;

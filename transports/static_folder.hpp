@@ -24,7 +24,8 @@ struct static_options {
     /// Use file.br and file.gz beside a file for clients that accept them. Default yes.
     bool precompressed = true;
     /// The largest text file, in bytes, that is compressed when no compressed one lies beside it; 0 = none.
-    /// Default 1 MiB.
+    /// Default 1 MiB. Beyond 4 MiB in a second, and where the result is larger than a quarter of
+    /// `cache_bytes`, files are sent as they are.
     std::size_t compress_up_to = std::size_t{1} << 20;
     /// How many bytes of compressed files are kept in memory. Default 16 MiB.
     std::size_t cache_bytes = std::size_t{16} << 20;
