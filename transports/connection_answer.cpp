@@ -32,7 +32,7 @@ void connection::answer(int status, std::uint64_t length, body_source source) {
     begin_answer();
     const response_terms how = terms();
     keep_alive_ = append_response_head(stream_->output(), status, headers_, length, how);
-    if (length > 0 && !how.to_head) {
+    if (length > 0 && !how.to_head && may_have_body(status)) {
         streamed_ = std::make_unique<streamed>(streamed{std::move(source), length});
         pump();
         if (phase_ == phase::gone) return;

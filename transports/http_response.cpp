@@ -85,12 +85,6 @@ void append_status_line(std::string& to, int status) {
     to.append(" ").append(reason_phrase(status)).append("\r\n");
 }
 
-/// Statuses whose answers have no body, so that a Content-Length of zero would be a lie or is the
-/// application's word.
-bool bodiless(int status) noexcept {
-    return status < 200 || status == 204 || status == 304;
-}
-
 bool lists_token(std::string_view list, std::string_view token) noexcept {
     while (!list.empty())
         if (same_token(next_list_item(list), token)) return true;
@@ -131,10 +125,10 @@ void append_headers(std::string& to, int status, const header_list& headers, con
 
 void append_length(std::string& to, int status, const header_list& headers, std::uint64_t length,
                    const response_terms& terms) {
-    if (bodiless(status) || (terms.to_head && length == 0)) {
+    if (!may_have_body(status) || (terms.to_head && length == 0)) {
         const auto told = told_length(headers);
         if (told) append_line(to, "Content-Length", *told);
-        if (told || bodiless(status)) return;
+        if (told || !may_have_body(status)) return;  // a length of 0 would be a lie
     }
     to.append("Content-Length: ");
     append_number(to, length);
@@ -148,6 +142,10 @@ std::string_view reason_phrase(int status) noexcept {
         std::lower_bound(phrases.begin(), phrases.end(), status,
                          [](const named_status& each, int sought) { return each.status < sought; });
     return found != phrases.end() && found->status == status ? found->phrase : "unknown";
+}
+
+bool may_have_body(int status) noexcept {
+    return status >= 200 && status != 204 && status != 304;
 }
 
 std::string_view http_date::at(std::time_t now) {
@@ -184,7 +182,7 @@ bool append_response_head(std::string& to, int status, const header_list& header
 
 bool append_response(std::string& to, int status, const header_list& headers, std::string_view body,
                      const response_terms& terms) {
-    if (bodiless(status)) body = {};
+    if (!may_have_body(status)) body = {};
     const bool keep_alive = append_response_head(to, status, headers, body.size(), terms);
     if (!terms.to_head) to.append(body);
     return keep_alive;

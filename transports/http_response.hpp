@@ -14,6 +14,9 @@ namespace kedge::transports {
 /// "Not Found" for 404.
 std::string_view reason_phrase(int status) noexcept;
 
+/// Whether an answer of this status may have a body: those of 204 and 304 have none, whatever was asked.
+bool may_have_body(int status) noexcept;
+
 /// The Date header's text, made anew once a second.
 class http_date {
   public:

@@ -175,6 +175,27 @@ TEST_CASE("requests on other paths: a source that ends early cuts the connection
     CHECK(client.take_all().find("\r\n\r\n") == std::string::npos);
 }
 
+TEST_CASE("requests on other paths: a source is not asked for the body of an answer that has none") {
+    bool pulled = false;
+    server_under_test on({}, [&](transports::engine_server& server) {
+        server.on_request([&](transports::exchange asked) {
+            const int status = asked.request().path() == "/204" ? 204 : 304;
+            asked.reply(status, {}, 100, [&](std::span<char> into) {
+                pulled = true;
+                return into.size();
+            });
+        });
+    });
+    raw_client client = on.connect();
+    for (const char* target : {"/204", "/304"}) {
+        client.send(raw_client::head("GET", target) +
+                    raw_client::head("GET", "/engine.io/?EIO=4&transport=polling"));
+        CHECK(client.read_answer(true).status == std::stoi(target + 1));
+        CHECK(client.read_answer().status == 200);
+    }
+    CHECK_FALSE(pulled);
+}
+
 TEST_CASE("foreign upgrades that nobody claims are ended") {
     transports::server_options options;
     options.destroy_upgrade_timeout = engine::duration(40);
