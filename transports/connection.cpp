@@ -149,6 +149,11 @@ void connection::refuse(int status, std::string_view reason) {
 void connection::on_end() {
     if (phase_ == phase::gone) return;
     // Answers that are on their way may still be read by a peer that closed only its own direction.
+    if (streamed_ && phase_ == phase::answer && !half_closed_) {
+        half_closed_ = true;
+        keep_alive_ = false;
+        return stream_->want_drain();
+    }
     if (answered_ || phase_ == phase::head) {
         stream_->close();
     } else {

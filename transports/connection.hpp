@@ -158,8 +158,9 @@ class connection final : public resident, private stream_owner, private engine::
     bool answered_ : 1 = false;
     bool wants_body_ : 1 = false;
     bool working_ : 1 = false;
-    bool eager_ : 1 = false;   // the parser has more to say without more bytes
-    bool ending_ : 1 = false;  // the server ends
+    bool eager_ : 1 = false;        // the parser has more to say without more bytes
+    bool ending_ : 1 = false;       // the server ends
+    bool half_closed_ : 1 = false;  // the peer sends no more, and may still read
 };
 
 }  // namespace kedge::transports

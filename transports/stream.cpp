@@ -148,10 +148,14 @@ void stream::on_failed() {
     blocked_ = false;
     if (buffers_) buffers_->out.clear();
     const bool carried_bytes = buffers_ && !buffers_->unread.empty() && !paused_;
-    if (carried_bytes)
+    if (carried_bytes) {
         finished_ = true;
-    else
+    } else {
+        // Who still sends to a peer that has half-closed waits for a drain that does not come.
+        if (drain_wanted_) ended_ = false;
+        drain_wanted_ = false;
         end();
+    }
 }
 
 // --- Reading

@@ -27,7 +27,8 @@ class stream_owner {
     virtual void on_bytes(std::span<char> bytes) = 0;
     /// Nothing more will come: the peer closed or the socket failed. Called once, when all that came was
     /// given to on_bytes(); also while reading is paused, unless bytes wait unread then and the peer only
-    /// half-closed. Writing may still succeed; close() or abort() is expected sooner or later.
+    /// half-closed. Writing may still succeed; close() or abort() is expected sooner or later. Called again
+    /// when writing fails and on_drain() was asked for.
     virtual void on_end() = 0;
     /// All bytes given to write() are with the kernel: the answer to want_drain().
     virtual void on_drain() {}

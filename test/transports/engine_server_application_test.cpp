@@ -164,6 +164,32 @@ TEST_CASE("requests on other paths: a long body is pulled piece by piece") {
     CHECK(client.read_answer().status == 200);
 }
 
+TEST_CASE("requests on other paths: a long body goes on to who has closed only its own direction") {
+    constexpr std::size_t size = 64'000'000;
+    handed<std::weak_ptr<int>> begun;
+    server_under_test on({}, [&](transports::engine_server& server) {
+        server.on_request([&](transports::exchange asked) {
+            const auto alive = std::make_shared<int>();
+            asked.reply(200, {}, size, [alive](std::span<char> into) { return into.size(); });
+            begun.give(alive);
+        });
+    });
+    witness other(on);
+    raw_client client = on.connect();
+    client.send(raw_client::head("GET", "/large"));
+    client.half_close();
+    SUBCASE("and the connection ends behind it") {
+        CHECK(client.read_answer().body.size() == size);
+        CHECK(client.ends());
+    }
+    SUBCASE("but not when that one has left altogether") {
+        const auto source = begun.take();
+        client.take_until("\r\n\r\n");
+        client.drop();
+        while (!source.expired()) CHECK(other.undisturbed());
+    }
+}
+
 TEST_CASE("requests on other paths: a source that ends early cuts the connection") {
     server_under_test on({}, [&](transports::engine_server& server) {
         server.on_request([](transports::exchange asked) {
