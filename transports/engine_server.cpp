@@ -174,12 +174,13 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
         tell_refused(first, why, address);
     };
     if (listeners.empty()) warn_of_few_descriptors(first);
-    const auto& kept = core.entrances.emplace_back(std::make_unique<const entrance>(std::move(by)));
+    auto kept = std::make_unique<const entrance>(std::move(by));
     auto deliver = [this, &through = *kept](worker& home, detached_stream stream) {
         arrive(*core.sites[home.index()], std::move(stream), through);
     };
-    listeners.push_back(
-        std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver)));
+    auto made = std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver));
+    core.entrances.push_back(std::move(kept));
+    listeners.push_back(std::move(made));
     return listeners.back()->port();
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <system_error>
 
 #include <transports/routes.hpp>
 #include <transports/server_under_test.hpp>
@@ -148,6 +149,16 @@ TEST_CASE("an address of its own is served by its own function and knows no engi
     CHECK(echoes(on.connect()));
     CHECK(on.server.clients_count() <= 1);
     CHECK_THROWS_AS(engine_server().serve(loopback(), {}), std::invalid_argument);
+}
+
+TEST_CASE("an address that cannot be had is not counted among those that are") {
+    engine_server other;
+    listen_address taken = loopback();
+    taken.port = other.listen(loopback());
+    engine_server server;
+    CHECK_THROWS_AS(server.serve(taken, [](const transports::exchange&) {}), std::system_error);
+    const auto port = server.listen(loopback());
+    CHECK(server.port() == port);
 }
 
 TEST_CASE("mt: an address of its own is served on every worker") {
