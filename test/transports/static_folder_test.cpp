@@ -1,12 +1,15 @@
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <transports/content_coding.hpp>
@@ -341,6 +344,29 @@ TEST_CASE("nothing outside of the folder is reached, by no encoding and no link"
         CHECK(got.body.find("root:") == std::string::npos);
     }
     CHECK(client.get("/small.txt").status == 200);
+}
+
+TEST_CASE("a folder that becomes a link while it is looked into leads nowhere") {
+    const site_of_files site;
+    site.write("docs/secret.txt", "harmless");
+    const auto docs = site.path() / "docs", aside = site.path() / "aside";
+    std::filesystem::create_symlink(site.outside() / "private", aside);
+    raw_client client = site.connect();
+    std::atomic<bool> done = false;
+    std::thread changing([&] {
+        while (!done) ::renameat2(AT_FDCWD, docs.c_str(), AT_FDCWD, aside.c_str(), RENAME_EXCHANGE);
+    });
+    int served = 0;
+    int led_astray = 0;
+    for (int i = 0; i < 2000; ++i) {
+        client.send(raw_client::head("GET", "/docs/secret.txt"));
+        const answer got = client.read_answer();
+        if (got.status == 200) ++(got.body == "harmless" ? served : led_astray);
+    }
+    done = true;
+    changing.join();
+    CHECK(served > 0);
+    CHECK(led_astray == 0);
 }
 
 TEST_CASE("what is no regular file is not served") {
