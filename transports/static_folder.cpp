@@ -13,6 +13,7 @@
 #include <climits>
 #include <cstdlib>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <transports/byte_ranges.hpp>
@@ -44,6 +45,11 @@ struct opened {
     struct stat facts {};
 };
 
+// The file may well be there: caches must not be told that it is not.
+bool out_of_something(int error) noexcept {
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 // Opens a place that has no links in its path: one that is put there meanwhile is not followed, where the
 // system can say so. O_NONBLOCK: a FIFO in the folder must not stop the server.
 int open_linkless(const char* place) noexcept {
@@ -61,6 +67,8 @@ int open_linkless(const char* place) noexcept {
 // Only regular files and folders are of use.
 std::optional<opened> open_at(const std::string& place) {
     const int descriptor = open_linkless(place.c_str());
+    if (descriptor < 0 && out_of_something(errno))
+        throw std::system_error(errno, std::system_category(), "static_folder: cannot open " + place);
     if (descriptor < 0) return std::nullopt;
     opened result{std::make_shared<open_file>(descriptor), {}};
     if (::fstat(descriptor, &result.facts) != 0) return std::nullopt;

@@ -40,7 +40,8 @@ class static_folder {
     explicit static_folder(const std::string& folder, static_options options = {});
 
     /// Answers a GET or a HEAD for `path` (undecoded, beginning with a slash). False, and nothing was
-    /// answered, for another method or when nothing is there.
+    /// answered, for another method or when nothing is there. Throws std::system_error when it cannot be told
+    /// for want of descriptors or memory: let it leave the handler, and the client gets a 500.
     bool serve(const exchange& asked, std::string_view path) const;
     /// The same for the path of the request below a mount point such as "/assets"; "" for the root.
     bool serve_below(const exchange& asked, std::string_view mount) const;

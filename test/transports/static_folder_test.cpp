@@ -381,6 +381,21 @@ TEST_CASE("what is no regular file is not served") {
     CHECK_THROWS_AS(static_folder((site.path() / "absent").string()), std::invalid_argument);
 }
 
+TEST_CASE("a file that cannot be opened for want of descriptors is not said to be absent") {
+    const site_of_files site;
+    raw_client client = site.connect();
+    CHECK(client.get("/small.txt").status == 200);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit none = before;
+    none.rlim_cur = 3;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    const int status = client.get("/small.txt").status;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(status == 500);
+    CHECK(client.get("/small.txt").status == 200);
+}
+
 TEST_CASE("a player plays: playlists and segments of HTTP live streaming") {
     const site_of_files site;
     const std::string playlist = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\nseg0.ts\n";
