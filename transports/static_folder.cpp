@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
+#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -273,8 +274,12 @@ void static_folder::state::choose_representation(found_file& file, const engine:
     // Ranges are of the plain file: a player that seeks does not want pieces of a compressed stream.
     if (!varies(file) || head.find("range")) return;
     constexpr std::array offered{content_coding::brotli, content_coding::gzip};
-    const auto coding = first_welcome(head.header("accept-encoding").value_or(""), offered);
+    const auto accepted = head.header("accept-encoding").value_or("");
+    const auto coding = first_welcome(accepted, offered);
     if (coding == content_coding::identity || use_neighbour(file, coding)) return;
+    // What lies there already is better than what has to be made first.
+    const auto other = first_welcome(accepted, std::span(offered).subspan(1));
+    if (other != coding && other != content_coding::identity && use_neighbour(file, other)) return;
     use_compressed(file, coding);
 }
 

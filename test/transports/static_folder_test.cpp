@@ -263,6 +263,10 @@ TEST_CASE("a compressed file beside the file is used while it is not older") {
     CHECK(site.get("/app.js", "Accept-Encoding: gzip\r\n").header("Content-Type") ==
           "text/javascript; charset=utf-8");
 
+    site.write("page.html.gz", "the only one");
+    CHECK(site.get("/page.html", "Accept-Encoding: gzip, br\r\n").body == "the only one");
+    CHECK(site.get("/page.html", "Accept-Encoding: gzip;q=0, br\r\n").header("Content-Encoding") == "br");
+
     static_options none;
     none.precompressed = false;
     none.compress_up_to = 0;
