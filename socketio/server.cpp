@@ -96,6 +96,12 @@ std::shared_ptr<const parser> make_parser(const server_options& from) {
     return json_parser({.max_attachments = from.max_attachments, .max_depth = from.max_depth});
 }
 
+// Two of the largest packets may wait, however large they may be.
+std::size_t kept_limit(const server_options& from) {
+    if (from.max_kept_bytes_per_client != 0) return from.max_kept_bytes_per_client;
+    return std::max(hub_settings().max_kept_bytes_per_client, 2 * from.max_http_buffer_size);
+}
+
 hub_settings hub_part(const server_options& from, engine::random_source& random) {
     hub_settings to;
     to.connect_timeout = from.connect_timeout;
@@ -105,7 +111,7 @@ hub_settings hub_part(const server_options& from, engine::random_source& random)
     to.max_rooms_per_socket = from.max_rooms_per_socket;
     to.max_pending_acks_per_client = from.max_pending_acks_per_client;
     to.max_held_packets = from.max_held_packets;
-    to.max_kept_bytes_per_client = from.max_kept_bytes_per_client;
+    to.max_kept_bytes_per_client = kept_limit(from);
     to.cleanup_empty_child_namespaces = from.cleanup_empty_child_namespaces;
     to.recovery = from.connection_state_recovery;
     to.parser = make_parser(from);

@@ -94,8 +94,9 @@ struct server_options {
     std::size_t max_held_packets = 64;
     /// Bytes of a client's packets that are kept for the program: `auth` of its sockets, packets while a join
     /// is being decided, events behind middlewares of its sockets and in handlers that are coroutines. Each
-    /// packet counts 1024 more than it has, and each value in it 16. Default 16 MiB.
-    std::size_t max_kept_bytes_per_client = std::size_t{16} << 20;
+    /// packet counts 1024 more than it has, and each value in it 16. Default the larger of 16 MiB and twice
+    /// max_http_buffer_size.
+    std::size_t max_kept_bytes_per_client = 0;
 
     // HTTP: see transports::server_options.
 
