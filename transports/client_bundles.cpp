@@ -78,12 +78,11 @@ void bundle_server::serve(connection& at) const {
     const std::string_view name = state_->name_in(asked);
     const auto* const bundle = find_bundle(name);
     if (!bundle) return at.answer(404);
-    header_list& headers = at.headers();
-    headers.vary("Accept-Encoding");
     const auto etag = '"' + std::string(client_bundle_version()) + '"';
     const auto known = asked.find("if-none-match");
     if (known && (*known == etag || *known == "W/" + etag)) return at.answer(304);
 
+    header_list& headers = at.headers();
     headers.add("Cache-Control", "public, max-age=0");
     headers.add("Content-Type", name.ends_with(".map") ? "application/json; charset=utf-8"
                                                        : "application/javascript; charset=utf-8");

@@ -52,20 +52,6 @@ TEST_CASE("client bundles: served by the option only") {
     CHECK(on.connect().get("/socket.io.js").status == 404);
 }
 
-TEST_CASE("client bundles: caches are told that there are several codings") {
-    if (transports::client_bundles().empty()) return;
-    transports::server_options options = with_files();
-    options.cors.emplace().origin = true;
-    server_under_test on(std::move(options));
-    const auto vary = [&](std::string_view headers) {
-        return on.connect().get("/engine.io/socket.io.min.js", headers).header("Vary");
-    };
-    CHECK(vary("") == "Origin, Accept-Encoding");
-    CHECK(vary("Origin: http://a.example\r\nAccept-Encoding: br\r\n") == "Origin, Accept-Encoding");
-    const std::string etag = '"' + std::string(transports::client_bundle_version()) + '"';
-    CHECK(vary("If-None-Match: " + etag + "\r\n") == "Origin, Accept-Encoding");
-}
-
 TEST_CASE("client bundles: beside a path without a trailing slash") {
     transports::server_options options = with_files();
     options.add_trailing_slash = false;
