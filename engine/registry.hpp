@@ -70,6 +70,10 @@ class registry {
         for (session* which : snapshot()) visit(*which);
     }
     const registry_counters& counters() const noexcept { return counters_; }
+    /// Nobody above hears of any session any more, not even of its end. The registry is about to be
+    /// destroyed.
+    void fall_silent() noexcept;
+    bool silent() const noexcept { return silent_; }
 
     // For sessions.
     loop& home() noexcept { return home_; }
@@ -88,6 +92,7 @@ class registry {
     handler& above_;
     registry_counters counters_;
     outbox_pool outboxes_;
+    bool silent_ = false;
     graveyard dead_;
     std::unordered_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };

@@ -45,7 +45,7 @@ class recovering_adapter::purger : public std::enable_shared_from_this<purger> {
 
   private:
     void arm() {
-        if (!stopped_) home_.loop().timers().arm(next_, home_.loop().now() + pause_);
+        if (!stopped_) home_.loop().timers().arm(next_, engine::later(home_.loop().now(), pause_));
     }
     void purge(engine::time_point now) {
         running_ = false;

@@ -14,6 +14,7 @@
 #include <transports/exchange.hpp>
 #include <transports/header_list.hpp>
 #include <transports/http_parser.hpp>
+#include <transports/lent.hpp>
 #include <transports/resident.hpp>
 #include <transports/stream.hpp>
 
@@ -110,7 +111,7 @@ class connection final : public resident, private stream_owner, private engine::
     void on_deadline(engine::time_point now);
 
     bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
-    void work();
+    std::size_t work(std::span<char> bytes);
     void work_off();
     void step();
     void on_head(request_head& head);
@@ -145,8 +146,8 @@ class connection final : public resident, private stream_owner, private engine::
     std::unique_ptr<streamed> streamed_;
     std::string input_;           // read and not used yet, behind the request under way
     std::size_t input_used_ = 0;  // of its front
-    std::span<char> rest_;        // what work() has yet to use
-    std::string_view raw_head_;
+    lent<std::span<char>> rest_;  // what work() has yet to use
+    std::string raw_head_;        // until it is decided where the request is served; empty with one worker
     engine::timer timer_;
     engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;
@@ -157,7 +158,6 @@ class connection final : public resident, private stream_owner, private engine::
     bool expects_continue_ : 1 = false;
     bool answered_ : 1 = false;
     bool wants_body_ : 1 = false;
-    bool working_ : 1 = false;
     bool eager_ : 1 = false;        // the parser has more to say without more bytes
     bool ending_ : 1 = false;       // the server ends
     bool half_closed_ : 1 = false;  // the peer sends no more, and may still read

@@ -52,9 +52,9 @@ struct engine_server::delayed_end {
     engine::timer timer;
 };
 
-struct engine_server::state {
+struct engine_server::state final : mortal {
     explicit state(server_options given) : core(std::move(given)), maker(core) { core.above = &maker; }
-    ~state();
+    ~state() override;
 
     void add(std::unique_ptr<worker> made);
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
@@ -62,7 +62,9 @@ struct engine_server::state {
     void begin_end(const close_options& how);
     void share_limits();
     void on_site_ended();
+    void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
+    bool embedded = false;
     server_core core;
     live_maker maker;
     std::shared_ptr<connection_limits> limits;
@@ -118,11 +120,30 @@ engine_server::engine_server(boost::asio::io_context& host, server_options optio
         throw std::invalid_argument(
             "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
             "server make its own");
+    state_->embedded = true;
     state_->add(std::make_unique<worker>(0u, host));
     state_->share_limits();
 }
 
-engine_server::~engine_server() = default;
+engine_server::~engine_server() {
+    if (!state_ || !entered()) return;
+    state& whole = *state_;
+    whole.end_with_turn(std::move(state_));
+}
+
+bool engine_server::entered() const noexcept {
+    return state_->embedded && state_->workers.front()->entered();
+}
+
+void engine_server::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
+    state_->end_with_turn(std::move(owner));
+}
+
+void engine_server::state::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
+    core.closing.store(true, std::memory_order_relaxed);
+    core.sites.front()->fall_silent();
+    workers.front()->end_with_turn(std::move(owner));
+}
 
 // ---- set-up
 
@@ -160,6 +181,7 @@ std::uint16_t engine_server::serve(const listen_address& where, std::function<vo
 
 std::uint16_t engine_server::state::listen(const listen_address& where, std::shared_ptr<tls_context> tls,
                                            std::function<void(exchange)> answer) {
+    const engine::stay inside(*workers.front());
     if (where.proxy_protocol && core.options.trust_proxy.empty())
         throw std::invalid_argument(
             "proxy_protocol is of no use when nobody is believed: name the proxies in `trust_proxy`");
@@ -234,7 +256,7 @@ void engine_server::close(close_options how, engine::task done) {
         if (how.notice <= engine::duration{0}) return state_->begin_end(how);
         if (state_->notice || !state_->endings.empty()) return;
         state_->notice = std::make_unique<delayed_end>(*state_, how);
-        first.timers().arm(state_->notice->timer, first.now() + how.notice);
+        first.timers().arm(state_->notice->timer, engine::later(first.now(), how.notice));
     });
 }
 
@@ -261,7 +283,10 @@ void engine_server::state::on_site_ended() {
         ended = true;
         tell = std::move(done);
     }
-    for (engine::task& each : tell) each();
+    for (engine::task& each : tell) {
+        each();
+        if (workers.front()->silent()) return;
+    }
     workers.front()->post([this] {
         for (const auto& each : listeners) each->close();
     });

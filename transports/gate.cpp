@@ -28,6 +28,12 @@ struct gate::accepted {
 
 gate::gate(site& home) : home_(home), ids_(home.core().random, home.home().index()) {}
 
+/// Whether the application destroyed the server in the call that has just returned: nothing else of it is
+/// called.
+bool gate::silent() const noexcept {
+    return home_.home().silent();
+}
+
 // ---- before the engine
 
 void gate::admit(connection& at) {
@@ -42,6 +48,7 @@ void gate::admit(connection& at) {
     if (core.options.cors) {
         if (const auto status = apply_cors(*core.options.cors, *at.request(), at.headers()))
             return at.answer(*status);
+        if (silent()) return;
     }
     if (core.bundles && core.bundles->knows(*at.request())) return core.bundles->serve(at);
     if (core.options.middlewares.empty()) return verify(at, asked);
@@ -159,6 +166,7 @@ std::optional<gate::accepted> gate::switch_protocols(connection& at, const engin
         return std::nullopt;
     }
     run_header_hooks(at);
+    if (silent()) return std::nullopt;
     accepted result;
     result.unread = at.unread();
     result.unread.push_back('\0');
@@ -193,6 +201,7 @@ std::optional<std::string> gate::make_id(connection& at) {
     std::string problem = "an empty id";
     try {
         std::string made = generate(*at.request());
+        if (silent()) return std::nullopt;
         if (!made.empty()) return made;
     } catch (const std::exception& error) {
         problem = error.what();
@@ -244,11 +253,9 @@ void gate::run_header_hooks(connection& at) {
     const server_options& options = home_.core().options;
     if (!options.headers && !options.initial_headers) return;
     const engine::request& asking = *at.request();
-    home_.home().guarded([&] {
-        if (options.initial_headers && engine::request_facts(asking).sid.empty())
-            options.initial_headers(at.headers(), asking);
-        if (options.headers) options.headers(at.headers(), asking);
-    });
+    if (options.initial_headers && engine::request_facts(asking).sid.empty())
+        home_.home().guarded([&] { options.initial_headers(at.headers(), asking); });
+    if (options.headers) home_.home().guarded([&] { options.headers(at.headers(), asking); });
 }
 
 // ---- other paths

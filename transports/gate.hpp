@@ -41,6 +41,7 @@ class gate final {
   private:
     struct accepted;
 
+    bool silent() const noexcept;
     engine::request_facts facts_of(const connection& at) const;
     site* elsewhere(const engine::request_facts& asked) const;
     void verify(connection& at, const engine::request_facts& asked);

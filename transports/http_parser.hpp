@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <engine/request.hpp>
+#include <transports/lent.hpp>
 #include <transports/request_framing.hpp>
 
 namespace kedge::transports {
@@ -17,7 +18,7 @@ struct request_head {
     engine::request request;
     /// The bytes of the head as they came; valid until the parser is fed again. To another worker a
     /// connection takes them along with what follows, to be parsed there anew.
-    std::string_view raw;
+    passing_text raw;
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0;  ///< of framing `length`
     bool expect_continue = false;      ///< waits for "100 Continue" before it sends its body

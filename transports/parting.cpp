@@ -16,7 +16,7 @@ parting::parting(site& home, std::unique_ptr<stream> of, ws_decoder decoder,
       timer_(engine::timer::calls<&parting::on_timeout, parting>(), this) {
     stream_->owner(*this);
     worker& clock = home_.home();
-    clock.timers().arm(timer_, clock.now() + home_.core().options.close_frame_timeout);
+    clock.timers().arm(timer_, engine::later(clock.now(), home_.core().options.close_frame_timeout));
 }
 
 void parting::on_bytes(std::span<char> bytes) {

@@ -261,7 +261,7 @@ void polling::close() {
     }
     closing_ = true;
     worker& clock = home_.home();
-    clock.timers().arm(close_timer_, clock.now() + home_.core().options.engine.close_timeout);
+    clock.timers().arm(close_timer_, engine::later(clock.now(), home_.core().options.engine.close_timeout));
 }
 
 void polling::discard() {

@@ -46,6 +46,13 @@ void site::welcome(detached_stream from, std::unique_ptr<passage> brought) {
     });
 }
 
+void site::fall_silent() noexcept {
+    ending_ = true;
+    way_->shut();
+    home_.fall_silent();
+    sessions_.fall_silent();
+}
+
 void site::wind_up() {
     ending_ = true;
     residents_.wind_up();
@@ -71,7 +78,7 @@ std::uint64_t site::bytes_waiting() {
 void site::log(log_level level, std::string_view event,
                std::initializer_list<log_record::field> facts) const {
     const server_options& options = core_.options;
-    if (!options.log || level < options.log_threshold) return;
+    if (!options.log || level < options.log_threshold || home_.silent()) return;
     options.log({.level = level, .event = event, .fields = {facts.begin(), facts.size()}});
 }
 

@@ -56,6 +56,8 @@ class site final {
     /// Destroys it when this turn ends.
     void dismiss(resident& who) { home_.bury(residents_.take(who)); }
 
+    /// Nothing of the application's is called from here any more: it is about to be destroyed.
+    void fall_silent() noexcept;
     /// Ends all sessions and lets connections end with what they are doing.
     void wind_up();
     /// Ends all connections now.

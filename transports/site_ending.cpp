@@ -45,7 +45,7 @@ void site_ending::close_some(engine::time_point now) {
         if (engine::session* which = of_.sessions().find(waiting_[closed_])) which->close(true);
     if (closed_ < waiting_.size()) return;
     winding_up_ = true;
-    deadline_ = now + grace_;
+    deadline_ = engine::later(now, grace_);
     of_.sessions().close_all(true);
     of_.wind_up();
 }

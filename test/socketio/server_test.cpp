@@ -120,3 +120,12 @@ TEST_CASE("a server with options that contradict each other says so") {
     CHECK_THROWS_AS(server({.ping_interval = 0ms}), std::invalid_argument);
     CHECK_THROWS_AS(server({.ping_timeout = 0ms}), std::invalid_argument);
 }
+
+TEST_CASE("a task that is put off for ever does not run, and holds up no other") {
+    server io;
+    bool ran = false;
+    io.after(engine::duration::max(), [&] { ran = true; });
+    io.after(2ms, [&] { io.close(); });
+    io.run();
+    CHECK_FALSE(ran);
+}
