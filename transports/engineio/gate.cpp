@@ -5,14 +5,14 @@
 
 #include <kedge/engine/registry.hpp>
 #include <kedge/engine/session.hpp>
-#include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/websocket/parting.hpp>
 #include <kedge/transports/engineio/polling.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
-#include <kedge/transports/http/ticket.hpp>
 #include <kedge/transports/engineio/websocket.hpp>
+#include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/websocket/parting.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
 
 namespace kedge::transports {

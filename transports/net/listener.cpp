@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include <kedge/transports/net/socket_address.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/socket_address.hpp>
 
 namespace kedge::transports {
 

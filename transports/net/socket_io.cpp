@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <string_view>
 
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/tls_state.hpp>
-#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 

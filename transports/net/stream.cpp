@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/farewell.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/net/tls_state.hpp>
-#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 

@@ -10,8 +10,8 @@
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 
 namespace kedge::transports {
