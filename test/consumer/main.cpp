@@ -1,5 +1,6 @@
-// A program of somebody who uses Kedge, built in every way that one can get at the library, with headers of its own that
-// have the names of the library's. It serves one event on a free port, and says hello to itself by leaving again.
+// A program of somebody who uses Kedge, built in every way that one can get at the library, with headers of
+// its own that have the names of the library's. It serves one event on a free port, and says hello to itself
+// by leaving again.
 #include <cstdio>
 #include <engine/options.hpp>
 #include <kedge/server.hpp>
