@@ -11,11 +11,11 @@
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/transports/engineio/lent.hpp>
 #include <kedge/transports/http/exchange.hpp>
 #include <kedge/transports/http/header_list.hpp>
 #include <kedge/transports/http/http_parser.hpp>
 #include <kedge/transports/http/resident.hpp>
+#include <kedge/transports/loop/lent.hpp>
 #include <kedge/transports/net/stream.hpp>
 
 namespace kedge::transports {

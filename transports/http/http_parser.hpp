@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/engineio/lent.hpp>
 #include <kedge/transports/http/request_framing.hpp>
+#include <kedge/transports/loop/lent.hpp>
 
 namespace kedge::transports {
 

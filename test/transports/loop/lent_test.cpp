@@ -1,4 +1,4 @@
-#include <kedge/transports/engineio/lent.hpp>
+#include <kedge/transports/loop/lent.hpp>
 
 #include <doctest/doctest.h>
 
