@@ -59,7 +59,7 @@ class registry {
     /// The session of that name, closing ones included.
     session* find(std::string_view sid) noexcept;
     /// Gives a session a websocket to upgrade to. Closes the websocket at once when the session is already
-    /// upgrading, upgraded, on a websocket, or not open.
+    /// upgrading, upgraded, on a websocket, or closed.
     void upgrade(session& which, std::unique_ptr<transport> to);
     std::size_t size() const noexcept { return sessions_.size(); }
     /// Calls close(discard) on all sessions.

@@ -220,7 +220,7 @@ void session::on_heartbeat_due(time_point now) {
 // Upgrading
 
 void session::upgrade_to(std::unique_ptr<transport> to) {
-    if (state_ != session_state::open || upgrade_ || transport_->streams())
+    if (state_ == session_state::closed || upgrade_ || transport_->streams())
         return home_.dead().see_off(std::move(to));
     upgrade_owner& me = *this;
     upgrade_ = std::make_unique<engine::upgrade>(me, loop(), home_.settings(), std::move(to));

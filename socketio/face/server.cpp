@@ -78,6 +78,7 @@ transports::server_options transports_part(const server_options& from) {
     to.threads = from.threads;
     to.limits = from.limits;
     to.max_unattended_sessions = from.max_unattended_sessions;
+    to.max_unattended_sessions_per_address = from.max_unattended_sessions_per_address;
     to.allow_request = from.allow_request;
     to.initial_headers = from.initial_headers;
     to.headers = from.headers;

@@ -105,7 +105,10 @@ void engine_server::state::add(std::unique_ptr<worker> made) {
 
 void engine_server::state::share_limits() {
     limits = std::make_shared<connection_limits>(core.options.limits);
-    core.unattended_limit = (core.options.max_unattended_sessions + workers.size() - 1) / workers.size();
+    const auto share = [this](std::size_t of_all) { return (of_all + workers.size() - 1) / workers.size(); };
+    core.unattended.all = share(core.options.max_unattended_sessions);
+    core.unattended.per_address = share(core.options.max_unattended_sessions_per_address);
+    core.unattended.per_connection = (core.unattended.per_address + 3) / 4;  // it lives on one worker
 }
 
 engine_server::engine_server(server_options options) : state_(std::make_unique<state>(std::move(options))) {

@@ -223,9 +223,10 @@ void gate::turn_away(connection& at, std::string_view reason) {
 void gate::open_here(connection& at, const engine::request_facts& asked, std::string sid) {
     const server_core& core = home_.core();
     if (core.closing.load(std::memory_order_relaxed)) return turn_away(at, "the server is closing");
-    if (!asked.upgrade && home_.unattended() >= core.unattended_limit)
-        return turn_away(at, "too many sessions without a poll");
     if (home_.sessions().find(sid)) return refuse(at, engine::refuse_id_generation("the id is in use"));
+    if (!asked.upgrade && !home_.lobby().make_room({at.request()->remote_address(), at.number()}))
+        return turn_away(at, "too many sessions without a poll");
+    if (silent()) return;
     if (asked.upgrade) return open_websocket(at, asked, std::move(sid));
     open_polling(at, asked, std::move(sid));
 }
@@ -234,7 +235,8 @@ void gate::open_polling(connection& at, const engine::request_facts& asked, std:
     if (const auto& cookie = home_.core().options.cookie)
         at.headers().add("Set-Cookie", serialize_cookie(*cookie, sid));
     const engine::request_ptr first = at.request();
-    auto transport = std::make_unique<polling>(home_, asked);
+    auto transport =
+        std::make_unique<polling>(home_, asked, lobby::opener{first->remote_address(), at.number()});
     transport->admit(at);
     home_.sessions().open(std::move(sid), asked.protocol, first, std::move(transport));
 }

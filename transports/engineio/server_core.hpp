@@ -11,6 +11,7 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/transports/engineio/entrance.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
@@ -33,7 +34,7 @@ struct server_core final : engine::handler {
     std::vector<std::unique_ptr<const entrance>> entrances;
     std::vector<std::unique_ptr<site>> sites;
     std::atomic<bool> closing{false};  ///< no more sessions are opened
-    std::size_t unattended_limit = 0;  ///< per site; see server_options::max_unattended_sessions
+    lobby_limits unattended;           ///< per site; see server_options::max_unattended_sessions
 
     /// Whether the target is the engine's: a raw comparison of its beginning.
     bool serves(std::string_view target) const noexcept { return target.starts_with(prefix); }

@@ -18,6 +18,7 @@ site::site(server_core& core, worker& home)
     : core_(core),
       home_(home),
       way_(std::make_shared<door>(home)),
+      lobby_(core.unattended),
       sessions_(home, core.options.engine, core),
       gate_(*this) {}
 

@@ -11,6 +11,7 @@
 #include <kedge/engine/registry.hpp>
 #include <kedge/transports/engineio/counters.hpp>
 #include <kedge/transports/engineio/gate.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_response.hpp>
@@ -65,11 +66,10 @@ class site final {
     /// Whether nothing lives here any more.
     bool deserted() const noexcept { return sessions_.size() == 0 && residents_.empty(); }
 
-    /// Polling sessions for which no poll waits. From any thread.
-    std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
-    void count_unattended(bool more) noexcept {
-        unattended_.store(unattended() + (more ? 1 : std::size_t(-1)), std::memory_order_relaxed);
-    }
+    /// Where polling sessions are for which no poll waits.
+    transports::lobby& lobby() noexcept { return lobby_; }
+    const transports::lobby& lobby() const noexcept { return lobby_; }
+    std::uint64_t number_connection() noexcept { return ++connections_; }
     /// Unsent bytes of all sessions, as of the last time that this was asked. From any thread.
     std::uint64_t bytes_waiting();
 
@@ -82,10 +82,11 @@ class site final {
     site_counters counters_;
     http_date date_;
     std::string spare_text_;
+    std::uint64_t connections_ = 0;
+    transports::lobby lobby_;
     residence residents_;
     engine::registry sessions_;
     transports::gate gate_;
-    std::atomic<std::size_t> unattended_{0};
     std::atomic<std::uint64_t> bytes_waiting_{0};
     std::atomic<bool> weighing_{false};
     bool ending_ = false;

@@ -16,6 +16,7 @@ namespace kedge::transports {
 connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by)
     : home_(home),
       by_(by),
+      number_(home.number_connection()),
       parser_(home.core().options.max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {

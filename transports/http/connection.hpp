@@ -44,6 +44,8 @@ class connection final : public resident, private stream_owner, private engine::
     const engine::request_ptr& request() const noexcept { return request_; }
     /// The listener that it came by, where that matters, or null.
     const entrance* by() const noexcept { return by_; }
+    /// Of the connections that live and have lived here.
+    std::uint64_t number() const noexcept { return number_; }
     /// Whether that listener has nothing to do with the engine.
     bool apart() const noexcept;
     body_framing framing() const noexcept { return framing_; }
@@ -136,6 +138,7 @@ class connection final : public resident, private stream_owner, private engine::
 
     site& home_;
     const entrance* by_;
+    const std::uint64_t number_;
     std::unique_ptr<stream> stream_;
     responder* responder_ = nullptr;
     http_parser parser_;
