@@ -3,24 +3,23 @@
 #include <algorithm>
 #include <utility>
 
-#include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/engineio/gate.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/responder.hpp>
 #include <kedge/transports/http/ticket.hpp>
 
 namespace kedge::transports {
 
-connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by)
+connection::connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
+                       http_front* only)
     : home_(home),
-      by_(by),
-      parser_(home.core().options.max_header_size),
+      only_(only),
+      parser_(home.options().max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
     stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
-    arm(home_.core().options.first_byte_timeout);
+    arm(home_.options().first_byte_timeout);
 }
 
 connection::~connection() {
@@ -28,8 +27,16 @@ connection::~connection() {
     if (ticket_) ticket_->detach();
 }
 
-bool connection::apart() const noexcept {
-    return by_ && by_->answer;
+void connection::begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
+                       http_front* only) {
+    if (home.ending()) return;
+    home.admit(std::make_unique<connection>(home, std::move(from), std::move(brought), only));
+}
+
+void connection::post(http_share& home, detached_stream from, std::unique_ptr<passage> brought) {
+    home.home().post([&home, from = std::move(from), brought = std::move(brought)]() mutable {
+        begin(home, std::move(from), std::move(brought));
+    });
 }
 
 // ---- what arrives
@@ -74,7 +81,7 @@ void connection::step() {
     http_step got = parser_.feed(rest_, stream_->from());
     if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
         begun_ = home_.home().now();
-        arm(home_.core().options.headers_timeout);
+        arm(home_.options().headers_timeout);
     }
     rest_ = rest_.subspan(got.consumed);
     eager_ = got.what == http_step::kind::body;
@@ -100,7 +107,7 @@ void connection::on_head(request_head& head) {
     timer_.disarm();
     phase_ = phase::held;
     request_ = std::make_shared<const engine::request>(
-        home_.core().options.trust_proxy.unveil(std::move(head.request), stream_->from()));
+        home_.options().trust_proxy.unveil(std::move(head.request), stream_->from()));
     raw_head_ = head.raw;
     framing_ = head.framing;
     content_length_ = head.content_length;
@@ -110,7 +117,9 @@ void connection::on_head(request_head& head) {
     drained_ = 0;
     home_.count().requests.add(1);
     try {
-        home_.gate().admit(*this);
+        http_front* const whose = only_ ? only_ : home_.front_of(*request_);
+        if (!whose) return answer(404);
+        whose->admit(*this);
     } catch (...) {
         home_.home().report(std::current_exception());
         if (phase_ == phase::held) answer(500);
@@ -123,7 +132,7 @@ void connection::on_body_piece(std::span<char> piece) {
         return;
     }
     drained_ += piece.size();
-    if (drained_ <= home_.core().options.drain_limit) return;
+    if (drained_ <= home_.options().drain_limit) return;
     tell("connection ended", "too much of a body that nobody wants");
     stream_->close();
     depart();
@@ -219,7 +228,7 @@ void connection::begin_body() {
     raw_head_ = {};
     if (framing_ != body_framing::none && !answered_) {
         if (expects_continue_) stream_->write(continue_response);
-        home_.home().timers().arm(timer_, begun_ + home_.core().options.request_timeout);
+        home_.home().timers().arm(timer_, begun_ + home_.options().request_timeout);
     }
     if (!working_) home_.home().at_end_of_turn(*this);
 }
@@ -261,9 +270,9 @@ detached_stream connection::release(std::string_view before) {
     return taken;
 }
 
-void connection::move_to(site& other, std::unique_ptr<passage> with) {
+void connection::move_to(unsigned worker, std::unique_ptr<passage> with) {
     home_.count().moved.add(1);
-    other.welcome(release(raw_head_), std::move(with));
+    post(home_.of_worker(worker), release(raw_head_), std::move(with));
 }
 
 const std::shared_ptr<ticket>& connection::share() {

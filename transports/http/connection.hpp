@@ -11,40 +11,38 @@
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/http/body_source.hpp>
 #include <kedge/transports/http/header_list.hpp>
 #include <kedge/transports/http/http_parser.hpp>
+#include <kedge/transports/http/passage.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/net/stream.hpp>
 
 namespace kedge::transports {
 
-struct entrance;
+class http_front;
+class http_share;
 class responder;
 struct response_terms;
-class site;
 class ticket;
-
-/// What a request that was decided on takes along to another worker.
-struct passage {
-    std::string sid;      ///< of the session that is to be opened there
-    header_list headers;  ///< that CORS and middlewares gave to the answer
-};
 
 /// HTTP on a stream: one request after the other, until the connection closes or leaves HTTP. Reads ahead no
 /// further than the buffer in which the request ended, and begins the next one when the answer before it is
 /// on its way.
 class connection final : public resident, private stream_owner, private engine::turn_work {
   public:
-    connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by);
+    /// `only`: whose all its requests are; null to ask the fronts of `home`.
+    connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought, http_front* only);
     ~connection() override;
 
-    site& home() noexcept { return home_; }
+    /// Makes one that lives on `home`; on its thread. A share that ends takes no more.
+    static void begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought = {},
+                      http_front* only = nullptr);
+    /// The same from any thread.
+    static void post(http_share& home, detached_stream from, std::unique_ptr<passage> brought = {});
+
+    http_share& home() noexcept { return home_; }
     const engine::request_ptr& request() const noexcept { return request_; }
-    /// The listener that it came by, where that matters, or null.
-    const entrance* by() const noexcept { return by_; }
-    /// Whether that listener has nothing to do with the engine.
-    bool apart() const noexcept;
     body_framing framing() const noexcept { return framing_; }
     std::uint64_t content_length() const noexcept { return content_length_; }
     bool upgrade_wanted() const noexcept { return request_->upgrade(); }
@@ -82,7 +80,7 @@ class connection final : public resident, private stream_owner, private engine::
     /// The same with everything that must travel, behind the bytes `before` that are to be read again.
     detached_stream release(std::string_view before = {});
     /// Moves to another worker with the request that has just begun, which is read there anew.
-    void move_to(site& other, std::unique_ptr<passage> with);
+    void move_to(unsigned worker, std::unique_ptr<passage> with = {});
 
     /// What the application's handles share of this request; made on first use.
     const std::shared_ptr<ticket>& share();
@@ -133,8 +131,8 @@ class connection final : public resident, private stream_owner, private engine::
     void depart();
     bool flooded() const noexcept;
 
-    site& home_;
-    const entrance* by_;
+    http_share& home_;
+    http_front* only_;
     std::unique_ptr<stream> stream_;
     responder* responder_ = nullptr;
     http_parser parser_;

@@ -3,10 +3,9 @@
 #include <chrono>
 #include <utility>
 
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/ticket.hpp>
 
 namespace kedge::transports {
@@ -63,7 +62,7 @@ response_terms connection::terms() {
             .to_head = request_->method() == "HEAD",
             .keep_alive = keep_alive_,
             .keep_alive_timeout =
-                std::chrono::duration_cast<std::chrono::seconds>(home_.core().options.keep_alive_timeout),
+                std::chrono::duration_cast<std::chrono::seconds>(home_.options().keep_alive_timeout),
             .date = home_.date()};
 }
 
@@ -80,7 +79,7 @@ void connection::begin_answer() {
 void connection::end_answer() {
     if (phase_ == phase::answer) return finish();
     begin_body();
-    if (framing_ != body_framing::none) arm(home_.core().options.drain_timeout);
+    if (framing_ != body_framing::none) arm(home_.options().drain_timeout);
 }
 
 /// Writes of a long body what the kernel may take soon.
@@ -101,7 +100,7 @@ void connection::pump() {
     }
     if (!streamed_) return;
     stream_->want_drain();
-    arm(home_.core().options.request_timeout);
+    arm(home_.options().request_timeout);
 }
 
 /// The request is here and its answer is written.
@@ -111,7 +110,7 @@ void connection::finish() {
     if (flooded()) {
         phase_ = phase::flush;
         stream_->want_drain();
-        return arm(home_.core().options.request_timeout);
+        return arm(home_.options().request_timeout);
     }
     next_request();
 }
@@ -133,7 +132,7 @@ void connection::next_request() {
     answered_ = false;
     if (ending_) return hang_up();
     phase_ = phase::head;
-    arm(home_.core().options.keep_alive_timeout);
+    arm(home_.options().keep_alive_timeout);
     if (working_) return;
     if (input_.size() > input_used_) return home_.home().at_end_of_turn(*this);
     settle();

@@ -12,11 +12,9 @@
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/http/http_options.hpp>
 #include <kedge/transports/http/http_response.hpp>
-#include <kedge/transports/http/passage.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/loop/worker.hpp>
-#include <kedge/transports/net/detached_stream.hpp>
 
 namespace kedge::transports {
 
@@ -44,7 +42,7 @@ class http_share final {
     http_share(const http_share&) = delete;
     http_share& operator=(const http_share&) = delete;
 
-    worker& home() noexcept { return home_; }
+    worker& home() const noexcept { return home_; }
     const http_options& options() const noexcept { return common_.options; }
     http_counters& count() noexcept { return counters_; }
     const http_counters& counters() const noexcept { return counters_; }
@@ -59,8 +57,9 @@ class http_share final {
     unsigned workers() const noexcept { return static_cast<unsigned>(common_.shares.size()); }
     http_share& of_worker(unsigned index) noexcept { return *common_.shares[index]; }
 
-    /// Adds one behind those that are there. Before the worker runs.
+    /// Adds one behind those that are there, or before one of them. Before the worker runs.
     void add(std::unique_ptr<http_front> front) { fronts_.push_back(std::move(front)); }
+    void add_before(const http_front& which, std::unique_ptr<http_front> front);
     /// Whose a request is, or null.
     http_front* front_of(const engine::request& asked) const noexcept;
 
@@ -69,11 +68,6 @@ class http_share final {
     /// An empty string with room, for building an answer in; to be given back.
     std::string borrow_text() noexcept { return std::exchange(spare_text_, {}); }
     void give_back(std::string text) noexcept;
-
-    /// Receives a connection, on this thread. `only`: the front of the listener it came by, if that has one.
-    void receive(detached_stream from, std::unique_ptr<passage> brought = {}, http_front* only = nullptr);
-    /// The same from any thread.
-    void welcome(detached_stream from, std::unique_ptr<passage> brought);
 
     void admit(std::unique_ptr<resident> who) noexcept { residents_.add(std::move(who)); }
     /// Destroys it when this turn ends.

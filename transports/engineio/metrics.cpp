@@ -1,4 +1,4 @@
-#include <kedge/transports/pages/metrics.hpp>
+#include <kedge/transports/engineio/metrics.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,9 @@
-#include <kedge/transports/engineio/server_core.hpp>
+#include <kedge/transports/engineio/engine_core.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 #include <utility>
 
-#include <kedge/engine/session.hpp>
 #include <kedge/engine/sid.hpp>
 
 namespace kedge::transports {
@@ -31,7 +30,7 @@ void check(const server_options& options) {
 
 }  // namespace
 
-server_core::server_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
+engine_core::engine_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
     check(options);
     const auto& served = options.engine.transports;
     websocket = std::find(served.begin(), served.end(), engine::transport_kind::websocket) != served.end();
@@ -40,25 +39,9 @@ server_core::server_core(server_options given) : options(std::move(given)), pref
     if (options.cors && !options.cors->origin.enabled()) options.cors.reset();
 }
 
-std::optional<unsigned> server_core::home_of(std::string_view sid) const noexcept {
-    const auto workers = static_cast<unsigned>(sites.size());
+std::optional<unsigned> engine_core::home_of(std::string_view sid) const noexcept {
     if (options.generate_id) return engine::hashed_home(sid, workers);
     return engine::home_of(sid, workers);
-}
-
-std::unique_ptr<engine::session_handler> server_core::on_connection(engine::session& opened) {
-    return above->on_connection(opened);
-}
-
-void server_core::on_closed(engine::session& closed, engine::close_reason why, std::string_view description) {
-    const bool as_wished =
-        why == engine::close_reason::transport_close || why == engine::close_reason::forced_close;
-    sites[closed.loop().index()]->log(as_wished ? log_level::debug : log_level::info, "session closed",
-                                      {{"sid", closed.id()},
-                                       {"reason", engine::to_string(why)},
-                                       {"description", description},
-                                       {"address", closed.first_request()->remote_address()}});
-    above->on_closed(closed, why, description);
 }
 
 }  // namespace kedge::transports

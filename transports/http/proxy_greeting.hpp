@@ -5,13 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/net/stream.hpp>
 
 namespace kedge::transports {
 
-struct entrance;
+class http_share;
 struct proxy_header;
 
 /// A connection of a believed proxy until it has said, by a PROXY header, for whom it speaks. What does not
@@ -19,7 +20,10 @@ struct proxy_header;
 /// of a proxy that sends none write their own.
 class proxy_greeting final : public resident, private stream_owner {
   public:
-    proxy_greeting(site& home, detached_stream from, const entrance& by);
+    /// Is given the connection when it is known for whom the peer speaks.
+    using receiver = engine::unique_function<void(detached_stream)>;
+
+    proxy_greeting(http_share& home, detached_stream from, receiver pass_on);
 
     void wind_up() override;
 
@@ -28,12 +32,12 @@ class proxy_greeting final : public resident, private stream_owner {
     void on_end() override;
     void on_deadline(engine::time_point now);
 
-    void pass_on(const proxy_header& said);
+    void complete(const proxy_header& said);
     void refuse(std::string_view reason);
     void depart();
 
-    site& home_;
-    const entrance& by_;
+    http_share& home_;
+    receiver pass_on_;
     std::unique_ptr<stream> stream_;
     engine::timer timer_;
     std::string input_;

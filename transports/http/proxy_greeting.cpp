@@ -1,20 +1,18 @@
-#include <kedge/transports/engineio/proxy_greeting.hpp>
+#include <kedge/transports/http/proxy_greeting.hpp>
 
 #include <utility>
 
-#include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/net/proxy_protocol.hpp>
 
 namespace kedge::transports {
 
-proxy_greeting::proxy_greeting(site& home, detached_stream from, const entrance& by)
+proxy_greeting::proxy_greeting(http_share& home, detached_stream from, receiver pass_on)
     : home_(home),
-      by_(by),
+      pass_on_(std::move(pass_on)),
       timer_(engine::timer::calls<&proxy_greeting::on_deadline, proxy_greeting>(), this) {
     stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
-    home.home().timers().arm(timer_, home.home().now() + home.core().options.first_byte_timeout);
+    home.home().timers().arm(timer_, home.home().now() + home.options().first_byte_timeout);
 }
 
 void proxy_greeting::on_bytes(std::span<char> bytes) {
@@ -25,7 +23,7 @@ void proxy_greeting::on_bytes(std::span<char> bytes) {
         case proxy_header::verdict::incomplete:
             return;
         case proxy_header::verdict::complete:
-            return pass_on(said);
+            return complete(said);
         case proxy_header::verdict::absent:
             return refuse("none came");
         case proxy_header::verdict::malformed:
@@ -33,7 +31,7 @@ void proxy_greeting::on_bytes(std::span<char> bytes) {
     }
 }
 
-void proxy_greeting::pass_on(const proxy_header& said) {
+void proxy_greeting::complete(const proxy_header& said) {
     detached_stream freed = stream_->release(std::string_view(input_).substr(said.size));
     if (said.address) {
         freed.from.address = *said.address;
@@ -42,7 +40,7 @@ void proxy_greeting::pass_on(const proxy_header& said) {
         ++freed.from.proxies;
     }
     depart();
-    come_in(home_, std::move(freed), by_);
+    pass_on_(std::move(freed));
 }
 
 void proxy_greeting::refuse(std::string_view reason) {

@@ -7,17 +7,18 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/http/http_front.hpp>
 
 namespace kedge::transports {
 
-class site;
+class http_share;
 
-/// The orderly end of one site: closes its sessions, all at once or at a pace, then lets its connections
+/// The orderly end of one share: closes its sessions, all at once or at a pace, then lets its connections
 /// finish, and tells when nothing lives there any more or the grace is over.
-class site_ending {
+class share_ending {
   public:
     /// `per_second`: sessions closed in a second, 0 = no pace.
-    site_ending(site& of, engine::duration grace, double per_second, engine::task done);
+    share_ending(http_share& of, engine::duration grace, double per_second, engine::task done);
 
     void begin();
 
@@ -26,14 +27,18 @@ class site_ending {
     void close_some(engine::time_point now);
     void finish();
 
-    site& of_;
+    http_share& of_;
     engine::duration grace_;
     double per_second_;
     engine::task done_;
     engine::timer timer_;
     engine::time_point begun_{};
     engine::time_point deadline_{};
-    std::vector<std::string> waiting_;  // ids of sessions that are to be closed, in random order
+    struct open_session {
+        http_front* of;
+        std::string id;
+    };
+    std::vector<open_session> waiting_;  // to be closed, in random order
     std::size_t closed_ = 0;            // of these
     bool winding_up_ = false;
     std::minstd_rand dice_;

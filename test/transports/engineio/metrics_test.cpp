@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string>
 
-#include <kedge/transports/pages/metrics.hpp>
+#include <kedge/transports/engineio/metrics.hpp>
 
 using kedge::transports::prometheus_text;
 using kedge::transports::server_stats;
