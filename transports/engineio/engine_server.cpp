@@ -239,8 +239,7 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
 
 std::uint16_t engine_server::port() const noexcept {
     for (std::size_t i = 0; i < state_->listeners.size(); ++i)
-        if (!state_->rules[i]->only && state_->listeners[i]->port() != 0)
-            return state_->listeners[i]->port();
+        if (!state_->rules[i]->only && state_->listeners[i]->port() != 0) return state_->listeners[i]->port();
     return 0;
 }
 
@@ -300,7 +299,8 @@ void engine_server::state::begin_end(const close_options& how) {
     ending_shares = workers.size();
     const double pace = static_cast<double>(how.sessions_per_second) / static_cast<double>(workers.size());
     for (const auto& each : shares) {
-        endings.push_back(std::make_unique<share_ending>(*each, how.grace, pace, [this] { on_share_ended(); }));
+        endings.push_back(
+            std::make_unique<share_ending>(*each, how.grace, pace, [this] { on_share_ended(); }));
         each->home().post([ending = endings.back().get()] { ending->begin(); });
     }
 }

@@ -26,10 +26,11 @@ struct gate::accepted {
 
 namespace {
 
-/// The right of the application to say the next word; where the engine leaves HTTP, nothing is answered in it.
+/// The right of the application to say the next word; where the engine leaves HTTP, nothing is answered in
+/// it.
 std::shared_ptr<right_to_answer> next_word(connection& at, const engine::request_facts& asked) {
-    return std::make_shared<right_to_answer>(
-        at.share(), asked.upgrade ? answer_use::ends_connection : answer_use::sent);
+    return std::make_shared<right_to_answer>(at.share(),
+                                             asked.upgrade ? answer_use::ends_connection : answer_use::sent);
 }
 
 }  // namespace
@@ -159,10 +160,9 @@ void gate::upgrade_polling(connection& at, const engine::request_facts& asked) {
     if (!agreed) return;
     append_close_frame(agreed->on->output());
     const std::size_t limit = home_.options().engine.max_http_buffer_size;
-    auto rest = std::make_unique<parting>(home_.http(), std::move(agreed->on),
-                                          ws_decoder(limit, agreed->terms.deflate.get()),
-                                          std::move(agreed->terms.deflate),
-                                          home_.options().close_frame_timeout);
+    auto rest = std::make_unique<parting>(
+        home_.http(), std::move(agreed->on), ws_decoder(limit, agreed->terms.deflate.get()),
+        std::move(agreed->terms.deflate), home_.options().close_frame_timeout);
     parting& closing = *rest;
     home_.http().admit(std::move(rest));
     closing.read(agreed->rest());
@@ -236,7 +236,8 @@ void gate::open_here(connection& at, const engine::request_facts& asked, std::st
     if (home_.http().closing()) return turn_away(at, asked, "the server is closing");
     if (!asked.upgrade && home_.unattended() >= home_.core().unattended_limit)
         return turn_away(at, asked, "too many sessions without a poll");
-    if (home_.sessions().find(sid)) return refuse(at, asked, engine::refuse_id_generation("the id is in use"));
+    if (home_.sessions().find(sid))
+        return refuse(at, asked, engine::refuse_id_generation("the id is in use"));
     if (asked.upgrade) return open_websocket(at, asked, std::move(sid));
     open_polling(at, asked, std::move(sid));
 }

@@ -10,7 +10,7 @@
 #include <kedge/transports/engineio/header_hooks.hpp>
 #include <kedge/transports/engineio/jsonp.hpp>
 #include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 
 namespace kedge::transports {
 
@@ -99,8 +99,7 @@ void polling::too_large(connection& from) {
 }
 
 void polling::on_body(connection& from, std::string_view bytes) {
-    if (body_.size() + bytes.size() > home_.options().engine.max_http_buffer_size)
-        return too_large(from);
+    if (body_.size() + bytes.size() > home_.options().engine.max_http_buffer_size) return too_large(from);
     body_.append(bytes);
 }
 

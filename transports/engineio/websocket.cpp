@@ -195,9 +195,8 @@ void websocket::discard() {
 
 /// The rest of the close handshake outlives the session.
 void websocket::part() {
-    auto rest =
-        std::make_unique<parting>(home_.http(), std::move(stream_), std::move(decoder_), std::move(deflate_),
-                                  home_.options().close_frame_timeout);
+    auto rest = std::make_unique<parting>(home_.http(), std::move(stream_), std::move(decoder_),
+                                          std::move(deflate_), home_.options().close_frame_timeout);
     heir_ = rest.get();
     home_.http().admit(std::move(rest));
 }

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include <kedge/transports/http/http_front.hpp>
-#include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/responder.hpp>
 #include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
 

@@ -12,11 +12,11 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/transports/http/body_source.hpp>
-#include <kedge/transports/http/header_list.hpp>
-#include <kedge/transports/http/http_parser.hpp>
 #include <kedge/transports/http/passage.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/net/stream.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
+#include <kedge/transports/syntax/http_parser.hpp>
 
 namespace kedge::transports {
 

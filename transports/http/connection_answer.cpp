@@ -4,9 +4,9 @@
 #include <utility>
 
 #include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
 

@@ -21,8 +21,8 @@ http_share::~http_share() {
 }
 
 void http_share::add_before(const http_front& which, std::unique_ptr<http_front> front) {
-    const auto place = std::find_if(fronts_.begin(), fronts_.end(),
-                                    [&](const auto& each) { return each.get() == &which; });
+    const auto place =
+        std::find_if(fronts_.begin(), fronts_.end(), [&](const auto& each) { return each.get() == &which; });
     fronts_.insert(place, std::move(front));
 }
 

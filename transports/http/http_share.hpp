@@ -11,10 +11,10 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/http/http_options.hpp>
-#include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
 
@@ -91,7 +91,8 @@ class http_share final {
     http_date date_;
     std::string spare_text_;
     residence residents_;
-    std::vector<std::unique_ptr<http_front>> fronts_;  // before the residents they go: transports know connections
+    std::vector<std::unique_ptr<http_front>>
+        fronts_;  // before the residents they go: transports know connections
     bool ending_ = false;
 };
 

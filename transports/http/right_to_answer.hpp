@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 
-#include <kedge/transports/http/header_list.hpp>
 #include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 
 namespace kedge::transports {
 

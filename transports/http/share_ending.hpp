@@ -39,7 +39,7 @@ class share_ending {
         std::string id;
     };
     std::vector<open_session> waiting_;  // to be closed, in random order
-    std::size_t closed_ = 0;            // of these
+    std::size_t closed_ = 0;             // of these
     bool winding_up_ = false;
     std::minstd_rand dice_;
 };

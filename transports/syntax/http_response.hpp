@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 
 namespace kedge::transports {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <kedge/transports/http/http_conditions.hpp>
+#include <kedge/transports/syntax/http_conditions.hpp>
 
 using namespace kedge::transports;
 using kedge::engine::header_field;

@@ -1,11 +1,11 @@
-#include <kedge/transports/http/request_framing.hpp>
+#include <kedge/transports/syntax/request_framing.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
 #include <system_error>
 
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

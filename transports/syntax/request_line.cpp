@@ -1,8 +1,8 @@
-#include <kedge/transports/http/request_line.hpp>
+#include <kedge/transports/syntax/request_line.hpp>
 
 #include <algorithm>
 
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

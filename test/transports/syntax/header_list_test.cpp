@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include <kedge/transports/http/header_list.hpp>
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 using namespace kedge::transports;
 

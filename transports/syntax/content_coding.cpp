@@ -1,4 +1,4 @@
-#include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 
 #include <cmath>
 #include <cstdlib>
@@ -7,7 +7,7 @@
 #include <brotli/encode.h>
 #include <zlib.h>
 
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

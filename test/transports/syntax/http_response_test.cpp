@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 using namespace kedge::transports;
 

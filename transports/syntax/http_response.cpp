@@ -1,4 +1,4 @@
-#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

@@ -1,8 +1,8 @@
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 
 #include <algorithm>
 
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

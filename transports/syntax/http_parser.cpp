@@ -1,4 +1,4 @@
-#include <kedge/transports/http/http_parser.hpp>
+#include <kedge/transports/syntax/http_parser.hpp>
 
 #include <algorithm>
 #include <string>
@@ -7,7 +7,7 @@
 
 #include <llhttp.h>
 
-#include <kedge/transports/http/request_line.hpp>
+#include <kedge/transports/syntax/request_line.hpp>
 
 namespace kedge::transports {
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <kedge/transports/http/cors.hpp>
+#include <kedge/transports/syntax/cors.hpp>
 
 #include <test/transports/request_maker.hpp>
 

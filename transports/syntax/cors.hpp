@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 
 namespace kedge::engine {
 class request;

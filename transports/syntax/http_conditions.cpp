@@ -1,4 +1,4 @@
-#include <kedge/transports/http/http_conditions.hpp>
+#include <kedge/transports/syntax/http_conditions.hpp>
 
 #include <algorithm>
 #include <array>

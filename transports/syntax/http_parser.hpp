@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/request_framing.hpp>
+#include <kedge/transports/syntax/request_framing.hpp>
 
 namespace kedge::transports {
 

@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include <kedge/transports/http/cookie.hpp>
+#include <kedge/transports/syntax/cookie.hpp>
 
 using namespace kedge::transports;
 

@@ -1,4 +1,4 @@
-#include <kedge/transports/http/cors.hpp>
+#include <kedge/transports/syntax/cors.hpp>
 
 #include <algorithm>
 

@@ -1,10 +1,10 @@
-#include <kedge/transports/http/cookie.hpp>
+#include <kedge/transports/syntax/cookie.hpp>
 
 #include <algorithm>
 #include <stdexcept>
 
-#include <kedge/transports/http/http_response.hpp>
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

@@ -5,7 +5,7 @@
 
 #include <zlib.h>
 
-#include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 
 using namespace kedge::transports;
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/request_line.hpp>
+#include <kedge/transports/syntax/request_line.hpp>
 
 namespace kedge::transports {
 
