@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <kedge/transports/http/answer_writer.hpp>
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/responder.hpp>
@@ -10,6 +11,13 @@
 #include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
+
+namespace {
+
+// Of what a client sends behind a request whose answer is streamed.
+constexpr std::size_t read_ahead_limit = 16 * 1024;
+
+}  // namespace
 
 connection::connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
                        http_front* only)
@@ -25,6 +33,7 @@ connection::connection(http_share& home, detached_stream from, std::unique_ptr<p
 connection::~connection() {
     home_.home().forget(*this);
     if (ticket_) ticket_->detach();
+    tell_writer();
 }
 
 void connection::begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
@@ -45,8 +54,8 @@ void connection::on_bytes(std::span<char> bytes) {
     if (phase_ == phase::gone) return;
     if (!reads() || input_.size() > input_used_) {
         input_.append(bytes.data(), bytes.size());
-        if (reads()) work_off();
-        return;
+        if (reads()) return work_off();
+        return settle();
     }
     rest_ = bytes;
     work();
@@ -135,6 +144,7 @@ void connection::on_body_piece(std::span<char> piece) {
     if (drained_ <= home_.options().drain_limit) return;
     tell("connection ended", "too much of a body that nobody wants");
     stream_->close();
+    tell_gone();
     depart();
 }
 
@@ -158,7 +168,7 @@ void connection::refuse(int status, std::string_view reason) {
 void connection::on_end() {
     if (phase_ == phase::gone) return;
     // Answers that are on their way may still be read by a peer that closed only its own direction.
-    if (streamed_ && phase_ == phase::answer && !half_closed_) {
+    if (pulled_ && phase_ == phase::answer && !half_closed_) {
         half_closed_ = true;
         keep_alive_ = false;
         return stream_->want_drain();
@@ -175,8 +185,9 @@ void connection::on_end() {
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
     if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
+    if (streamed_ && phase_ == phase::answer && !stalled()) return watch_backlog();
     tell("connection ended", "the answer was not taken in time");
-    if (streamed_ || phase_ == phase::flush) {
+    if (pulled_ || streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
         stream_->close();
@@ -238,10 +249,15 @@ void connection::end_turn() {
     if (reads()) work_off();
 }
 
+/// While an answer is streamed, what comes is kept for later, so that the end of the peer is seen behind it.
+bool connection::listens() const noexcept {
+    return streamed_ && input_.size() - std::min(input_used_, input_.size()) < read_ahead_limit;
+}
+
 /// Reads exactly while something can be done with it.
 void connection::settle() {
     if (phase_ == phase::gone) return;
-    if (!reads()) {
+    if (!reads() && !listens()) {
         stream_->pause();
     } else if (stream_->paused()) {
         stream_->resume();
@@ -276,19 +292,22 @@ void connection::move_to(unsigned worker, std::unique_ptr<passage> with) {
 }
 
 const std::shared_ptr<ticket>& connection::share() {
-    if (!ticket_) ticket_ = std::make_shared<ticket>(*this, home_.way(), request_);
+    if (!ticket_) 
+        ticket_ = std::make_shared<ticket>(*this, home_.way(), request_, home_.options().max_buffered_bytes);
     return ticket_;
 }
 
 void connection::tell_gone() {
     phase_ = phase::gone;
     if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
+    tell_writer();
 }
 
 /// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
 void connection::depart() {
     phase_ = phase::gone;
-    responder_ = nullptr;
+    abandon();
+    streamed_.reset();
     timer_.disarm();
     home_.home().forget(*this);
     if (ticket_) std::exchange(ticket_, nullptr)->detach();

@@ -20,6 +20,7 @@
 
 namespace kedge::transports {
 
+class answer_writer;
 class http_front;
 class http_share;
 class responder;
@@ -60,6 +61,20 @@ class connection final : public resident, private stream_owner, private engine::
     void answer(int status, std::string_view body = {});
     /// Answers with a body that is pulled piece by piece.
     void answer(int status, std::uint64_t length, body_source source);
+    /// Begins an answer that `who` writes piece by piece until end_stream(). False when no body may follow (a
+    /// HEAD; 204, 304): the answer is complete then, and `who` is told nothing.
+    bool begin_stream(int status, answer_writer& who);
+    /// Sends a piece as one chunk, and with it all that is written in this turn. False when the client takes
+    /// so little that more than the server's `max_buffered_bytes` would wait: the connection is cut then, and
+    /// the writer is told nothing more.
+    bool write_piece(std::string_view piece);
+    /// Ends the answer; the connection goes on if it may.
+    void end_stream();
+    /// Bytes written and not yet taken by the kernel.
+    std::size_t unsent() const noexcept { return stream_ ? stream_->unsent() : 0; }
+    /// Asks for one answer_writer::on_drain().
+    void want_drain();
+
     /// Answers an upgrade request, which ends the connection.
     void refuse_upgrade(int status, std::string_view text, const header_list& more = {});
     /// Lets the connection close behind the answer, whatever the client wished.
@@ -68,8 +83,8 @@ class connection final : public resident, private stream_owner, private engine::
     void hang_up();
     /// Ends the connection now, without an answer.
     void cut();
-    /// Who was to answer is gone without a word.
-    void abandon() noexcept { responder_ = nullptr; }
+    /// Who was to answer, or wrote the answer, is gone without a word.
+    void abandon() noexcept;
     /// The answer comes later, or this request's time is over after `limit`, if there is one.
     void hold(std::optional<engine::duration> limit);
 
@@ -96,9 +111,19 @@ class connection final : public resident, private stream_owner, private engine::
         flush,   // the answer is written and has to leave before the next request
         gone,
     };
-    struct streamed {
+    /// An answer whose body is pulled from a source.
+    struct pulled {
         body_source source;
         std::uint64_t left;
+    };
+    /// An answer that is written piece by piece.
+    struct streamed {
+        answer_writer* writer;  // null when it is gone
+        bool chunked;
+        bool drain_wanted = false;
+        bool watched = false;          // the timer runs: the kernel refused bytes
+        std::uint64_t written = 0;     // in pieces
+        std::uint64_t seen_taken = 0;  // of these, when the timer was set
     };
 
     void on_bytes(std::span<char> bytes) override;
@@ -108,6 +133,7 @@ class connection final : public resident, private stream_owner, private engine::
     void on_deadline(engine::time_point now);
 
     bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
+    bool listens() const noexcept;
     void work();
     void work_off();
     void step();
@@ -123,11 +149,17 @@ class connection final : public resident, private stream_owner, private engine::
     void begin_answer();
     void end_answer();
     void pump();
+    void on_stream_drained();
+    void watch_if_blocked();
+    void watch_backlog();
+    bool stalled() const noexcept;
+    std::uint64_t taken() const noexcept;
     void finish();
     void next_request();
     void arm(engine::duration after);
     response_terms terms();
     void tell_gone();
+    void tell_writer();
     void depart();
     bool flooded() const noexcept;
 
@@ -140,6 +172,7 @@ class connection final : public resident, private stream_owner, private engine::
     header_list headers_;
     std::unique_ptr<passage> brought_;
     std::shared_ptr<ticket> ticket_;
+    std::unique_ptr<pulled> pulled_;
     std::unique_ptr<streamed> streamed_;
     std::string input_;           // read and not used yet, behind the request under way
     std::size_t input_used_ = 0;  // of its front

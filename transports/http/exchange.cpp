@@ -4,6 +4,7 @@
 
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/right_to_answer.hpp>
+#include <kedge/transports/http/streamed_answer.hpp>
 #include <kedge/transports/http/ticket.hpp>
 
 namespace kedge::transports {
@@ -37,6 +38,14 @@ void exchange::reply(int status, header_list headers, std::uint64_t length, body
     right_->answer(std::move(headers), [status, length, source = std::move(source)](connection& to) mutable {
         to.answer(status, length, std::move(source));
     });
+}
+
+answer_stream exchange::stream(int status, header_list headers) const {
+    const auto begun = std::make_shared<streamed_answer>(right_->held().way(), right_->held().bytes_allowed());
+    right_->answer(std::move(headers), [status, beginning = stream_beginning(begun)](connection& to) mutable {
+        beginning.begin(to, status);
+    });
+    return answer_stream(begun);
 }
 
 void upgrade_offer::claim(claimant take) const {

@@ -9,6 +9,7 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/request.hpp>
+#include <kedge/transports/http/answer_stream.hpp>
 #include <kedge/transports/http/body_source.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/syntax/header_list.hpp>
@@ -38,6 +39,8 @@ class exchange {
     void reply(int status, header_list headers = {}, std::string body = {}) const;
     /// An answer whose body of `length` bytes is pulled piece by piece.
     void reply(int status, header_list headers, std::uint64_t length, body_source source) const;
+    /// An answer that is written piece by piece, from now on: see answer_stream.
+    answer_stream stream(int status, header_list headers = {}) const;
     /// Whether the peer has left, or the answer was given. From any thread; a moment later it may be
     /// otherwise.
     bool over() const noexcept;

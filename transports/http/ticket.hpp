@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
@@ -15,10 +16,13 @@ class connection;
 /// What the application's handles share of a request under way: they may live on any thread and outlive it.
 class ticket final : public std::enable_shared_from_this<ticket> {
   public:
-    ticket(connection& at, door_ptr way, engine::request_ptr request) noexcept
-        : request_(std::move(request)), way_(std::move(way)), at_(&at) {}
+    /// `bytes_allowed`: of a streamed answer that may wait to be sent.
+    ticket(connection& at, door_ptr way, engine::request_ptr request, std::size_t bytes_allowed) noexcept
+        : request_(std::move(request)), way_(std::move(way)), at_(&at), bytes_allowed_(bytes_allowed) {}
 
     const engine::request_ptr& request() const noexcept { return request_; }
+    const door_ptr& way() const noexcept { return way_; }
+    std::size_t bytes_allowed() const noexcept { return bytes_allowed_; }
     std::string& body() noexcept { return body_; }
     bool over() const noexcept { return over_.load(std::memory_order_relaxed); }
     /// On the connection's thread. How many continuations were used up: each holds for its own stage only.
@@ -55,6 +59,7 @@ class ticket final : public std::enable_shared_from_this<ticket> {
     std::string body_;
     std::unique_ptr<companion> companion_;
     connection* at_;
+    std::size_t bytes_allowed_;
     unsigned stage_ = 0;
     std::atomic<bool> over_{false};
 };

@@ -190,11 +190,14 @@ bool append_response(std::string& to, int status, const header_list& headers, st
 
 streamed_head append_streamed_head(std::string& to, int status, const header_list& headers,
                                    const response_terms& terms) {
+    const bool bodiless = terms.to_head || !may_have_body(status);
     streamed_head told;
     told.framing = terms.minor_version == 0 ? streamed_framing::until_close : streamed_framing::chunked;
-    told.keep_alive = told.framing == streamed_framing::chunked && stays_open(headers, terms);
+    const bool ends_itself = bodiless || told.framing == streamed_framing::chunked;
+    told.keep_alive = ends_itself && stays_open(headers, terms);
     append_headers(to, status, headers, terms, told.keep_alive);
-    if (told.framing == streamed_framing::chunked) append_line(to, "Transfer-Encoding", "chunked");
+    if (told.framing == streamed_framing::chunked && may_have_body(status))
+        append_line(to, "Transfer-Encoding", "chunked");
     to.append("\r\n");
     return told;
 }

@@ -57,7 +57,8 @@ struct streamed_head {
     bool keep_alive = true;
 };
 
-/// Appends the head of a response whose length is not known; see append_chunk() and append_last_chunk().
+/// Appends the head of a response whose length is not known; see append_chunk() and append_last_chunk(). No
+/// body may follow it to a HEAD, nor behind a status that has none.
 streamed_head append_streamed_head(std::string& to, int status, const header_list& headers,
                                    const response_terms& terms);
 void append_chunk(std::string& to, std::string_view piece);
