@@ -44,6 +44,13 @@ void registry::fall_silent() noexcept {
     for (const auto& [sid, which] : sessions_) which->fall_silent();
 }
 
+std::vector<std::string> registry::ids() const {
+    std::vector<std::string> all;
+    all.reserve(sessions_.size());
+    for (const auto& [sid, which] : sessions_) all.emplace_back(sid);
+    return all;
+}
+
 std::vector<session*> registry::snapshot() const {
     std::vector<session*> all;
     all.reserve(sessions_.size());
