@@ -44,7 +44,7 @@ bool gate::serves(const engine::request& asked) const noexcept {
 /// Whether the application destroyed the server in the call that has just returned: nothing else of it is
 /// called.
 bool gate::silent() const noexcept {
-    return home_.home().silent();
+    return home_.http().home().silent();
 }
 
 // ---- before the engine

@@ -77,7 +77,7 @@ void connection::work_off() {
 std::size_t connection::work(std::span<char> bytes) {
     std::size_t left = 0;
     {
-        const lent<std::span<char>>::loan lending(rest_, bytes);
+        const engine::lent<std::span<char>>::loan lending(rest_, bytes);
         while (reads() && (eager_ || !rest_->empty()) && !home_.home().silent()) step();
         left = rest_->size();
     }

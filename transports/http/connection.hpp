@@ -8,13 +8,13 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/lent.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/transports/http/body_source.hpp>
 #include <kedge/transports/http/passage.hpp>
 #include <kedge/transports/http/resident.hpp>
-#include <kedge/transports/loop/lent.hpp>
 #include <kedge/transports/net/stream.hpp>
 #include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/syntax/http_parser.hpp>
@@ -178,10 +178,10 @@ class connection final : public resident, private stream_owner, private engine::
     std::shared_ptr<ticket> ticket_;
     std::unique_ptr<pulled> pulled_;
     std::unique_ptr<streamed> streamed_;
-    std::string input_;           // read and not used yet, behind the request under way
-    std::size_t input_used_ = 0;  // of its front
-    lent<std::span<char>> rest_;  // what work() has yet to use
-    std::string raw_head_;        // until it is decided where the request is served; empty with one worker
+    std::string input_;                   // read and not used yet, behind the request under way
+    std::size_t input_used_ = 0;          // of its front
+    engine::lent<std::span<char>> rest_;  // what work() has yet to use
+    std::string raw_head_;  // until it is decided where the request is served; empty with one worker
     engine::timer timer_;
     engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;

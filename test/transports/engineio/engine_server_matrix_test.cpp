@@ -308,6 +308,8 @@ std::size_t for_all_requests(int session_revision, bool jsonp, whose state, Each
 std::size_t run_matrix(unsigned threads) {
     transports::server_options options = with_eio3();
     options.threads = threads;
+    options.engine.ping_interval =
+        std::chrono::minutes(10);  // no ping comes between, however slow the machine
     options.max_unattended_sessions_per_address = 0;
     server_under_test on(std::move(options));
     witness other(on);

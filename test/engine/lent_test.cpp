@@ -1,4 +1,4 @@
-#include <kedge/transports/loop/lent.hpp>
+#include <kedge/engine/lent.hpp>
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <type_traits>
 
-using namespace kedge::transports;
+using namespace kedge::engine;
 
 TEST_CASE("what is lent is seen while the loan lasts, and no longer") {
     lent<std::string_view> seen;

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace kedge::transports {
+namespace kedge::engine {
 
 /// Where an object's functions see bytes that somebody lent it, while a loan lasts and no longer. A view of
 /// bytes that are not one's own is a member in no other way: what outlives the call that brought them owns
@@ -60,4 +60,4 @@ class passing_text final {
     std::string_view text_;
 };
 
-}  // namespace kedge::transports
+}  // namespace kedge::engine
