@@ -19,7 +19,6 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/engineio/middleware.hpp>
 #include <kedge/transports/http/http_options.hpp>
-#include <kedge/transports/http/log.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
 #include <kedge/transports/syntax/content_coding.hpp>

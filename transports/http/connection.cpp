@@ -292,7 +292,7 @@ void connection::move_to(unsigned worker, std::unique_ptr<passage> with) {
 }
 
 const std::shared_ptr<ticket>& connection::share() {
-    if (!ticket_) 
+    if (!ticket_)
         ticket_ = std::make_shared<ticket>(*this, home_.way(), request_, home_.options().max_buffered_bytes);
     return ticket_;
 }

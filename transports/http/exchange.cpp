@@ -41,7 +41,8 @@ void exchange::reply(int status, header_list headers, std::uint64_t length, body
 }
 
 answer_stream exchange::stream(int status, header_list headers) const {
-    const auto begun = std::make_shared<streamed_answer>(right_->held().way(), right_->held().bytes_allowed());
+    const auto begun =
+        std::make_shared<streamed_answer>(right_->held().way(), right_->held().bytes_allowed());
     right_->answer(std::move(headers), [status, beginning = stream_beginning(begun)](connection& to) mutable {
         beginning.begin(to, status);
     });

@@ -262,8 +262,8 @@ TEST_CASE("what a middleware streams to an upgrade request ends the connection")
         });
     });
     raw_client client = on.connect();
-    client.send(raw_client::head("GET", "/engine.io/?EIO=4&transport=websocket",
-                                 raw_client::upgrade_headers));
+    client.send(
+        raw_client::head("GET", "/engine.io/?EIO=4&transport=websocket", raw_client::upgrade_headers));
     CHECK(client.take_all().empty());
     raw_client plain = on.connect();
     CHECK(plain.get("/engine.io/?EIO=4&transport=polling").body == "x");

@@ -48,9 +48,8 @@ class test_front final : public transports::http_front {
             const unsigned to = static_cast<unsigned>(target.back() - '0');
             at.headers().add("X-First", std::to_string(home_.home().index()));
             return at.move_to(
-                to, std::make_unique<transports::passage>(
-                        transports::passage{"came from " + std::to_string(home_.home().index()),
-                                            std::move(at.headers())}));
+                to, std::make_unique<transports::passage>(transports::passage{
+                        "came from " + std::to_string(home_.home().index()), std::move(at.headers())}));
         }
         if (brought) at.headers() = std::move(brought->headers);
         at.answer(200, name_ + " on " + std::to_string(home_.home().index()) +
@@ -99,7 +98,8 @@ TEST_CASE("a front answers its requests, the engine and the application theirs")
     CHECK(client.get("/fronts/x").body == "mine on 0");
 }
 
-TEST_CASE("fronts are asked in the order in which they were added, and before an engine that takes all paths") {
+TEST_CASE(
+    "fronts are asked in the order in which they were added, and before an engine that takes all paths") {
     front_log log;
     server_under_test on(on_workers(1, "/"), [&](engine_server& server) {
         server.add_front(making("first", log));
