@@ -37,9 +37,13 @@ class broadcast_packet {
     std::span<const engine::message_ptr> parts() const noexcept { return parts_; }
     /// The data as it was sent, an event's name first: decoded when first asked for.
     const kedge::arguments& data() const;
+    /// The same as JSON, for those who speak another protocol: written when first asked for, without the
+    /// offset. Binary is written as Node writes a Buffer.
+    const std::string& json() const;
 
   private:
     kedge::arguments decode() const;
+    std::string write_json() const;
 
     std::shared_ptr<const parser> form_;
     packet_type type_;
@@ -49,6 +53,8 @@ class broadcast_packet {
     std::vector<engine::message_ptr> parts_;
     mutable std::once_flag decoded_;
     mutable kedge::arguments data_;
+    mutable std::once_flag written_;
+    mutable std::string json_;
 };
 
 using packet_ptr = std::shared_ptr<const broadcast_packet>;
