@@ -324,11 +324,11 @@ TEST_CASE("destroyed within a call: hooks of a request") {
         check(
             "log",
             [](doomed& on) {
-                on.options.log = [&on](const transports::log_record& line) {
+                on.options.log = [&on](const log_record& line) {
                     on.hear();
                     if (line.event == "request refused") on.destroy();
                 };
-                on.options.log_threshold = transports::log_level::debug;
+                on.options.log_threshold = log_level::debug;
                 on.options.on_connection_error = [&on](const transports::connection_error&) { on.hear(); };
             },
             hears, ask);
