@@ -12,19 +12,19 @@
 #include <kedge/transports/engineio/websocket.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/ticket.hpp>
-#include <kedge/transports/websocket/parting.hpp>
+#include <kedge/transports/websocket/ws_accept.hpp>
+#include <kedge/transports/websocket/ws_closing.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
 
 namespace kedge::transports {
 
-/// A stream that speaks the websocket protocol from here on.
-struct gate::accepted {
-    std::unique_ptr<stream> on;
-    websocket_terms terms;
-    std::string unread;  ///< what came behind the request, and a spare byte
+namespace {
 
-    std::span<char> rest() noexcept { return {unread.data(), unread.size() - 1}; }
-};
+websocket_terms terms_of(const engine::request_facts& asked) {
+    return {.protocol = asked.protocol, .base64 = asked.base64};
+}
+
+}  // namespace
 
 gate::gate(site& home) : home_(home), ids_(home.core().random, home.home().index()) {}
 
@@ -116,10 +116,10 @@ void gate::refuse(connection& at, const engine::refusal& why) {
 
 void gate::route(connection& at, const engine::request_facts& asked, engine::session& to) {
     if (!asked.upgrade) return poll(at, to);
-    if (asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    if (asked.kind() == engine::transport_kind::polling) return upgrade_polling(at);
+    std::optional<ws_accepted> agreed = accept_websocket(at);
     if (!agreed) return;
-    auto probe = std::make_unique<websocket>(home_, std::move(agreed->on), std::move(agreed->terms));
+    auto probe = std::make_unique<websocket>(home_, *agreed, terms_of(asked));
     websocket& incoming = *probe;
     home_.sessions().upgrade(to, std::move(probe));
     incoming.read(agreed->rest());
@@ -132,21 +132,21 @@ void gate::poll(connection& at, engine::session& to) {
 }
 
 /// An upgrade request that names polling is served to the letter: it becomes a websocket, which closes.
-void gate::upgrade_polling(connection& at, const engine::request_facts& asked) {
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+void gate::upgrade_polling(connection& at) {
+    std::optional<ws_accepted> agreed = accept_websocket(at);
     if (!agreed) return;
     append_close_frame(agreed->on->output());
-    const std::size_t limit = home_.core().options.engine.max_http_buffer_size;
-    auto rest = std::make_unique<parting>(home_, std::move(agreed->on),
-                                          ws_decoder(limit, agreed->terms.deflate.get()),
-                                          std::move(agreed->terms.deflate));
-    parting& closing = *rest;
-    home_.admit(std::move(rest));
+    ws_group& websockets = home_.websockets();
+    auto rest = std::make_unique<ws_closing>(
+        websockets, std::move(agreed->on), ws_decoder(websockets.limits().max_message, agreed->deflate.get()),
+        std::move(agreed->deflate));
+    ws_closing& closing = *rest;
+    websockets.keep(std::move(rest));
     closing.read(agreed->rest());
 }
 
 /// Answers 101 and takes the stream, or refuses what is no websocket.
-std::optional<gate::accepted> gate::switch_protocols(connection& at, const engine::request_facts& asked) {
+std::optional<ws_accepted> gate::accept_websocket(connection& at) {
     const server_options& options = home_.core().options;
     const ws_deflate_options* const offered =
         options.per_message_deflate ? &*options.per_message_deflate : nullptr;
@@ -158,23 +158,15 @@ std::optional<gate::accepted> gate::switch_protocols(connection& at, const engin
         at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
         return std::nullopt;
     }
+    if (!agreed.value().offered.empty()) agreed.value().protocol = agreed.value().offered.front();
     run_header_hooks(at);
-    accepted result;
-    result.unread = at.unread();
-    result.unread.push_back('\0');
-    result.terms = {.protocol = asked.protocol, .base64 = asked.base64, .deflate = {}};
-    if (agreed.value().deflate)
-        result.terms.deflate = std::make_unique<ws_deflate>(*offered, *agreed.value().deflate,
-                                                            options.engine.max_http_buffer_size);
-    result.on = at.leave();
-    append_switching_protocols(result.on->output(), agreed.value(), at.headers());
-    return result;
+    return switch_protocols(at, agreed.value(), offered, options.engine.max_http_buffer_size);
 }
 
 // ---- opening a session
 
 void gate::open(connection& at, const engine::request_facts& asked) {
-    if (asked.upgrade && asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
+    if (asked.upgrade && asked.kind() == engine::transport_kind::polling) return upgrade_polling(at);
     if (const auto refused = engine::verify_opening(asked, home_.core().options.engine))
         return refuse(at, *refused);
     std::optional<std::string> sid = make_id(at);
@@ -232,9 +224,9 @@ void gate::open_polling(connection& at, const engine::request_facts& asked, std:
 
 void gate::open_websocket(connection& at, const engine::request_facts& asked, std::string sid) {
     const engine::request_ptr first = at.request();
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at);
     if (!agreed) return;
-    auto transport = std::make_unique<websocket>(home_, std::move(agreed->on), std::move(agreed->terms));
+    auto transport = std::make_unique<websocket>(home_, *agreed, terms_of(asked));
     websocket& incoming = *transport;
     home_.sessions().open(std::move(sid), asked.protocol, first, std::move(transport));
     incoming.read(agreed->rest());

@@ -17,6 +17,7 @@ namespace kedge::transports {
 
 class connection;
 class site;
+struct ws_accepted;
 
 /// What every request passes on its way to a session: to the worker that the session lives on, then CORS,
 /// middlewares, verification, and, where it opens a session, the application's consent and the handshake.
@@ -39,8 +40,6 @@ class gate final {
     void run_header_hooks(connection& at);
 
   private:
-    struct accepted;
-
     engine::request_facts facts_of(const connection& at) const;
     site* elsewhere(const engine::request_facts& asked) const;
     void verify(connection& at, const engine::request_facts& asked);
@@ -51,8 +50,8 @@ class gate final {
     void open_polling(connection& at, const engine::request_facts& asked, std::string sid);
     void open_websocket(connection& at, const engine::request_facts& asked, std::string sid);
     std::optional<std::string> make_id(connection& at);
-    std::optional<accepted> switch_protocols(connection& at, const engine::request_facts& asked);
-    void upgrade_polling(connection& at, const engine::request_facts& asked);
+    std::optional<ws_accepted> accept_websocket(connection& at);
+    void upgrade_polling(connection& at);
     void refuse(connection& at, const engine::refusal& why);
     void turn_away(connection& at, std::string_view reason);
     void foreign(connection& at);

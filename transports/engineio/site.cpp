@@ -12,12 +12,23 @@ namespace {
 // A string that has grown beyond this in one answer is not kept for the next.
 constexpr std::size_t kept_text = 64 * 1024;
 
+ws_limits limits_of(const server_options& options) {
+    return {.max_message = options.engine.max_http_buffer_size,
+            .max_unsent = options.engine.buffer_limit(),
+            .close_frame_timeout = options.close_frame_timeout};
+}
+
 }  // namespace
 
 site::site(server_core& core, worker& home)
     : core_(core),
       home_(home),
       way_(std::make_shared<door>(home)),
+      websockets_(home, limits_of(core.options),
+                  [this](const engine::origin& who) {
+                      log(log_level::info, "connection ended",
+                          {{"reason", "no close frame came in time"}, {"address", who.address}});
+                  }),
       sessions_(home, core.options.engine, core),
       gate_(*this) {}
 
@@ -54,6 +65,7 @@ void site::wind_up() {
 void site::evict() {
     sessions_.close_all(true);
     residents_.clear();
+    websockets_.clear();
 }
 
 std::uint64_t site::bytes_waiting() {

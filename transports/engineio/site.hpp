@@ -17,6 +17,7 @@
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/websocket/ws_group.hpp>
 
 namespace kedge::transports {
 
@@ -37,6 +38,8 @@ class site final {
     engine::registry& sessions() noexcept { return sessions_; }
     bool ending() const noexcept { return ending_; }
     transports::gate& gate() noexcept { return gate_; }
+    /// The websockets of this site.
+    ws_group& websockets() noexcept { return websockets_; }
     site_counters& count() noexcept { return counters_; }
     const site_counters& counters() const noexcept { return counters_; }
     /// The way here for handles that may outlive this site.
@@ -61,7 +64,9 @@ class site final {
     /// Ends all connections now.
     void evict();
     /// Whether nothing lives here any more.
-    bool deserted() const noexcept { return sessions_.size() == 0 && residents_.empty(); }
+    bool deserted() const noexcept {
+        return sessions_.size() == 0 && residents_.empty() && websockets_.empty();
+    }
 
     /// Polling sessions for which no poll waits. From any thread.
     std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
@@ -81,6 +86,7 @@ class site final {
     http_date date_;
     std::string spare_text_;
     residence residents_;
+    ws_group websockets_;
     engine::registry sessions_;
     transports::gate gate_;
     std::atomic<std::size_t> unattended_{0};
