@@ -17,6 +17,13 @@ ws_peer::ws_peer(ws_group& home, std::unique_ptr<stream> on, std::unique_ptr<ws_
     stream_->owner(*this);
 }
 
+ws_peer::ws_peer(ws_group& home, detached_stream on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner)
+    : home_(home),
+      owner_(owner),
+      stream_(std::make_unique<stream>(home.home(), std::move(on), static_cast<stream_owner&>(*this))),
+      deflate_(std::move(deflate)),
+      decoder_(home.limits().max_message, deflate_.get()) {}
+
 ws_peer::~ws_peer() = default;
 
 // ---- what arrives

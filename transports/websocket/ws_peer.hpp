@@ -56,6 +56,8 @@ class ws_peer final : private stream_owner {
   public:
     /// `deflate`: null unless compression was negotiated.
     ws_peer(ws_group& home, std::unique_ptr<stream> on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner);
+    /// The same on a stream of its own; what was read of it before is read in a turn to come.
+    ws_peer(ws_group& home, detached_stream on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner);
     ~ws_peer();
     ws_peer(const ws_peer&) = delete;
     ws_peer& operator=(const ws_peer&) = delete;

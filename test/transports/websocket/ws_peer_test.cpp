@@ -33,9 +33,8 @@ class pair_of final : private ws_owner {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
         client = peer(ends[1]);
-        auto stream = std::make_unique<kedge::transports::stream>(
-            turned.worker, adopt(ends[0], std::move(came_before)), nobody);
-        peer_ = std::make_unique<ws_peer>(group, std::move(stream), std::move(deflate_), *this);
+        peer_ = std::make_unique<ws_peer>(group, adopt(ends[0], std::move(came_before)), nullptr,
+                                          static_cast<ws_owner&>(*this));
     }
 
     ws_peer& ours() { return *peer_; }
@@ -56,11 +55,6 @@ class pair_of final : private ws_owner {
     std::function<void(std::string_view)> react;
 
   private:
-    struct unheard final : stream_owner {
-        void on_bytes(std::span<char>) override {}
-        void on_end() override {}
-    };
-
     void on_text(ws_peer&, std::span<char> text) override {
         const std::string said(text.begin(), text.end());
         text.data()[text.size()] = '!';  // the spare byte is ours
@@ -80,8 +74,6 @@ class pair_of final : private ws_owner {
         told.push_back("pong " + std::string(data.begin(), data.end()));
     }
 
-    unheard nobody;
-    std::unique_ptr<ws_deflate> deflate_;
     std::unique_ptr<ws_peer> peer_;
 };
 
