@@ -71,7 +71,8 @@ napi_value on_socket(environment& home, const arguments& given) {
 napi_value start(environment& home, const arguments& given) {
     uv_loop_t* loop = nullptr;
     if (home.sockets) throw std::logic_error("start() was called before");
-    if (napi_get_uv_event_loop(home.env, &loop) != napi_ok) throw std::runtime_error("there is no event loop");
+    if (napi_get_uv_event_loop(home.env, &loop) != napi_ok)
+        throw std::runtime_error("there is no event loop");
     void* bytes = nullptr;
     napi_value buffer = nullptr;
     napi_value view = nullptr;
@@ -217,7 +218,7 @@ napi_value begin(napi_env env, napi_value exports) {
 }  // namespace kedge::node
 
 extern "C" __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env,
-                                                                                    napi_value exports) {
+                                                                                     napi_value exports) {
     return kedge::node::begin(env, exports);
 }
 

@@ -49,7 +49,8 @@ bool arguments::is_object(std::size_t index) const noexcept {
 std::string_view arguments::text(std::size_t index) const {
     std::string& buffer = text_buffer();
     std::size_t size = 0;
-    if (napi_get_value_string_utf8(env_, at(index), buffer.data(), buffer.size(), &size) != napi_ok) return {};
+    if (napi_get_value_string_utf8(env_, at(index), buffer.data(), buffer.size(), &size) != napi_ok)
+        return {};
     if (size + 4 < buffer.size()) return {buffer.data(), size};
     napi_get_value_string_utf8(env_, at(index), nullptr, 0, &size);
     buffer.resize(size + 1);

@@ -92,7 +92,8 @@ napi_value javascript::string(std::string_view text) const noexcept {
 void javascript::call(event which, std::span<const napi_value> arguments) noexcept {
     napi_value function = nullptr;
     napi_value receiver = nullptr;
-    if (napi_get_reference_value(env_, handlers_[static_cast<std::size_t>(which)], &function) != napi_ok) return;
+    if (napi_get_reference_value(env_, handlers_[static_cast<std::size_t>(which)], &function) != napi_ok)
+        return;
     napi_get_undefined(env_, &receiver);
     if (napi_call_function(env_, receiver, function, arguments.size(), arguments.data(), nullptr) == napi_ok)
         return;
@@ -122,7 +123,8 @@ void javascript::tell_binary(std::uint32_t id, std::span<const char> data) noexc
 void javascript::tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-    call(event::close, std::array{number(id), number(static_cast<std::uint32_t>(how)), number(code), string(reason)});
+    call(event::close,
+         std::array{number(id), number(static_cast<std::uint32_t>(how)), number(code), string(reason)});
     napi_close_handle_scope(env_, scope);
 }
 

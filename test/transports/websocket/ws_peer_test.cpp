@@ -20,7 +20,7 @@
 using namespace kedge::transports;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
-using kedge::test::host;
+using kedge::test::hand_turned;
 using kedge::test::peer;
 
 namespace {
@@ -46,7 +46,7 @@ class pair_of final : private ws_owner {
         return until([&] { return client.read().got() == bytes; });
     }
 
-    host turned;
+    hand_turned turned;
     ws_group group;
     peer client;
     std::vector<std::string> told;
