@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <kedge/engine/base64.hpp>
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/engineio/engine_share.hpp>
 
 namespace kedge::transports {
 
@@ -34,7 +34,7 @@ engine::wire_form form_of(const engine::message& shared, engine::revision protoc
 
 }  // namespace
 
-websocket::websocket(site& home, ws_accepted& on, const websocket_terms& terms)
+websocket::websocket(engine_share& home, ws_accepted& on, const websocket_terms& terms)
     : protocol_(terms.protocol),
       base64_(terms.base64),
       peer_(home.websockets(), std::move(on.on), std::move(on.deflate), *this) {}

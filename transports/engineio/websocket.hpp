@@ -11,7 +11,7 @@
 
 namespace kedge::transports {
 
-class site;
+class engine_share;
 
 /// What a websocket is told about its client when it is made.
 struct websocket_terms {
@@ -22,7 +22,7 @@ struct websocket_terms {
 /// The websocket transport: Engine.IO's packets as the messages of a websocket.
 class websocket final : public engine::transport, private ws_owner {
   public:
-    websocket(site& home, ws_accepted& on, const websocket_terms& terms);
+    websocket(engine_share& home, ws_accepted& on, const websocket_terms& terms);
 
     /// Reads what came behind the upgrade request.
     void read(std::span<char> bytes) { peer_.read(bytes); }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <kedge/engine/error.hpp>
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 
 namespace kedge::engine {
