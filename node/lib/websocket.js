@@ -64,9 +64,10 @@ class NativeWebSocket extends Transport {
     super(req);
     this.socket = req.websocket;
     this.perMessageDeflate = null;
+    /** The session whose transport this is; null while it probes, and behind the session's end. */
+    this.session = null;
     this._id = this.socket.take(this);
     this._writable = this._id !== undefined;
-    this._waiting = false;
     if (this._id === undefined) return;
     transports[this._id] = this;
     addon.resume(this._id);
@@ -139,30 +140,33 @@ class NativeWebSocket extends Transport {
 
   settle() {
     if (this._id === undefined || this._writable) return;
-    if (this.blocked) {
-      this._waiting = true;
-      return;
-    }
+    if (this.session !== null) this.session.onDrain();
     this.emit("drain");
     this._writable = true;
+    this.ready();
+  }
+
+  ready() {
+    if (this.session !== null) this.session.flush();
     this.emit("ready");
   }
 
   /** The kernel takes bytes again. */
   onDrained() {
-    if (this._waiting) {
-      this._waiting = false;
-      this.settle();
-    } else if (this._writable) {
-      this.emit("ready");
-    }
+    if (this._writable) this.ready();
   }
 
   // ---- what arrives
 
   onMessage(data) {
     if (this.socket.listenerCount("message") > 0) this.socket.emit("message", Buffer.from(`4${data || ""}`), false);
-    this.onPacket(data === undefined ? { type: "message" } : { type: "message", data });
+    if (this.session !== null && this.listenerCount("packet") === 0) this.session.onMessage(data);
+    else this.onPacket(data === undefined ? { type: "message" } : { type: "message", data });
+  }
+
+  onPacket(packet) {
+    if (this.session !== null) this.session.onPacket(packet);
+    super.onPacket(packet);
   }
 
   onRaw(data) {
