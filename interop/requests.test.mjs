@@ -145,7 +145,7 @@ describe("requests and states of sessions", () => {
     const different = [];
     const worker = async () => {
       for (let each = queue.shift(); each; each = queue.shift()) {
-        const theirs = unanswered(each) ? { status: 400, type: "application/json", body: '{"code":3,"message":"Bad request"}', left: "4still" } : await outcome(up.reference.port, each);
+        const theirs = unanswered(each) ? { status: 400, type: "application/json", body: each.method === "HEAD" ? "" : '{"code":3,"message":"Bad request"}', left: "4still" } : await outcome(up.reference.port, each);
         const ours = await outcome(up.kedge.port, each);
         if (JSON.stringify(ours) !== JSON.stringify(theirs)) different.push({ asked: each, ours, theirs });
       }
