@@ -246,7 +246,7 @@ TEST_CASE("mt: workers run in their threads, post to each other, and stop after 
 }
 
 TEST_CASE("a timer that is never due leaves the others alone, and does not wake the worker") {
-    host h;
+    hand_turned h;
     struct fired {
         int count = 0;
         void on_time(kedge::engine::time_point) { ++count; }
@@ -265,7 +265,7 @@ TEST_CASE("a timer that is never due leaves the others alone, and does not wake 
 }
 
 TEST_CASE("mt: a handler that polls the io_context itself loses no task of another thread") {
-    host h;
+    hand_turned h;
     std::atomic<bool> inside = false;
     std::atomic<bool> posted = false;
     int heard = 0;
