@@ -20,6 +20,7 @@ export interface KedgeOptions {
 }
 
 export declare class Server extends ReferenceServer {
+  constructor(opts?: ServerOptions & KedgeOptions);
   readonly native: Native;
   /** Set by listen(). */
   httpServer?: HttpServer;

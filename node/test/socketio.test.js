@@ -2,9 +2,12 @@
 
 // Programs on socket.io, the same on the reference and on the package: they have to print the same.
 const assert = require("node:assert/strict");
-const { execFile } = require("node:child_process");
+const { execFile, spawn } = require("node:child_process");
+const { once } = require("node:events");
 const path = require("node:path");
+const { createInterface } = require("node:readline");
 const { test } = require("node:test");
+const { io: client } = require("socket.io-client");
 const { addon, root } = require("./targets");
 
 const onPackage = path.join(root, "interop", "app", "on_package.cjs");
@@ -46,6 +49,26 @@ function same(name, program, expected) {
     assert.deepEqual(ours.said, theirs.said);
   });
 }
+
+test("kedge: the example runs, and ends when it is told to", { timeout: 30_000 }, async () => {
+  const child = spawn(process.execPath, ["--require", onPackage, path.join(root, "examples", "node_chat", "server.js")], {
+    stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, KEDGE_NODE_ADDON: addon, PORT: "0" },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const [, url] = (await lines.next()).value.match(/listening on (.*)/);
+  assert.equal((await lines.next()).value, "websockets by Kedge");
+  assert.match(await (await fetch(url)).text(), /A chat on Node/);
+  const [one, other] = [client(url, { forceNew: true }), client(url, { forceNew: true, transports: ["websocket"] })];
+  assert.equal(typeof (await one.emitWithAck("enter", "lobby", "one")), "number");
+  assert.equal(await other.emitWithAck("enter", "lobby", "other"), 2);
+  const said = once(one, "said");
+  await other.emitWithAck("say", "hello");
+  assert.deepEqual((await said).slice(0, 2), ["other", "hello"]);
+  one.close();
+  other.close();
+  child.kill("SIGTERM");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
 
 same("of two volatile events in a tick the second is dropped, behind a normal one as well", `
   start({}, () => {
@@ -168,7 +191,7 @@ same("middlewares, handshakes, namespaces", `
 `);
 
 same("sessions counted, their requests forgotten, packets watched", `
-  start({ pingInterval: 50 }, () => {
+  start({ pingInterval: 500 }, () => {
     io.engine.on("connection", (conn) => {
       conn.request = null;
       conn.on("packet", ({ type, data }) => say("in", type, type === "message" ? data : ""));
