@@ -4,6 +4,7 @@
 
 #include <engine/loop.hpp>
 #include <engine/options.hpp>
+#include <engine/owned_list.hpp>
 #include <engine/transport.hpp>
 
 namespace kedge::engine {
@@ -26,7 +27,7 @@ class upgrade_owner {
 };
 
 /// One attempt of a polling client to change over to a websocket: 2probe, 3probe, 5.
-class upgrade final : private transport_owner {
+class upgrade final : public list_link, private transport_owner {
   public:
     upgrade(upgrade_owner& owner, loop& home, const options& settings, std::unique_ptr<transport> to);
 

@@ -19,7 +19,7 @@ connection::connection(site& home, detached_stream from, std::unique_ptr<passage
       parser_(home.core().options.max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
-    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    stream_ = make_stream(home.home(), std::move(from), *this);
     arm(home_.core().options.first_byte_timeout);
 }
 
@@ -113,7 +113,7 @@ void connection::on_head(request_head& head) {
         home_.gate().admit(*this);
     } catch (...) {
         home_.home().report(std::current_exception());
-        if (phase_ == phase::held) answer(500);
+        if (phase_ != phase::gone && !answered_) answer(500);
     }
 }
 
@@ -165,8 +165,11 @@ void connection::on_end() {
 
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
-    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
-    tell("connection ended", "the answer was not taken in time");
+    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) {
+        if (!home_.home().guarded([this] { refuse(408, "too slow"); })) fail();
+        return;
+    }
+    home_.home().guarded([this] { tell("connection ended", "the answer was not taken in time"); });
     if (streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
@@ -184,7 +187,7 @@ void connection::arm(engine::duration after) {
 void connection::end_idle() {
     if (begun_ == engine::time_point{}) {
         home_.count().silent.add(1);
-        tell("connection ended", "nothing came in time");
+        home_.home().guarded([this] { tell("connection ended", "nothing came in time"); });
     }
     stream_->close();
     depart();
@@ -226,7 +229,7 @@ void connection::begin_body() {
 
 /// Continues with what could not go on at once: input that was read ahead, the end of a request.
 void connection::end_turn() {
-    if (reads()) work_off();
+    if (reads() && !home_.home().guarded([this] { work_off(); })) fail();
 }
 
 /// Reads exactly while something can be done with it.
@@ -246,8 +249,8 @@ std::string connection::unread() const {
     return input_.substr(std::min(input_used_, input_.size()));
 }
 
-std::unique_ptr<stream> connection::leave() {
-    std::unique_ptr<stream> taken = std::move(stream_);
+stream_ptr connection::leave() {
+    stream_ptr taken = std::move(stream_);
     if (taken->paused()) taken->resume();
     depart();
     return taken;
@@ -271,13 +274,27 @@ const std::shared_ptr<ticket>& connection::share() {
     return ticket_;
 }
 
-void connection::tell_gone() {
+void connection::tell_gone() noexcept {
     phase_ = phase::gone;
-    if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
+    if (responder* const who = std::exchange(responder_, nullptr))
+        home_.home().guarded([this, who] { who->on_gone(*this); });
+}
+
+/// Memory ran out half way through something.
+void connection::on_fault() noexcept {
+    if (phase_ == phase::gone) return;
+    tell_gone();
+    depart();
+}
+
+void connection::fail() noexcept {
+    if (phase_ == phase::gone) return;
+    stream_->abort();
+    on_fault();
 }
 
 /// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
-void connection::depart() {
+void connection::depart() noexcept {
     phase_ = phase::gone;
     responder_ = nullptr;
     timer_.disarm();

@@ -1,10 +1,9 @@
 #include <transports/detached_stream.hpp>
 
-#include <unistd.h>
-
 #include <utility>
 
 #include <transports/connection_limits.hpp>
+#include <transports/kernel.hpp>
 #include <transports/socket_address.hpp>
 #include <transports/tls_state.hpp>
 #include <transports/worker.hpp>
@@ -49,7 +48,7 @@ detached_stream& detached_stream::operator=(detached_stream&& other) noexcept {
 }
 
 detached_stream::~detached_stream() {
-    if (descriptor >= 0) ::close(descriptor);
+    if (descriptor >= 0) os().close(descriptor);
 }
 
 detached_stream adopt(int descriptor, std::string read, std::shared_ptr<tls_context> tls) {

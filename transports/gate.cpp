@@ -19,7 +19,7 @@ namespace kedge::transports {
 
 /// A stream that speaks the websocket protocol from here on.
 struct gate::accepted {
-    std::unique_ptr<stream> on;
+    stream_ptr on;
     websocket_terms terms;
     std::string unread;  ///< what came behind the request, and a spare byte
 

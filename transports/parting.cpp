@@ -7,7 +7,7 @@
 
 namespace kedge::transports {
 
-parting::parting(site& home, std::unique_ptr<stream> of, ws_decoder decoder,
+parting::parting(site& home, stream_ptr of, ws_decoder decoder,
                  std::unique_ptr<ws_deflate> deflate)
     : home_(home),
       stream_(std::move(of)),
@@ -31,6 +31,10 @@ void parting::on_end() {
     leave();
 }
 
+void parting::on_fault() noexcept {
+    leave();
+}
+
 void parting::on_timeout(engine::time_point) {
     home_.log(log_level::info, "connection ended",
               {{"reason", "no close frame came in time"}, {"address", stream_->from().address}});
@@ -38,7 +42,7 @@ void parting::on_timeout(engine::time_point) {
     home_.dismiss(*this);
 }
 
-void parting::leave() {
+void parting::leave() noexcept {
     timer_.disarm();
     stream_->close();
     home_.dismiss(*this);

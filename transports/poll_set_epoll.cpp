@@ -11,6 +11,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <transports/handler_memory.hpp>
+#include <transports/kernel.hpp>
 #include <transports/poll_set_kinds.hpp>
 
 namespace kedge::transports {
@@ -44,24 +46,25 @@ class epoll_set final : public poll_set {
     ~epoll_set() override { *anchor_ = nullptr; }
 
     void add(int descriptor, pollable& who) override {
-        control(EPOLL_CTL_ADD, descriptor, who);
+        if (!control(EPOLL_CTL_ADD, descriptor, who)) fail("epoll_ctl");
         ++count_;
         if (!dispatching_) arm();
     }
-    void replace(int descriptor, pollable& from, pollable& to) override {
+    bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
         forget_in_batch(from);
-        control(EPOLL_CTL_MOD, descriptor, to);
+        return control(EPOLL_CTL_MOD, descriptor, to);
     }
     void remove(int descriptor, pollable& who) noexcept override {
         forget_in_batch(who);
         epoll_event unused{};
-        if (::epoll_ctl(outer_.native_handle(), EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
+        os().epoll_ctl(outer_.native_handle(), EPOLL_CTL_DEL, descriptor, &unused);
+        --count_;
     }
     void want(int, ready) noexcept override {}
 
     void dispatch() override {
         const int found =
-            ::epoll_wait(outer_.native_handle(), batch_.data(), static_cast<int>(batch_.size()), 0);
+            os().epoll_wait(outer_.native_handle(), batch_.data(), static_cast<int>(batch_.size()), 0);
         if (found <= 0) return;
         dispatching_ = true;
         waiting_batch_ = std::span(batch_).first(static_cast<std::size_t>(found));
@@ -80,9 +83,10 @@ class epoll_set final : public poll_set {
         waiting_ = true;
         // Every async_wait looks at the level of the inner set again: no edge of the outer one has to be
         // trusted.
-        outer_.async_wait(outer_.wait_read, [anchor = anchor_](const boost::system::error_code& error) {
-            if (!error && *anchor) (*anchor)->wake();
-        });
+        outer_.async_wait(outer_.wait_read, kept_handler(memory_, [anchor = anchor_](
+                                                                      const boost::system::error_code& error) {
+                              if (!error && *anchor) (*anchor)->wake();
+                          }));
     }
 
     bool empty() const noexcept override { return count_ == 0; }
@@ -97,11 +101,11 @@ class epoll_set final : public poll_set {
         waiting_ = false;
         outer_.cancel();
     }
-    void control(int operation, int descriptor, pollable& who) {
+    bool control(int operation, int descriptor, pollable& who) noexcept {
         epoll_event event{};
         event.events = all_edges;
         event.data.ptr = &who;
-        if (::epoll_ctl(outer_.native_handle(), operation, descriptor, &event) != 0) fail("epoll_ctl");
+        return os().epoll_ctl(outer_.native_handle(), operation, descriptor, &event) == 0;
     }
     /// The batch may still name what was closed by an earlier member of it.
     void forget_in_batch(pollable& who) noexcept {
@@ -112,6 +116,7 @@ class epoll_set final : public poll_set {
     poll_sink& sink_;
     boost::asio::posix::stream_descriptor outer_;
     std::shared_ptr<epoll_set*> anchor_;  // for a completion that outlives this
+    std::shared_ptr<handler_memory> memory_ = std::make_shared<handler_memory>();
     std::array<epoll_event, 128> batch_{};
     std::span<epoll_event> waiting_batch_;
     std::size_t count_ = 0;

@@ -158,25 +158,30 @@ bool polling::receive_one(engine::payload_reader& reader, const engine::request&
         case engine::payload_reader::step::end:
             return false;
         case engine::payload_reader::step::garbage:
-            home_.home().guarded([&] { owner()->on_garbage(*this); });
+            if (!home_.home().guarded([&] { owner()->on_garbage(*this); })) fail();
             return false;
         case engine::payload_reader::step::packet:
             break;
     }
     if (received.type == engine::packet_type::close) {
-        home_.home().guarded([&] { on_close_packet(); });
+        if (!home_.home().guarded([&] { on_close_packet(); })) fail();
         return false;
     }
-    // One handler's exception must not cost the packets behind it.
-    home_.home().guarded([&] { owner()->on_packet(*this, received, &via); });
+    // One handler's exception must not cost the packets behind it; what found no memory must.
+    if (!home_.home().guarded([&] { owner()->on_packet(*this, received, &via); })) fail();
     return true;
+}
+
+/// What a session was to hear is lost for want of memory.
+void polling::fail() noexcept {
+    if (closed_) return;
+    closed_ = true;
+    home_.home().guarded([this] { owner()->on_error(*this, "out of memory"); });
 }
 
 void polling::on_close_packet() {
     if (poll_) answer_with(engine::packet_type::noop);
-    closed_ = true;
-    close_timer_.disarm();
-    owner()->on_close(*this);
+    finish_close();
 }
 
 // ---- packets out
@@ -269,6 +274,16 @@ void polling::discard() {
     close_timer_.disarm();
     if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
     if (poll_) answer_with(engine::packet_type::close);
+}
+
+void polling::abort() noexcept {
+    closed_ = true;
+    close_timer_.disarm();
+    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    if (!poll_) return;
+    connection& waiting = *poll_;
+    park(nullptr);
+    waiting.cut();
 }
 
 void polling::on_close_timeout(engine::time_point) {

@@ -41,11 +41,13 @@ class polling final : public engine::transport, private responder, private engin
     bool base64() const noexcept override { return codec_.base64(); }
     void close() override;
     void discard() override;
+    void abort() noexcept override;
 
   private:
     void on_body(connection& from, std::string_view bytes) override;
     void on_body_end(connection& from) override;
     void on_gone(connection& from) override;
+    void fail() noexcept;
     void end_turn() override;
     void on_close_timeout(engine::time_point now);
 

@@ -13,7 +13,7 @@ proxy_greeting::proxy_greeting(site& home, detached_stream from, const entrance&
     : home_(home),
       by_(by),
       timer_(engine::timer::calls<&proxy_greeting::on_deadline, proxy_greeting>(), this) {
-    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    stream_ = make_stream(home.home(), std::move(from), *this);
     home.home().timers().arm(timer_, home.home().now() + home.core().options.first_byte_timeout);
 }
 
@@ -47,8 +47,10 @@ void proxy_greeting::pass_on(const proxy_header& said) {
 
 void proxy_greeting::refuse(std::string_view reason) {
     home_.count().bad_requests.add(1);
-    home_.log(log_level::info, "PROXY header refused",
-              {{"reason", reason}, {"address", stream_->from().address}});
+    home_.home().guarded([&] {
+        home_.log(log_level::info, "PROXY header refused",
+                  {{"reason", reason}, {"address", stream_->from().address}});
+    });
     stream_->abort();
     depart();
 }
@@ -59,6 +61,10 @@ void proxy_greeting::on_end() {
     depart();
 }
 
+void proxy_greeting::on_fault() noexcept {
+    if (!gone_) depart();
+}
+
 void proxy_greeting::on_deadline(engine::time_point) {
     refuse("it did not come in time");
 }
@@ -67,7 +73,7 @@ void proxy_greeting::wind_up() {
     on_end();
 }
 
-void proxy_greeting::depart() {
+void proxy_greeting::depart() noexcept {
     gone_ = true;
     timer_.disarm();
     home_.dismiss(*this);

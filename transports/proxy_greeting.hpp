@@ -26,15 +26,16 @@ class proxy_greeting final : public resident, private stream_owner {
   private:
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
+    void on_fault() noexcept override;
     void on_deadline(engine::time_point now);
 
     void pass_on(const proxy_header& said);
     void refuse(std::string_view reason);
-    void depart();
+    void depart() noexcept;
 
     site& home_;
     const entrance& by_;
-    std::unique_ptr<stream> stream_;
+    stream_ptr stream_;
     engine::timer timer_;
     std::string input_;
     bool gone_ = false;

@@ -54,7 +54,7 @@ class site final {
 
     void admit(std::unique_ptr<resident> who) noexcept { residents_.add(std::move(who)); }
     /// Destroys it when this turn ends.
-    void dismiss(resident& who) { home_.bury(residents_.take(who)); }
+    void dismiss(resident& who) noexcept { home_.bury(residents_.take(who)); }
 
     /// Ends all sessions and lets connections end with what they are doing.
     void wind_up();

@@ -42,7 +42,7 @@ engine::wire_form form_of(const engine::message& shared, engine::revision protoc
 
 }  // namespace
 
-websocket::websocket(site& home, std::unique_ptr<stream> on, websocket_terms terms)
+websocket::websocket(site& home, stream_ptr on, websocket_terms terms)
     : home_(home),
       stream_(std::move(on)),
       deflate_(std::move(terms.deflate)),
@@ -98,11 +98,12 @@ void websocket::on_message(const ws_event& what, std::span<char> rest) {
     const engine::decoded came = what.what == ws_event::kind::text
                                      ? engine::decode_text(what.data, protocol_, received)
                                      : engine::decode_binary(what.data, protocol_, received);
-    // One handler's exception must not cost the frames behind it.
-    home_.home().guarded([&] {
+    // One handler's exception must not cost the frames behind it; what found no memory must.
+    const bool done = home_.home().guarded([&] {
         if (came == engine::decoded::packet) owner()->on_packet(*this, received, nullptr);
         if (came == engine::decoded::garbage) owner()->on_garbage(*this);
     });
+    if (!done) fail();
 }
 
 void websocket::pong(std::span<const char> data) {
@@ -135,6 +136,16 @@ void websocket::on_end() {
 
 void websocket::on_drain() {
     owner()->on_drain(*this);
+}
+
+void websocket::on_fault() noexcept {
+    home_.home().guarded([this] { owner()->on_error(*this, "out of memory"); });
+}
+
+void websocket::fail() noexcept {
+    if (!open()) return;
+    stream_->abort();
+    on_fault();
 }
 
 // ---- what is sent
@@ -192,6 +203,10 @@ void websocket::discard() {
     if (!stream_->writable()) return stream_->abort();  // nothing that is said now would be heard
     append_close_frame(stream_->output());
     part();
+}
+
+void websocket::abort() noexcept {
+    if (open()) stream_->abort();
 }
 
 /// The rest of the close handshake outlives the session.

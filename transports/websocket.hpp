@@ -28,7 +28,7 @@ struct websocket_terms {
 /// stream's output and leaves at the end of the turn.
 class websocket final : public engine::transport, private stream_owner {
   public:
-    websocket(site& home, std::unique_ptr<stream> on, websocket_terms terms);
+    websocket(site& home, stream_ptr on, websocket_terms terms);
     ~websocket() override;
 
     /// Reads what came behind the upgrade request.
@@ -43,11 +43,13 @@ class websocket final : public engine::transport, private stream_owner {
     bool base64() const noexcept override { return base64_; }
     void close() override;
     void discard() override;
+    void abort() noexcept override;
 
   private:
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
     void on_drain() override;
+    void on_fault() noexcept override;
 
     void on_event(const ws_event& what, std::span<char> rest);
     void on_message(const ws_event& what, std::span<char> rest);
@@ -58,10 +60,11 @@ class websocket final : public engine::transport, private stream_owner {
     void send_shared(const engine::message_ptr& shared);
     void send_deflated(const engine::outbound& what);
     void part();
+    void fail() noexcept;
     bool open() const noexcept { return stream_ && !stream_->closed(); }
 
     site& home_;
-    std::unique_ptr<stream> stream_;  // null when a parting has taken it over
+    stream_ptr stream_;  // null when a parting has taken it over
     std::unique_ptr<ws_deflate> deflate_;
     engine::revision protocol_;
     bool base64_;

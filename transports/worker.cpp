@@ -1,9 +1,9 @@
 #include <transports/worker.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -12,6 +12,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <transports/handler_memory.hpp>
+#include <transports/kernel.hpp>
 #include <transports/mailbox.hpp>
 #include <transports/rope.hpp>
 #include <transports/tls_state.hpp>
@@ -27,10 +29,6 @@ constexpr unsigned handshakes_per_turn = 8;  // about 0.3 ms each
 constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained streams are written to at once
 
 thread_local worker* current_worker = nullptr;
-
-engine::time_point clock() noexcept {
-    return std::chrono::time_point_cast<engine::duration>(std::chrono::steady_clock::now());
-}
 
 }  // namespace
 
@@ -68,18 +66,20 @@ struct worker::state final : poll_sink {
     void turn(Body&& body) {
         if (in_turn) return;  // an application that polls within a handler: end() sees to what is due
         begin();
+        run_timers();
         body();
         end();
     }
     void begin();
-    void end();
+    void run_timers() noexcept;
+    void end() noexcept;
     void run_carried();
     void run_ends();
     bool run_round(engine::turn_queue& queue);
     bool flush_streams();
     bool bury_dead() noexcept;
     void arm_alarm();
-    void schedule();
+    void schedule() noexcept;
     void wake();
 
     worker& self;
@@ -87,16 +87,17 @@ struct worker::state final : poll_sink {
     std::unique_ptr<boost::asio::io_context> own_context;
     boost::asio::io_context& context;
     std::shared_ptr<state*> anchor = std::make_shared<state*>(this);  // for completions that outlive this
+    std::shared_ptr<handler_memory> memory = std::make_shared<handler_memory>();
     std::atomic<std::thread::id> thread{std::this_thread::get_id()};
     error_hook hook;
 
     mailbox mail;
-    engine::timer_wheel wheel{clock(), leeway};
+    engine::timer_wheel wheel{os().now(), leeway};
     std::unique_ptr<poll_set> poll;
     boost::asio::steady_timer alarm;
     std::optional<engine::time_point> alarm_at;
 
-    engine::time_point now = clock();
+    engine::time_point now = os().now();
     worker* outer_worker = nullptr;
     bool in_turn = false;
     bool scheduled = false;
@@ -106,9 +107,8 @@ struct worker::state final : poll_sink {
     std::vector<engine::message_ptr> kept;      // lent since streams were last flushed
     std::vector<engine::message_ptr> flushing;  // lent before
     std::vector<pollable*> carried;
-    std::vector<pollable*> carrying;
-    std::vector<std::unique_ptr<mortal>> dead;
-    std::unordered_map<mortal*, std::unique_ptr<mortal>> living;
+    engine::owned_list<mortal> dead;
+    engine::owned_list<mortal> living;
 
     std::unique_ptr<char[]> read_buffer;
     buffer_pool buffers;
@@ -120,32 +120,37 @@ void worker::state::begin() {
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
-    now = clock();
+    now = os().now();
     handshakes_left = handshakes_per_turn;
 }
 
-void worker::state::end() {
+/// Timers that are due come first in any turn, not only in the one that the alarm makes.
+void worker::state::run_timers() noexcept {
+    if (!alarm_at || now < *alarm_at) return;
+    alarm_at.reset();
+    self.guarded([this] { wheel.run(now); });
+}
+
+/// Whatever fails here, the worker must hear of what comes next.
+void worker::state::end() noexcept {
     do run_ends();
     while (bury_dead());
     in_turn = false;
     if (!carried.empty() || !sessions.empty() || !streams.empty()) schedule();
-    arm_alarm();
-    poll->arm();
+    if (!self.guarded([this] { arm_alarm(); })) {
+        alarm_at.reset();
+        schedule();
+    }
+    if (!self.guarded([this] { poll->arm(); })) schedule();
     current_worker = outer_worker;
 }
 
 /// What was left undone in earlier turns; what is left undone again waits for the next.
 void worker::state::run_carried() {
-    carrying.swap(carried);
-    for (std::size_t i = 0; i < carrying.size(); ++i) {
-        pollable* const which = std::exchange(carrying[i], nullptr);
-        if (!which) continue;
-        if (i < carried_per_turn)
-            on_ready(*which, ready::nothing);
-        else
-            carried.push_back(which);
-    }
-    carrying.clear();
+    const std::size_t count = std::min(carried.size(), carried_per_turn);
+    for (std::size_t i = 0; i < count; ++i)
+        if (pollable* const which = std::exchange(carried[i], nullptr)) on_ready(*which, ready::nothing);
+    carried.erase(carried.begin(), carried.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 /// Sessions write to their connections first, then each connection is flushed. Being drained may make
@@ -173,7 +178,7 @@ bool worker::state::flush_streams() {
 /// Returns true when the burial left more to do.
 bool worker::state::bury_dead() noexcept {
     if (dead.empty()) return false;
-    while (!dead.empty()) std::exchange(dead, {}).clear();
+    dead.clear();
     return !sessions.empty() || !streams.empty();
 }
 
@@ -191,20 +196,20 @@ void worker::state::arm_alarm() {
     if (alarm_at && *alarm_at <= *next) return;
     alarm_at = next;
     alarm.expires_at(*next);
-    alarm.async_wait([to = anchor, at = *next](const boost::system::error_code& error) {
+    alarm.async_wait(kept_handler(memory, [to = anchor, at = *next](const boost::system::error_code& error) {
         if (!error && *to && (*to)->alarm_at == at) (*to)->on_alarm();
-    });
+    }));
 }
 
 /// Makes another turn, from the worker's own thread.
-void worker::state::schedule() {
+void worker::state::schedule() noexcept {
     if (!std::exchange(scheduled, true)) wake();
 }
 
 void worker::state::wake() {
-    boost::asio::post(context, [to = anchor] {
-        if (*to) (*to)->on_post();
-    });
+    boost::asio::post(context, kept_handler(memory, [to = anchor] {
+                          if (*to) (*to)->on_post();
+                      }));
 }
 
 worker::worker(unsigned index, readiness how)
@@ -218,7 +223,7 @@ worker::~worker() {
     *state_->anchor = nullptr;
     state_->in_turn = true;  // what the destructors below ask for happens here, or not at all
     while (!state_->living.empty() || !state_->dead.empty()) {
-        std::exchange(state_->living, {}).clear();
+        state_->living.clear();
         state_->bury_dead();
     }
 }
@@ -248,7 +253,7 @@ unsigned worker::index() const noexcept {
 }
 
 engine::time_point worker::now() const noexcept {
-    return state_->in_turn ? state_->now : clock();
+    return state_->in_turn ? state_->now : os().now();
 }
 
 engine::timer_wheel& worker::timers() noexcept {
@@ -257,7 +262,7 @@ engine::timer_wheel& worker::timers() noexcept {
     return state_->wheel;
 }
 
-void worker::at_end_of_turn(engine::turn_work& work) {
+void worker::at_end_of_turn(engine::turn_work& work) noexcept {
     state_->sessions.push(work);
     if (!state_->in_turn) state_->schedule();
 }
@@ -266,7 +271,7 @@ void worker::forget(engine::turn_work& work) noexcept {
     state_->sessions.remove(work);
 }
 
-void worker::flush_at_end_of_turn(engine::turn_work& work) {
+void worker::flush_at_end_of_turn(engine::turn_work& work) noexcept {
     state_->streams.push(work);
     if (!state_->in_turn) state_->schedule();
 }
@@ -300,21 +305,18 @@ void worker::report(std::exception_ptr error) noexcept {
     }
 }
 
-void worker::bury(std::unique_ptr<mortal> dead) {
+void worker::bury(std::unique_ptr<mortal> dead) noexcept {
     if (!dead) return;
-    state_->dead.push_back(std::move(dead));
+    state_->dead.add(std::move(dead));
     if (!state_->in_turn) state_->schedule();
 }
 
-mortal& worker::own(std::unique_ptr<mortal> living) {
-    mortal& owned = *living;
-    state_->living.emplace(&owned, std::move(living));
-    return owned;
+mortal& worker::own(std::unique_ptr<mortal> living) noexcept {
+    return state_->living.add(std::move(living));
 }
 
-void worker::bury(mortal& owned) {
-    auto found = state_->living.extract(&owned);
-    if (found) bury(std::move(found.mapped()));
+void worker::bury(mortal& owned) noexcept {
+    bury(engine::owned_list<mortal>::take(owned));
 }
 
 void worker::count_connection(bool comes) noexcept {
@@ -358,9 +360,7 @@ void worker::carry(pollable& which) {
 }
 
 void worker::drop_carried(pollable& which) noexcept {
-    for (auto* list : {&state_->carried, &state_->carrying})
-        for (pollable*& each : *list)
-            if (each == &which) each = nullptr;
+    std::replace(state_->carried.begin(), state_->carried.end(), &which, static_cast<pollable*>(nullptr));
 }
 
 }  // namespace kedge::transports

@@ -6,10 +6,12 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
 
 #include <engine/loop.hpp>
 #include <engine/message.hpp>
+#include <engine/owned_list.hpp>
 #include <transports/poll_set.hpp>
 
 namespace boost::asio {
@@ -22,7 +24,7 @@ class buffer_pool;
 class tls_io;
 
 /// An object that has closed and is destroyed when the turn is over.
-class mortal {
+class mortal : public engine::list_link {
   public:
     virtual ~mortal() = default;
 };
@@ -77,7 +79,7 @@ class worker final : public engine::loop {
     unsigned index() const noexcept override;
     engine::time_point now() const noexcept override;
     engine::timer_wheel& timers() noexcept override;
-    void at_end_of_turn(engine::turn_work& work) override;
+    void at_end_of_turn(engine::turn_work& work) noexcept override;
     void forget(engine::turn_work& work) noexcept override;
     void post(engine::task work) override;
     bool on_this_thread() const noexcept override;
@@ -86,22 +88,28 @@ class worker final : public engine::loop {
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f` and reports what it throws.
+    /// Calls `f` and reports what it throws. False when that was a failed allocation: what was done then is half
+    /// done, and whom it was done for has to end.
     template <class F>
-    void guarded(F&& f) noexcept {
+    bool guarded(F&& f) noexcept {
         try {
             f();
+            return true;
+        } catch (const std::bad_alloc&) {
+            report(std::current_exception());
+            return false;
         } catch (...) {
             report(std::current_exception());
+            return true;
         }
     }
 
     /// Destroys it when this turn ends, after everything was flushed.
-    void bury(std::unique_ptr<mortal> dead);
+    void bury(std::unique_ptr<mortal> dead) noexcept;
     /// Owns it until bury(), or until the worker is destroyed.
-    mortal& own(std::unique_ptr<mortal> living);
+    mortal& own(std::unique_ptr<mortal> living) noexcept;
     /// Destroys something owned when this turn ends. A second call does nothing.
-    void bury(mortal& owned);
+    void bury(mortal& owned) noexcept;
 
     /// The streams that live here, and those on their way here. From any thread.
     std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
@@ -119,7 +127,7 @@ class worker final : public engine::loop {
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
-    void flush_at_end_of_turn(engine::turn_work& work);
+    void flush_at_end_of_turn(engine::turn_work& work) noexcept;
     void forget_flush(engine::turn_work& work) noexcept;
     /// Keeps a message alive until all that is written in this turn has been flushed.
     void keep(const engine::message_ptr& lent);
