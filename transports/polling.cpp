@@ -212,6 +212,15 @@ void polling::answer_with(engine::packet_type only) {
 void polling::answer_poll(std::span<const engine::outbound> packets) {
     connection& to = *poll_;
     park(nullptr);
+    try {
+        answer_poll(to, packets);
+    } catch (...) {  // what cannot be answered for want of memory must not wait for ever
+        to.cut();
+        throw;
+    }
+}
+
+void polling::answer_poll(connection& to, std::span<const engine::outbound> packets) {
     std::string body = home_.borrow_text();
     const engine::payload_format format = codec_.append(body, packets);
     if (jsonp_index_) {

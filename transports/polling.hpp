@@ -59,6 +59,7 @@ class polling final : public engine::transport, private responder, private engin
     bool receive_one(engine::payload_reader& reader, const engine::request& via);
     void on_close_packet();
     void answer_poll(std::span<const engine::outbound> packets);
+    void answer_poll(connection& to, std::span<const engine::outbound> packets);
     void answer_with(engine::packet_type only);
     void answer_post(connection& from);
     void add_common_headers(connection& to, std::string_view content_type) const;

@@ -152,19 +152,20 @@ void go_away(fault_stage& on) {
     on.turn();
     far_end slow = on.connect();
     on.ask(slow, "GET /engine.io/?EIO=4&transport=po");
-    on.pass(engine::duration{70'000});
+    on.pass(engine::duration{11'000});
 }
 
 /// The server of these tests.
 struct echo_server {
     explicit echo_server(transports::server_options options) : server(context, std::move(options)) {
         server.on_connection(serve);
-        server.on_request([](transports::exchange asked) { asked.answer(200, "elsewhere"); });
+        server.on_request([](transports::exchange asked) { asked.reply(200, {}, "elsewhere"); });
     }
     static transports::server_options options() {
         transports::server_options given;
         given.engine.allow_eio3 = true;
         given.per_message_deflate.emplace().threshold = 0;
+        given.headers_timeout = engine::duration{10'000};
         given.cookie.emplace();
         given.cors.emplace();
         given.log = [](const transports::log_record&) {};
@@ -193,7 +194,7 @@ std::uint64_t fail_each(const conversation& hold, failing how) {
     fault_witness watching(on, websocket);
     REQUIRE(watching.opened());
     hold(on);  // so that what is made once is there
-    watching.wait(engine::duration{60'000});
+    watching.wait(engine::duration{120'000});
     const std::size_t descriptors = open_descriptors();
     for (std::uint64_t nth = 1;; ++nth) {
         CAPTURE(nth);
@@ -205,7 +206,7 @@ std::uint64_t fail_each(const conversation& hold, failing how) {
         }
         on.turn();
         REQUIRE(watching.lives());
-        watching.wait(engine::duration{60'000});
+        watching.wait(engine::duration{120'000});
         REQUIRE(watching.lives());
         REQUIRE(made.server.clients_count() == 1);
         REQUIRE(made.server.stats().total.connections == 1);
@@ -215,7 +216,7 @@ std::uint64_t fail_each(const conversation& hold, failing how) {
 }
 
 struct named_conversation {
-    const char* name;
+    std::string name;
     void (*hold)(fault_stage&);
 };
 const std::vector<named_conversation> all_conversations{

@@ -79,13 +79,12 @@ inline std::string binary(std::string_view data) {
     return raw_client::masked_frame(0x82, data);
 }
 
-/// The sid that an answer tells, or a made-up one when the answer failed.
+/// The sid that an answer tells, in a script or without; a made-up one when the answer failed.
 inline std::string sid_of(std::string_view answer) {
-    constexpr std::string_view mark = "sid\":\"";
-    const std::size_t at = answer.find(mark);
-    if (at == std::string_view::npos) return "none";
-    const std::string_view rest = answer.substr(at + mark.size());
-    return std::string(rest.substr(0, rest.find('"')));
+    const std::size_t at = answer.find("sid");
+    const std::size_t begin = answer.find_first_not_of("\\\":", at == std::string_view::npos ? at : at + 3);
+    if (begin == std::string_view::npos) return "none";
+    return std::string(answer.substr(begin, answer.find_first_of("\\\"", begin) - begin));
 }
 
 /// A websocket session that must not notice what happens to others.
@@ -99,24 +98,36 @@ class fault_witness {
     /// Whether what it says is echoed.
     bool lives() {
         const std::string mark = "witness " + std::to_string(++asked_);
-        return on_.ask(end_, text("4" + mark)).find(mark) != std::string::npos;
+        return say("4" + mark).find(mark) != std::string::npos;
     }
     /// The same in Socket.IO, where "echo" is acknowledged.
     bool is_acknowledged() {
         const std::string id = std::to_string(++asked_);
-        return on_.ask(end_, text("42" + id + "[\"echo\",\"w\"]")).find("43" + id + "[\"w\"]") != std::string::npos;
+        return say("42" + id + "[\"echo\",\"w\"]").find("43" + id + "[\"w\"]") != std::string::npos;
     }
-    std::string say(std::string_view packet) { return on_.ask(end_, text(packet)); }
+    std::string say(std::string_view packet) {
+        end_.send(text(packet));
+        on_.turn();
+        return hear();
+    }
     /// Lets so much time pass, in which it answers pings.
     void wait(engine::duration time) {
         for (engine::duration step{10'000}; time > engine::duration{0}; time -= step) {
             on_.pass(step);
-            if (end_.take().find("\x81\x01" "2") != std::string::npos) end_.send(text("3"));
-            on_.turn();
+            hear();
         }
     }
 
   private:
+    std::string hear() {
+        std::string heard = end_.take();
+        if (heard.find("\x81\x01" "2") != std::string::npos) {
+            end_.send(text("3"));
+            on_.turn();
+        }
+        return heard;
+    }
+
     fault_stage& on_;
     far_end end_;
     int asked_ = 0;
