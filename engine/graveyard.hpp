@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <memory>
 
-#include <engine/loop.hpp>
-#include <engine/owned_list.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/owned_list.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

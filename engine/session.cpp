@@ -1,12 +1,12 @@
-#include <engine/session.hpp>
+#include <kedge/engine/session.hpp>
 
 #include <array>
 #include <deque>
 #include <new>
 #include <utility>
 
-#include <engine/handshake.hpp>
-#include <engine/registry.hpp>
+#include <kedge/engine/handshake.hpp>
+#include <kedge/engine/registry.hpp>
 
 namespace kedge::engine {
 

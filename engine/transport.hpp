@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include <engine/message.hpp>
-#include <engine/owned_list.hpp>
-#include <engine/packet.hpp>
+#include <kedge/engine/message.hpp>
+#include <kedge/engine/owned_list.hpp>
+#include <kedge/engine/packet.hpp>
 
 namespace kedge::engine {
 

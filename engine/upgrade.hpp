@@ -2,10 +2,10 @@
 
 #include <memory>
 
-#include <engine/loop.hpp>
-#include <engine/options.hpp>
-#include <engine/owned_list.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/owned_list.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

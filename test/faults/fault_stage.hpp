@@ -11,11 +11,11 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <engine/loop.hpp>
+#include <kedge/engine/loop.hpp>
 #include <faults/failing_new.hpp>
 #include <faults/hand_turned.hpp>
-#include <transports/engine_server.hpp>
-#include <transports/raw_client.hpp>
+#include <kedge/transports/engineio/engine_server.hpp>
+#include <test/transports/raw_client.hpp>
 
 namespace kedge::test {
 

@@ -12,8 +12,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <transports/detached_stream.hpp>
-#include <transports/kernel.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
+#include <kedge/transports/engineio/kernel.hpp>
 
 namespace kedge::test {
 
