@@ -150,7 +150,8 @@ void session::flush() {
 }
 
 void session::end_turn() {
-    if (doomed_ == doom::none) attempt([this] {
+    if (doomed_ == doom::none)
+        attempt([this] {
             flush();
             // An upgrade was what a closing session had left to wait for.
             if (state_ == session_state::closing && transport_->streams()) close_transport();

@@ -28,12 +28,9 @@ enum class session_state : std::uint8_t { opening, open, closing, closed };
 /// One Engine.IO client. Lives on one worker from its handshake to its end; everything here belongs to that
 /// thread.
 ///
-/// A failed allocation on its way ends the session (transport error, "out of memory") and nothing else: what it
-/// is told to send or to receive does not throw std::bad_alloc at others.
-class session final : public list_link,
-                      private transport_owner,
-                      private upgrade_owner,
-                      private turn_work {
+/// A failed allocation on its way ends the session (transport error, "out of memory") and nothing else: what
+/// it is told to send or to receive does not throw std::bad_alloc at others.
+class session final : public list_link, private transport_owner, private upgrade_owner, private turn_work {
   public:
     using sent_callback = unique_function<void()>;
 

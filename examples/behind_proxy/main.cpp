@@ -16,9 +16,9 @@
 #include <memory>
 #include <string>
 
-#include <kedge/server.hpp>
 #include <kedge/engine_server.hpp>
 #include <kedge/routes.hpp>
+#include <kedge/server.hpp>
 #include <kedge/tls.hpp>
 
 using namespace std::chrono_literals;

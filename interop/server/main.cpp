@@ -3,9 +3,9 @@
 #include <iostream>
 #include <string_view>
 
+#include <kedge/engine_server.hpp>
 #include <kedge/msgpack.hpp>
 #include <kedge/server.hpp>
-#include <kedge/engine_server.hpp>
 
 #include "app.hpp"
 #include "switches.hpp"

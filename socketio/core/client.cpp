@@ -7,8 +7,8 @@
 #include <kedge/socketio/core/conn_watch.hpp>
 #include <kedge/socketio/core/join.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
-#include <kedge/socketio/wire/nsp_url.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/wire/nsp_url.hpp>
 
 namespace kedge {
 namespace {

@@ -10,10 +10,10 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/session.hpp>
-#include <kedge/socketio/wire/broadcast_packet.hpp>
-#include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
+#include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/socketio/wire/parser.hpp>
 
 namespace kedge {

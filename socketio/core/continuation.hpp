@@ -5,8 +5,8 @@
 #include <optional>
 
 #include <kedge/engine/function.hpp>
-#include <kedge/socketio/events/connect_error.hpp>
 #include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/events/connect_error.hpp>
 
 namespace kedge {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/face/socket.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/face/socket.hpp>
 
 namespace kedge {
 namespace {

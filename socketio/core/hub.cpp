@@ -7,9 +7,9 @@
 
 #include <kedge/engine/session.hpp>
 #include <kedge/socketio/core/client.hpp>
-#include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/exception_message.hpp>
 
 namespace kedge {
 

@@ -16,14 +16,14 @@
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/log.hpp>
 #include <kedge/socketio/core/next.hpp>
-#include <kedge/socketio/wire/parser.hpp>
 #include <kedge/socketio/events/published.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>
+#include <kedge/socketio/wire/parser.hpp>
 
 namespace kedge {
 

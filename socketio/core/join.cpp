@@ -5,8 +5,8 @@
 #include <kedge/socketio/core/client.hpp>
 #include <kedge/socketio/core/continuation.hpp>
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/face/socket.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/face/socket.hpp>
 
 namespace kedge {
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include <kedge/socketio/core/nsp_state.hpp>
-#include <kedge/socketio/wire/packet.hpp>
-#include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/value/value.hpp>
+#include <kedge/socketio/wire/packet.hpp>
 
 namespace kedge {
 

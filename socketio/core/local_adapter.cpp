@@ -6,9 +6,9 @@
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/handshake.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
 #include <kedge/socketio/face/socket.hpp>
-#include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/value/value_builder.hpp>
 
 namespace kedge {

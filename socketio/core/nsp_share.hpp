@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/events/published.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>
 
 namespace kedge {

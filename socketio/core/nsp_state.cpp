@@ -6,10 +6,10 @@
 
 #include <kedge/socketio/core/broadcast_replies.hpp>
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/core/local_adapter.hpp>
 #include <kedge/socketio/core/recovering_adapter.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/handler_context.hpp>
 
 namespace kedge {
 

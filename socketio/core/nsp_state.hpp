@@ -12,15 +12,15 @@
 #include <vector>
 
 #include <kedge/engine/function.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/socketio/wire/broadcast_packet.hpp>
-#include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
+#include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/events/published.hpp>
-#include <kedge/socketio/rooms/room_census.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/room_census.hpp>
+#include <kedge/socketio/wire/broadcast_packet.hpp>
 
 namespace kedge {
 

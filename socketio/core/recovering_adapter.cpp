@@ -7,11 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include <kedge/socketio/face/conn.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
-#include <kedge/socketio/rooms/recovery.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/face/conn.hpp>
+#include <kedge/socketio/rooms/recovery.hpp>
 
 namespace kedge {
 namespace {

@@ -5,13 +5,13 @@
 #include <kedge/socketio/core/client.hpp>
 #include <kedge/socketio/core/continuation.hpp>
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/events/exception_message.hpp>
-#include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/exception_message.hpp>
+#include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
 #include <kedge/socketio/face/socket.hpp>
-#include <kedge/socketio/core/socket_state.hpp>
 
 namespace kedge {
 

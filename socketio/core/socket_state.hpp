@@ -12,14 +12,14 @@
 
 #include <kedge/engine/request.hpp>
 #include <kedge/socketio/events/ack_table.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
-#include <kedge/socketio/wire/packet.hpp>
-#include <kedge/socketio/rooms/room_index.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/room_index.hpp>
 #include <kedge/socketio/value/value.hpp>
+#include <kedge/socketio/wire/broadcast_packet.hpp>
+#include <kedge/socketio/wire/packet.hpp>
 
 namespace kedge::engine {
 class session;

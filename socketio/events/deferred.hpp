@@ -8,8 +8,8 @@
 namespace kedge {
 
 /// An operation that completes later. It starts when somebody says what shall happen then: a callback given
-/// to then(), or `co_await` (socketio/face/coroutine.hpp), or a completion token (socketio/face/asio.hpp). Dropped
-/// before that, nothing happens.
+/// to then(), or `co_await` (socketio/face/coroutine.hpp), or a completion token (socketio/face/asio.hpp).
+/// Dropped before that, nothing happens.
 template <class... Results>
 class [[nodiscard]] deferred {
   public:

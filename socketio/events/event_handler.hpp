@@ -5,8 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/events/handler_check.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 

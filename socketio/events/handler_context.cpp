@@ -1,7 +1,7 @@
 #include <kedge/socketio/events/handler_context.hpp>
 
-#include <kedge/socketio/events/pending_answer.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/pending_answer.hpp>
 
 namespace kedge {
 

@@ -10,8 +10,8 @@
 
 #include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
-#include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 

@@ -8,8 +8,8 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
-#include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include <kedge/engine/function.hpp>
+#include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/events/ack.hpp>
-#include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/events/socket_error.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include <kedge/engine/timer_wheel.hpp>
+#include <kedge/socketio/events/deferred.hpp>
+#include <kedge/socketio/events/reply.hpp>
+#include <kedge/socketio/face/remote_socket.hpp>
+#include <kedge/socketio/face/room_names.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/value/arguments.hpp>
-#include <kedge/socketio/events/deferred.hpp>
-#include <kedge/socketio/face/remote_socket.hpp>
-#include <kedge/socketio/events/reply.hpp>
-#include <kedge/socketio/face/room_names.hpp>
 
 namespace kedge {
 

@@ -6,10 +6,10 @@
 #include <boost/system/system_error.hpp>
 
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/exception_message.hpp>
 
 namespace kedge {
 namespace {

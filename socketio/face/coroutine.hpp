@@ -14,12 +14,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <kedge/socketio/value/arguments.hpp>
-#include <kedge/socketio/face/asio.hpp>
+#include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/events/connect_error.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
-#include <kedge/socketio/core/next.hpp>
+#include <kedge/socketio/face/asio.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 // Coroutines as handlers and middlewares, and co_await on whatever takes time.
 //

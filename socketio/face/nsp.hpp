@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/socketio/value/arguments.hpp>
-#include <kedge/socketio/face/broadcast_operator.hpp>
+#include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/core/next.hpp>
+#include <kedge/socketio/face/broadcast_operator.hpp>
 #include <kedge/socketio/face/room_names.hpp>
 #include <kedge/socketio/face/socket.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 

@@ -6,11 +6,11 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/events/deferred.hpp>
 #include <kedge/socketio/events/reply.hpp>
 #include <kedge/socketio/face/room_names.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 

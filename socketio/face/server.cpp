@@ -10,14 +10,14 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <kedge/socketio/wire/codec.hpp>
-#include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/events/exception_message.hpp>
+#include <kedge/socketio/wire/codec.hpp>
 #include <kedge/socketio/wire/parser.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
-#include <kedge/transports/net/random_openssl.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/random_openssl.hpp>
 
 namespace kedge {
 namespace {

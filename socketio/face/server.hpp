@@ -11,12 +11,12 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/face/nsp.hpp>
 #include <kedge/socketio/face/pattern.hpp>
 #include <kedge/socketio/face/server_options.hpp>
 #include <kedge/socketio/face/socket.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/transports/engineio/close_options.hpp>
 #include <kedge/transports/engineio/server_stats.hpp>
 

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/face/nsp.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/face/nsp.hpp>
 
 namespace kedge {
 namespace {

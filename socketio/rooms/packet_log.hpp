@@ -12,8 +12,8 @@
 
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/socketio/wire/broadcast_packet.hpp>
 
 namespace kedge {
 

@@ -9,10 +9,10 @@
 
 #include <kedge/engine/packet.hpp>
 #include <kedge/socketio/value/function_ref.hpp>
-#include <kedge/socketio/wire/packet.hpp>
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/text_arena.hpp>
 #include <kedge/socketio/value/writer.hpp>
+#include <kedge/socketio/wire/packet.hpp>
 
 namespace kedge {
 

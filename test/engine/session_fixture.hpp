@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include <kedge/engine/registry.hpp>
 #include <test/engine/fake_loop.hpp>
 #include <test/engine/fake_transport.hpp>
-#include <kedge/engine/registry.hpp>
 
 namespace kedge::testing {
 

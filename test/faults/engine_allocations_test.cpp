@@ -1,5 +1,5 @@
-// Every allocation of a server fails in turn while clients of all kinds talk to it: it costs the session that it
-// was made for, never another one, and never the process.
+// Every allocation of a server fails in turn while clients of all kinds talk to it: it costs the session that
+// it was made for, never another one, and never the process.
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -65,7 +65,11 @@ void talk_by_polling(fault_stage& on) {
     far_end posts = on.connect();
     const std::string address = with_sid(polling, sid_of(on.ask(polls, get(polling))));
     on.ask(polls, get(address, "Accept-Encoding: gzip\r\n"));
-    on.ask(posts, post(address, "4one\x1e" "4much\x1e" "bAQID\x1e" "4throw"));
+    on.ask(posts, post(address,
+                       "4one\x1e"
+                       "4much\x1e"
+                       "bAQID\x1e"
+                       "4throw"));
     on.ask(polls, get(address, "Accept-Encoding: gzip\r\n") + get(address));
     on.ask(posts, post(address, "4two", "Expect: 100-continue\r\n"));
     on.ask(polls, get(address));
@@ -93,7 +97,11 @@ void talk_to_the_old(fault_stage& on) {
     std::string address = with_sid(polling_v3, sid_of(on.ask(polls, get(polling_v3))));
     on.ask(posts, post(address, "4:4one6:bBAQID"));
     on.ask(polls, get(address));
-    on.ask(posts, post(address, std::string("\0\4\xff" "4two", 7), "Content-Type: application/octet-stream\r\n"));
+    on.ask(posts, post(address,
+                       std::string("\0\4\xff"
+                                   "4two",
+                                   7),
+                       "Content-Type: application/octet-stream\r\n"));
     on.ask(polls, get(address));
     const std::string scripted = std::string(polling_v3) + "&j=0";
     address = with_sid(scripted, sid_of(on.ask(polls, get(scripted))));
@@ -175,7 +183,8 @@ struct echo_server {
         given.headers = [](transports::header_list& headers, const engine::request&) {
             headers.set("X-A-Header-Of-The-Application", "a value that does not fit into the string itself");
         };
-        given.middlewares.push_back([](const transports::exchange&, transports::next_step go_on) { go_on(); });
+        given.middlewares.push_back(
+            [](const transports::exchange&, transports::next_step go_on) { go_on(); });
         given.allow_request = [](engine::request_ptr, transports::admission decide) { decide.allow(); };
         return given;
     }
@@ -186,8 +195,8 @@ struct echo_server {
     transports::engine_server server;
 };
 
-/// Holds the conversation with each allocation failing in turn, and looks after each time whether all is as it
-/// was before. Returns how many allocations there are.
+/// Holds the conversation with each allocation failing in turn, and looks after each time whether all is as
+/// it was before. Returns how many allocations there are.
 std::uint64_t fail_each(const conversation& hold, failing how) {
     echo_server made(echo_server::options());
     fault_stage on(made.context, made.server);
@@ -220,10 +229,14 @@ struct named_conversation {
     void (*hold)(fault_stage&);
 };
 const std::vector<named_conversation> all_conversations{
-    {"websocket", talk_by_websocket},       {"closing websockets", close_by_websocket},
-    {"polling", talk_by_polling},           {"closing polls", close_by_polling},
-    {"revision 3 and JSONP", talk_to_the_old}, {"upgrade", upgrade_to_websocket},
-    {"failing upgrades", fail_to_upgrade},  {"refusals", be_refused},
+    {"websocket", talk_by_websocket},
+    {"closing websockets", close_by_websocket},
+    {"polling", talk_by_polling},
+    {"closing polls", close_by_polling},
+    {"revision 3 and JSONP", talk_to_the_old},
+    {"upgrade", upgrade_to_websocket},
+    {"failing upgrades", fail_to_upgrade},
+    {"refusals", be_refused},
     {"going away", go_away},
 };
 

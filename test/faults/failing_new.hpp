@@ -7,8 +7,8 @@ namespace kedge::test {
 /// How often allocations fail once the time has come.
 enum class failing : std::uint8_t { once, from_then_on };
 
-/// While it exists, operator new of this thread fails where it is exposed: the `nth` exposed allocation from 1
-/// on, or that and all behind it. With 0 none fails, and they are only counted.
+/// While it exists, operator new of this thread fails where it is exposed: the `nth` exposed allocation from
+/// 1 on, or that and all behind it. With 0 none fails, and they are only counted.
 class failing_allocations {
   public:
     failing_allocations(std::uint64_t nth, failing how) noexcept;

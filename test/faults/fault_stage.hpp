@@ -11,9 +11,9 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <kedge/engine/loop.hpp>
 #include <faults/failing_new.hpp>
 #include <faults/hand_turned.hpp>
+#include <kedge/engine/loop.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
 #include <test/transports/raw_client.hpp>
 
@@ -121,7 +121,8 @@ class fault_witness {
   private:
     std::string hear() {
         std::string heard = end_.take();
-        if (heard.find("\x81\x01" "2") != std::string::npos) {
+        if (heard.find("\x81\x01"
+                       "2") != std::string::npos) {
             end_.send(text("3"));
             on_.turn();
         }

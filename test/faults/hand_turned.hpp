@@ -12,8 +12,8 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
 
 namespace kedge::test {
 
@@ -36,7 +36,9 @@ class far_end {
     far_end() = default;
     explicit far_end(int descriptor) noexcept : descriptor_(descriptor) {}
     far_end(far_end&& other) noexcept
-        : descriptor_(std::exchange(other.descriptor_, -1)), got_(std::move(other.got_)), ended_(other.ended_) {}
+        : descriptor_(std::exchange(other.descriptor_, -1)),
+          got_(std::move(other.got_)),
+          ended_(other.ended_) {}
     far_end& operator=(far_end&& other) noexcept {
         std::swap(descriptor_, other.descriptor_);
         std::swap(got_, other.got_);

@@ -9,15 +9,15 @@
 #include <utility>
 #include <vector>
 
-#include <test/engine/fake_loop.hpp>
-#include <test/engine/fake_transport.hpp>
 #include <kedge/engine/registry.hpp>
 #include <kedge/socketio/core/client.hpp>
-#include <kedge/socketio/wire/codec.hpp>
 #include <kedge/socketio/core/hub.hpp>
-#include <kedge/socketio/face/nsp.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/face/nsp.hpp>
 #include <kedge/socketio/face/socket.hpp>
+#include <kedge/socketio/wire/codec.hpp>
+#include <test/engine/fake_loop.hpp>
+#include <test/engine/fake_transport.hpp>
 
 namespace kedge::testing {
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/listener.hpp>
 #include <kedge/transports/net/stream.hpp>
-#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 

@@ -9,14 +9,14 @@
 #include <vector>
 
 #include <kedge/engine/registry.hpp>
-#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/engineio/descriptor_limit.hpp>
 #include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/net/listener.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/engineio/site_ending.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/listener.hpp>
 
 namespace kedge::transports {
 

@@ -12,12 +12,12 @@
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/transports/engineio/close_options.hpp>
-#include <kedge/transports/net/detached_stream.hpp>
-#include <kedge/transports/http/exchange.hpp>
-#include <kedge/transports/net/listen_socket.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/engineio/server_stats.hpp>
 #include <kedge/transports/engineio/session.hpp>
+#include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
+#include <kedge/transports/net/listen_socket.hpp>
 
 namespace boost::asio {
 class io_context;

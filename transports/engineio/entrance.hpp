@@ -4,9 +4,9 @@
 #include <memory>
 #include <string_view>
 
+#include <kedge/transports/http/exchange.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
-#include <kedge/transports/http/exchange.hpp>
 
 namespace kedge::transports {
 

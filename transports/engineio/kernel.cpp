@@ -51,8 +51,10 @@ constexpr kernel real{
     .accept = accept_ready,
     .shutdown = [](int descriptor, int how) noexcept { return ::shutdown(descriptor, how); },
     .close = [](int descriptor) noexcept { return ::close(descriptor); },
-    .setsockopt = [](int descriptor, int level, int option, const void* value,
-                     socklen_t size) noexcept { return ::setsockopt(descriptor, level, option, value, size); },
+    .setsockopt =
+        [](int descriptor, int level, int option, const void* value, socklen_t size) noexcept {
+            return ::setsockopt(descriptor, level, option, value, size);
+        },
     .getpeername = [](int descriptor, sockaddr* peer,
                       socklen_t* size) noexcept { return ::getpeername(descriptor, peer, size); },
     .epoll_ctl = control,

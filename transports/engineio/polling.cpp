@@ -6,11 +6,11 @@
 #include <vector>
 
 #include <kedge/engine/utf8.hpp>
-#include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/content_coding.hpp>
 #include <kedge/transports/engineio/jsonp.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/http/content_coding.hpp>
 
 namespace kedge::transports {
 

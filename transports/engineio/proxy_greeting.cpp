@@ -3,9 +3,9 @@
 #include <utility>
 
 #include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/net/proxy_protocol.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/net/proxy_protocol.hpp>
 
 namespace kedge::transports {
 

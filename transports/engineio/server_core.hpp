@@ -10,11 +10,11 @@
 #include <vector>
 
 #include <kedge/engine/handler.hpp>
-#include <kedge/transports/pages/client_bundles.hpp>
 #include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/net/random_openssl.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/net/random_openssl.hpp>
+#include <kedge/transports/pages/client_bundles.hpp>
 
 namespace kedge::transports {
 

@@ -16,12 +16,12 @@
 #include <kedge/engine/error.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/http/content_coding.hpp>
 #include <kedge/transports/http/cookie.hpp>
 #include <kedge/transports/http/cors.hpp>
 #include <kedge/transports/http/exchange.hpp>
 #include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 

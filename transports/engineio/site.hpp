@@ -9,13 +9,13 @@
 #include <utility>
 
 #include <kedge/engine/registry.hpp>
-#include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/engineio/counters.hpp>
-#include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/engineio/gate.hpp>
+#include <kedge/transports/engineio/server_options.hpp>
+#include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/http/resident.hpp>
-#include <kedge/transports/engineio/server_options.hpp>
+#include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {

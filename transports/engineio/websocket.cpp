@@ -4,9 +4,9 @@
 
 #include <kedge/engine/base64.hpp>
 #include <kedge/engine/packet_codec.hpp>
-#include <kedge/transports/websocket/parting.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/websocket/parting.hpp>
 
 namespace kedge::transports {
 

@@ -5,10 +5,10 @@
 
 #include <kedge/transports/engineio/entrance.hpp>
 #include <kedge/transports/engineio/gate.hpp>
-#include <kedge/transports/http/http_response.hpp>
-#include <kedge/transports/http/responder.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/http/responder.hpp>
 #include <kedge/transports/http/ticket.hpp>
 
 namespace kedge::transports {

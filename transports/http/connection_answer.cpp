@@ -3,10 +3,10 @@
 #include <chrono>
 #include <utility>
 
-#include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/http/ticket.hpp>
 
 namespace kedge::transports {

@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/engineio/gate.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 #include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/ticket.hpp>
 
 namespace kedge::transports {

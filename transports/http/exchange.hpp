@@ -10,8 +10,8 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
 
 namespace kedge::transports {
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/http/responder.hpp>
+#include <kedge/transports/loop/door.hpp>
 
 namespace kedge::transports {
 

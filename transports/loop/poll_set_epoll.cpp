@@ -83,8 +83,8 @@ class epoll_set final : public poll_set {
         waiting_ = true;
         // Every async_wait looks at the level of the inner set again: no edge of the outer one has to be
         // trusted.
-        outer_.async_wait(outer_.wait_read, kept_handler(memory_, [anchor = anchor_](
-                                                                      const boost::system::error_code& error) {
+        outer_.async_wait(outer_.wait_read,
+                          kept_handler(memory_, [anchor = anchor_](const boost::system::error_code& error) {
                               if (!error && *anchor) (*anchor)->wake();
                           }));
     }

@@ -88,8 +88,8 @@ class worker final : public engine::loop {
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f` and reports what it throws. False when that was a failed allocation: what was done then is half
-    /// done, and whom it was done for has to end.
+    /// Calls `f` and reports what it throws. False when that was a failed allocation: what was done then is
+    /// half done, and whom it was done for has to end.
     template <class F>
     bool guarded(F&& f) noexcept {
         try {

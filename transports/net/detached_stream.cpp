@@ -2,11 +2,11 @@
 
 #include <utility>
 
-#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 #include <kedge/transports/net/tls_state.hpp>
-#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 

@@ -4,8 +4,8 @@
 
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
-#include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/rope.hpp>
 
 namespace kedge::transports {
 

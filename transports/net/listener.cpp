@@ -7,8 +7,8 @@
 #include <utility>
 
 #include <kedge/transports/engineio/kernel.hpp>
-#include <kedge/transports/net/socket_address.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/socket_address.hpp>
 
 namespace kedge::transports {
 

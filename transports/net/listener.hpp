@@ -10,10 +10,10 @@
 #include <vector>
 
 #include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/loop/poll_set.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/net/listen_socket.hpp>
-#include <kedge/transports/loop/poll_set.hpp>
 
 namespace kedge::transports {
 

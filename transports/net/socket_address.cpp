@@ -76,7 +76,7 @@ void prepare_connected(int descriptor) noexcept {
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     const int on = 1;
     os().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on,
-                 sizeof on);  // refused by a UNIX socket, which has none
+                    sizeof on);  // refused by a UNIX socket, which has none
 #ifdef SO_NOSIGPIPE
     os().setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif

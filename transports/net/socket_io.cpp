@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/tls_state.hpp>
-#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/farewell.hpp>
-#include <kedge/transports/engineio/kernel.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/net/tls_state.hpp>
-#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 
@@ -323,8 +323,8 @@ void stream::part() {
     rope waiting = buffers_ ? std::move(buffers_->out) : rope();
     farewell& begun = *rest;
     home_->own(std::move(rest));
-    begun.begin(*this, {std::exchange(descriptor_, -1), std::move(tls_), std::move(waiting), std::move(permit_),
-                        ended_});
+    begun.begin(*this, {std::exchange(descriptor_, -1), std::move(tls_), std::move(waiting),
+                        std::move(permit_), ended_});
 }
 
 /// Memory ran out half way through something: nothing can be said to the peer any more, and the owner ends.

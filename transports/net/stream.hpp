@@ -10,10 +10,10 @@
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
-#include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
+#include <kedge/transports/net/socket_io.hpp>
 
 namespace kedge::transports {
 
@@ -32,7 +32,8 @@ class stream_owner {
     virtual void on_end() = 0;
     /// All bytes given to write() are with the kernel: the answer to want_drain().
     virtual void on_drain() {}
-    /// Memory ran out in one of these calls, or in the stream: it is aborted, and the last that is heard of it.
+    /// Memory ran out in one of these calls, or in the stream: it is aborted, and the last that is heard of
+    /// it.
     virtual void on_fault() noexcept = 0;
 
   protected:
@@ -83,8 +84,8 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     /// After close(), abort() or release().
     bool closed() const noexcept { return closed_; }
 
-    /// Lets go of a stream: it ends now unless it is closing, and is destroyed when the turn ends, since it may
-    /// be what called.
+    /// Lets go of a stream: it ends now unless it is closing, and is destroyed when the turn ends, since it
+    /// may be what called.
     struct burial {
         void operator()(stream* dead) const noexcept;
     };

@@ -4,9 +4,9 @@
 #include <array>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/pages/compressed_cache.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/pages/compressed_cache.hpp>
 
 namespace kedge::transports {
 namespace {

@@ -7,8 +7,7 @@
 
 namespace kedge::transports {
 
-parting::parting(site& home, stream_ptr of, ws_decoder decoder,
-                 std::unique_ptr<ws_deflate> deflate)
+parting::parting(site& home, stream_ptr of, ws_decoder decoder, std::unique_ptr<ws_deflate> deflate)
     : home_(home),
       stream_(std::move(of)),
       deflate_(std::move(deflate)),

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <kedge/engine/sid.hpp>
-#include <test/transports/server_under_test.hpp>
 #include <kedge/transports/net/tls.hpp>
+#include <test/transports/server_under_test.hpp>
 
 using namespace kedge;
 using namespace kedge::test;

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/transports/net/tls.hpp>
 #include <test/transports/certificates.hpp>
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
-#include <kedge/transports/net/tls.hpp>
 #include <test/transports/tls_peer.hpp>
 
 using namespace kedge;

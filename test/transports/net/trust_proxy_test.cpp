@@ -3,8 +3,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include <test/transports/request_maker.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
+#include <test/transports/request_maker.hpp>
 
 using kedge::engine::header_field;
 using kedge::engine::origin;

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/pages/static_folder.hpp>
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
-#include <kedge/transports/pages/static_folder.hpp>
 
 using namespace kedge;
 using namespace kedge::test;
