@@ -12,7 +12,7 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 
 namespace kedge::test {

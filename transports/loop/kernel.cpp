@@ -1,4 +1,4 @@
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 
 #include <unistd.h>
 

@@ -11,8 +11,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <kedge/transports/engineio/handler_memory.hpp>
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/handler_memory.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/poll_set_kinds.hpp>
 
 namespace kedge::transports {

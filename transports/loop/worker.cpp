@@ -12,8 +12,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <kedge/transports/engineio/handler_memory.hpp>
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/handler_memory.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/mailbox.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/tls_state.hpp>

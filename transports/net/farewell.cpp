@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/net/tls_state.hpp>

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 
 namespace kedge::transports {
 

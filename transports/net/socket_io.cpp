@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <string_view>
 
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/tls_state.hpp>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <kedge/transports/engineio/kernel.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/farewell.hpp>
