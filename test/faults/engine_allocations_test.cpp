@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <faults/fault_stage.hpp>
+#include <test/faults/fault_stage.hpp>
 
 namespace {
 
@@ -41,19 +41,19 @@ using conversation = std::function<void(fault_stage&)>;
 void talk_by_websocket(fault_stage& on) {
     far_end client = on.connect();
     on.ask(client, upgrade(websocket, "Sec-WebSocket-Extensions: permessage-deflate\r\n"));
-    on.ask(client, text("4hello"));
-    on.ask(client, text("4much"));
-    on.ask(client, binary("\1\2\3"));
+    on.ask(client, text_frame("4hello"));
+    on.ask(client, text_frame("4much"));
+    on.ask(client, binary_frame("\1\2\3"));
     on.ask(client, raw_client::masked_frame(0x01, "4fr") + raw_client::masked_frame(0x80, "agments"));
-    on.ask(client, raw_client::masked_frame(0x89, "ping") + text("4throw") + text("4after it"));
+    on.ask(client, raw_client::masked_frame(0x89, "ping") + text_frame("4throw") + text_frame("4after it"));
     on.ask(client, raw_client::masked_frame(0x88, "\x03\xe8"));
 }
 
 void close_by_websocket(fault_stage& on) {
     for (const std::string_view last : {"4close", "4discard", "not a packet", "2probe"}) {
         far_end client = on.connect();
-        on.ask(client, upgrade(websocket) + text("4early"));
-        on.ask(client, text(last));
+        on.ask(client, upgrade(websocket) + text_frame("4early"));
+        on.ask(client, text_frame(last));
     }
     far_end wrong = on.connect();
     on.ask(wrong, upgrade(websocket));
@@ -115,10 +115,10 @@ void upgrade_to_websocket(fault_stage& on) {
     on.ask(polls, get(with_sid(polling, sid)));
     far_end probe = on.connect();
     on.ask(probe, upgrade(with_sid(websocket, sid)));
-    on.ask(probe, text("2probe"));
-    on.ask(probe, text("5"));
-    on.ask(probe, text("4upgraded"));
-    on.ask(probe, text("4close"));
+    on.ask(probe, text_frame("2probe"));
+    on.ask(probe, text_frame("5"));
+    on.ask(probe, text_frame("4upgraded"));
+    on.ask(probe, text_frame("4close"));
 }
 
 void fail_to_upgrade(fault_stage& on) {
@@ -126,7 +126,7 @@ void fail_to_upgrade(fault_stage& on) {
     const std::string sid = sid_of(on.ask(polls, get(polling)));
     far_end probe = on.connect();
     on.ask(probe, upgrade(with_sid(websocket, sid)));
-    on.ask(probe, text("4too early"));
+    on.ask(probe, text_frame("4too early"));
     far_end silent = on.connect();
     on.ask(silent, upgrade(with_sid(websocket, sid)));
     on.pass(engine::duration{11'000});

@@ -1,5 +1,5 @@
 // The operator new of this program, which fails when it is told to.
-#include <faults/failing_new.hpp>
+#include <test/faults/failing_new.hpp>
 
 #include <cstdlib>
 #include <new>

@@ -11,10 +11,10 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <faults/failing_new.hpp>
-#include <faults/hand_turned.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
+#include <test/faults/failing_new.hpp>
+#include <test/faults/hand_turned.hpp>
 #include <test/transports/raw_client.hpp>
 
 namespace kedge::test {
@@ -72,10 +72,10 @@ inline std::string post(std::string_view target, std::string_view body, std::str
 inline std::string upgrade(std::string_view target, std::string_view more = {}) {
     return get(target, std::string(raw_client::upgrade_headers).append(more));
 }
-inline std::string text(std::string_view packet) {
+inline std::string text_frame(std::string_view packet) {
     return raw_client::masked_frame(0x81, packet);
 }
-inline std::string binary(std::string_view data) {
+inline std::string binary_frame(std::string_view data) {
     return raw_client::masked_frame(0x82, data);
 }
 
@@ -106,7 +106,7 @@ class fault_witness {
         return say("42" + id + "[\"echo\",\"w\"]").find("43" + id + "[\"w\"]") != std::string::npos;
     }
     std::string say(std::string_view packet) {
-        end_.send(text(packet));
+        end_.send(text_frame(packet));
         on_.turn();
         return hear();
     }
@@ -123,7 +123,7 @@ class fault_witness {
         std::string heard = end_.take();
         if (heard.find("\x81\x01"
                        "2") != std::string::npos) {
-            end_.send(text("3"));
+            end_.send(text_frame("3"));
             on_.turn();
         }
         return heard;

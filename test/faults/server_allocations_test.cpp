@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include <faults/fault_stage.hpp>
+#include <test/faults/fault_stage.hpp>
 
 #include <kedge/pattern.hpp>
 #include <kedge/server.hpp>
@@ -30,7 +30,7 @@ server_options options() {
     return given;
 }
 
-void talk(const nsp& all, const socket& one) {
+void talk(const nsp& all, const kedge::socket& one) {
     one.on("echo", [](const value& said) { return said; });
     one.on("join", [one](const std::string& room) { one.join(room); });
     one.on("leave", [one](const std::string& room) { one.leave(room); });
@@ -45,7 +45,7 @@ void talk(const nsp& all, const socket& one) {
         all.timeout(std::chrono::milliseconds(5000))
             .emit("poll", [](const ack_error&, const std::vector<value>&) {});
     });
-    one.on("bytes", [one](const binary& data) { one.emit("bytes", data); });
+    one.on("bytes", [one](const std::vector<std::byte>& data) { one.emit("bytes", binary(data)); });
     one.on("note", [one](const std::string& text) { one.data("note", text); });
     one.on("later", [one] { one.after(std::chrono::milliseconds(10), [one] { one.emit("later"); }); });
     one.on("bye", [one](bool close) { one.disconnect(close); });
@@ -65,14 +65,14 @@ struct talking_server {
         serve(io);
         serve(io.of("/chat"));
         serve(io.of(pattern("^/room-\\d+$")));
-        io.use([](const socket& one, const next& go_on) {
+        io.use([](const kedge::socket& one, const next& go_on) {
             one.handshake().auth["refuse"].is_boolean() ? go_on(connect_error("no", value("because")))
                                                         : go_on();
         });
     }
     static void serve(const nsp& one) {
-        one.on_connection([one](const socket& entered) { talk(one, entered); });
-        one.on_event("from anybody", [](const socket&, const value&) {});
+        one.on_connection([one](const kedge::socket& entered) { talk(one, entered); });
+        one.on_event("from anybody", [](const kedge::socket&, const value&) {});
     }
 
     const transports::kernel table = with_hand_turned_clock();
@@ -82,7 +82,7 @@ struct talking_server {
 };
 
 std::string event(std::string_view arguments) {
-    return text(std::string("42[").append(arguments).append("]"));
+    return text_frame(std::string("42[").append(arguments).append("]"));
 }
 
 void chat(fault_stage& on) {
@@ -90,16 +90,16 @@ void chat(fault_stage& on) {
     far_end other = on.connect();
     for (far_end* each : {&one, &other}) {
         on.ask(*each, upgrade(websocket));
-        on.ask(*each, text("40{\"token\":\"a token that does not fit into the string itself\"}"));
+        on.ask(*each, text_frame("40{\"token\":\"a token that does not fit into the string itself\"}"));
         on.ask(*each, event("\"join\",\"a room with a name that is rather long\""));
     }
     on.ask(one, event("\"shout\",\"a room with a name that is rather long\",\"hello\""));
     on.ask(one, event("\"all\",{\"a\":[1,2,{\"b\":\"a text that does not fit into the string itself\"}]}"));
-    on.ask(one, text("4217[\"echo\",{\"a\":[1,2,3]}]"));
-    on.ask(one, event("\"question\"") + text("430[\"an answer\"]"));
-    on.ask(one, event("\"poll\"") + text("431[\"an answer\"]"));
-    on.ask(other, text("430[\"another\"]"));
-    on.ask(one, text("451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]") + binary("\1\2\3"));
+    on.ask(one, text_frame("4217[\"echo\",{\"a\":[1,2,3]}]"));
+    on.ask(one, event("\"question\"") + text_frame("430[\"an answer\"]"));
+    on.ask(one, event("\"poll\"") + text_frame("431[\"an answer\"]"));
+    on.ask(other, text_frame("430[\"another\"]"));
+    on.ask(one, text_frame("451-[\"bytes\",{\"_placeholder\":true,\"num\":0}]") + binary_frame("\1\2\3"));
     on.ask(one, event("\"note\",\"a note that does not fit into the string itself\""));
     on.ask(one, event("\"refused\"") + event("\"throw\"") + event("\"join\",5") + event("\"unheard\",[]"));
     on.ask(one, event("\"later\"") + event("\"from anybody\",1"));
@@ -113,16 +113,16 @@ void chat(fault_stage& on) {
 void visit_namespaces(fault_stage& on) {
     far_end client = on.connect();
     on.ask(client, upgrade(websocket));
-    on.ask(client, text("40/chat,{\"a\":1}") + text("42/chat,[\"join\",\"x\"]"));
-    on.ask(client, text("40/room-7,"));
-    on.ask(client, text("40/room-8,") + text("42/room-8,1[\"echo\",1]"));
-    on.ask(client, text("40/nowhere,"));
-    on.ask(client, text("40{\"refuse\":true}"));
-    on.ask(client, text("42/chat,[\"all\",1]"));
-    on.ask(client, text("41/chat,") + text("41/room-7,"));
-    on.ask(client, text("42/room-8,[\"bye\",false]"));
-    on.ask(client, text("40/chat,"));
-    on.ask(client, text("4not a packet"));
+    on.ask(client, text_frame("40/chat,{\"a\":1}") + text_frame("42/chat,[\"join\",\"x\"]"));
+    on.ask(client, text_frame("40/room-7,"));
+    on.ask(client, text_frame("40/room-8,") + text_frame("42/room-8,1[\"echo\",1]"));
+    on.ask(client, text_frame("40/nowhere,"));
+    on.ask(client, text_frame("40{\"refuse\":true}"));
+    on.ask(client, text_frame("42/chat,[\"all\",1]"));
+    on.ask(client, text_frame("41/chat,") + text_frame("41/room-7,"));
+    on.ask(client, text_frame("42/room-8,[\"bye\",false]"));
+    on.ask(client, text_frame("40/chat,"));
+    on.ask(client, text_frame("4not a packet"));
 }
 
 void poll_and_upgrade(fault_stage& on) {
@@ -140,15 +140,15 @@ void poll_and_upgrade(fault_stage& on) {
     on.ask(polls, get(address));
     far_end probe = on.connect();
     on.ask(probe, upgrade(std::string(websocket) + "&sid=" + sid));
-    on.ask(probe, text("2probe"));
-    on.ask(probe, text("5") + event("\"echo\",1"));
-    on.ask(probe, text("41"));
+    on.ask(probe, text_frame("2probe"));
+    on.ask(probe, text_frame("5") + event("\"echo\",1"));
+    on.ask(probe, text_frame("41"));
 }
 
 void come_back(fault_stage& on) {
     far_end client = on.connect();
     on.ask(client, upgrade(websocket));
-    const std::string opened = on.ask(client, text("40"));
+    const std::string opened = on.ask(client, text_frame("40"));
     const std::size_t at = opened.find("pid\":\"");
     const std::string pid = at == std::string::npos ? "none" : opened.substr(at + 6, 20);
     on.ask(client, event("\"join\",\"x\""));
@@ -159,17 +159,17 @@ void come_back(fault_stage& on) {
     on.turn();
     far_end again = on.connect();
     on.ask(again, upgrade(websocket));
-    on.ask(again, text("40{\"pid\":\"" + pid + "\",\"offset\":\"" + offset + "\"}"));
+    on.ask(again, text_frame("40{\"pid\":\"" + pid + "\",\"offset\":\"" + offset + "\"}"));
     on.ask(again, event("\"all\",2"));
 }
 
 void talk_to_the_old(fault_stage& on) {
     far_end client = on.connect();
     on.ask(client, upgrade(old_websocket));
-    on.ask(client, text("40/chat?token=a%20token,"));
-    on.ask(client, text("42/chat,1[\"echo\",1]") + event("\"join\",\"x\""));
-    on.ask(client, event("\"all\",1") + text("2"));
-    on.ask(client, text("41"));
+    on.ask(client, text_frame("40/chat?token=a%20token,"));
+    on.ask(client, text_frame("42/chat,1[\"echo\",1]") + event("\"join\",\"x\""));
+    on.ask(client, event("\"all\",1") + text_frame("2"));
+    on.ask(client, text_frame("41"));
 }
 
 std::size_t rooms_of(const nsp& where) {
