@@ -158,17 +158,17 @@ bool polling::receive_one(engine::payload_reader& reader, const engine::request&
         case engine::payload_reader::step::end:
             return false;
         case engine::payload_reader::step::garbage:
-            if (!home_.home().guarded([&] { owner()->on_garbage(*this); })) fail();
+            if (!home_.home().within_memory([&] { owner()->on_garbage(*this); })) fail();
             return false;
         case engine::payload_reader::step::packet:
             break;
     }
     if (received.type == engine::packet_type::close) {
-        if (!home_.home().guarded([&] { on_close_packet(); })) fail();
+        if (!home_.home().within_memory([&] { on_close_packet(); })) fail();
         return false;
     }
     // One handler's exception must not cost the packets behind it; what found no memory must.
-    if (!home_.home().guarded([&] { owner()->on_packet(*this, received, &via); })) fail();
+    if (!home_.home().within_memory([&] { owner()->on_packet(*this, received, &via); })) fail();
     return true;
 }
 

@@ -99,7 +99,7 @@ void websocket::on_message(const ws_event& what, std::span<char> rest) {
                                      ? engine::decode_text(what.data, protocol_, received)
                                      : engine::decode_binary(what.data, protocol_, received);
     // One handler's exception must not cost the frames behind it; what found no memory must.
-    const bool done = home_.home().guarded([&] {
+    const bool done = home_.home().within_memory([&] {
         if (came == engine::decoded::packet) owner()->on_packet(*this, received, nullptr);
         if (came == engine::decoded::garbage) owner()->on_garbage(*this);
     });

@@ -166,7 +166,7 @@ void connection::on_end() {
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
     if (phase_ == phase::head || (phase_ == phase::body && !answered_)) {
-        if (!home_.home().guarded([this] { refuse(408, "too slow"); })) fail();
+        if (!home_.home().within_memory([this] { refuse(408, "too slow"); })) fail();
         return;
     }
     home_.home().guarded([this] { tell("connection ended", "the answer was not taken in time"); });
@@ -229,7 +229,7 @@ void connection::begin_body() {
 
 /// Continues with what could not go on at once: input that was read ahead, the end of a request.
 void connection::end_turn() {
-    if (reads() && !home_.home().guarded([this] { work_off(); })) fail();
+    if (reads() && !home_.home().within_memory([this] { work_off(); })) fail();
 }
 
 /// Reads exactly while something can be done with it.

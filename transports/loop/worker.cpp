@@ -137,11 +137,11 @@ void worker::state::end() noexcept {
     while (bury_dead());
     in_turn = false;
     if (!carried.empty() || !sessions.empty() || !streams.empty()) schedule();
-    if (!self.guarded([this] { arm_alarm(); })) {
+    if (!self.within_memory([this] { arm_alarm(); })) {
         alarm_at.reset();
         schedule();
     }
-    if (!self.guarded([this] { poll->arm(); })) schedule();
+    if (!self.within_memory([this] { poll->arm(); })) schedule();
     current_worker = outer_worker;
 }
 

@@ -88,20 +88,29 @@ class worker final : public engine::loop {
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f` and reports what it throws. False when that was a failed allocation: what was done then is
-    /// half done, and whom it was done for has to end.
+    /// Calls `f` and reports what it throws.
     template <class F>
-    bool guarded(F&& f) noexcept {
+    void guarded(F&& f) noexcept {
         try {
             f();
-            return true;
-        } catch (const std::bad_alloc&) {
-            report(std::current_exception());
-            return false;
         } catch (...) {
             report(std::current_exception());
-            return true;
         }
+    }
+    /// The same for work of ours. False when an allocation failed: what was under way is half done then, and
+    /// whom it was done for has to end.
+    template <class F>
+    bool within_memory(F&& f) noexcept {
+        bool enough = true;
+        guarded([&] {
+            try {
+                f();
+            } catch (const std::bad_alloc&) {
+                enough = false;
+                throw;
+            }
+        });
+        return enough;
     }
 
     /// Destroys it when this turn ends, after everything was flushed.

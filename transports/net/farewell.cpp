@@ -44,7 +44,7 @@ void farewell::begin(pollable& predecessor, estate left) noexcept {
 /// Without memory there is nothing more to say.
 template <class F>
 void farewell::attempt(F&& f) noexcept {
-    if (!home_.guarded(f)) over();
+    if (!home_.within_memory(f)) over();
 }
 
 void farewell::on_ready(ready what) {

@@ -54,7 +54,7 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
 stream::~stream() {
     if (descriptor_ >= 0) {
         // close() was called and its turn has not ended.
-        if (!closed_ || !home_->guarded([this] { part(); })) abort();
+        if (!closed_ || !home_->within_memory([this] { part(); })) abort();
     }
     home_->forget_flush(*this);
     if (carried_) home_->drop_carried(*this);
@@ -114,7 +114,7 @@ std::size_t stream::unsent() const noexcept {
 }
 
 void stream::end_turn() {
-    if (descriptor_ >= 0 && !home_->guarded([this] { closed_ ? part() : send(); })) fail();
+    if (descriptor_ >= 0 && !home_->within_memory([this] { closed_ ? part() : send(); })) fail();
 }
 
 void stream::send() {
@@ -144,7 +144,7 @@ void stream::on_flushed() {
     if (buffers_ && buffers_->empty()) return_buffers();
     if (!drain_wanted_) return;
     drain_wanted_ = false;
-    if (!home_->guarded([this] { owner_->on_drain(); })) fail();
+    if (!home_->within_memory([this] { owner_->on_drain(); })) fail();
 }
 
 void stream::want_drain() {
@@ -171,7 +171,7 @@ void stream::on_failed() {
 
 void stream::on_ready(ready what) {
     if (what == ready::nothing) carried_ = false;
-    if (!home_->guarded([this, what] { hear(what); })) fail();
+    if (!home_->within_memory([this, what] { hear(what); })) fail();
 }
 
 void stream::hear(ready what) {
@@ -275,14 +275,14 @@ void stream::on_established() {
 }
 
 void stream::give(std::span<char> plain) {
-    if (!home_->guarded([&] { owner_->on_bytes(plain); })) fail();
+    if (!home_->within_memory([&] { owner_->on_bytes(plain); })) fail();
 }
 
 void stream::end() {
     readable_ = false;
     if (ended_) return;
     ended_ = true;
-    if (!home_->guarded([this] { owner_->on_end(); })) fail();
+    if (!home_->within_memory([this] { owner_->on_end(); })) fail();
 }
 
 void stream::resume() {
