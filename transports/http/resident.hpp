@@ -7,16 +7,14 @@
 
 namespace kedge::transports {
 
-class site;
-
-/// Something that lives on a site until it is done: a connection, a websocket that is being closed.
+/// Something that lives on a share until it is done: a connection, a websocket that is being closed.
 class resident : public mortal {
   public:
     /// The server ends: finish what is under way, begin nothing new.
     virtual void wind_up() = 0;
 };
 
-/// The residents of a site. Owns them.
+/// The residents of a share. Owns them.
 class residence {
   public:
     residence() = default;
