@@ -13,8 +13,8 @@
 #include <kedge/socketio/core/log.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/transports/engineio/origin_guard.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
-#include <kedge/transports/http/origin_guard.hpp>
 #include <kedge/transports/net/tls.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
 

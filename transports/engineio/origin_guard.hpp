@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/engineio/middleware.hpp>
 
 namespace kedge::transports {
 

@@ -1,4 +1,4 @@
-#include <kedge/transports/http/origin_guard.hpp>
+#include <kedge/transports/engineio/origin_guard.hpp>
 
 #include <algorithm>
 #include <stdexcept>
