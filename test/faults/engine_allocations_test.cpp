@@ -176,8 +176,8 @@ struct echo_server {
         given.headers_timeout = engine::duration{10'000};
         given.cookie.emplace();
         given.cors.emplace();
-        given.log = [](const transports::log_record&) {};
-        given.log_threshold = transports::log_level::debug;
+        given.log = [](const kedge::log_record&) {};
+        given.log_threshold = kedge::log_level::debug;
         given.on_error = [](const std::exception_ptr&) {};
         given.on_connection_error = [](const transports::connection_error&) {};
         given.headers = [](transports::header_list& headers, const engine::request&) {
