@@ -9,6 +9,7 @@
 #include <kedge/transports/net/farewell.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_io.hpp>
+#include <kedge/transports/net/stream_share.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {
@@ -28,23 +29,19 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
       owner_(&owner),
       permit_(std::move(from.permit)),
       from_(std::move(from.from)) {
-    if (tls_) tls_->attach(home.tls());
+    if (tls_) tls_->attach(stream_share::of(home).tls());
     const bool sends = !from.unsent.empty() || (tls_ && !tls_->pending.empty());
     if (sends || !from.unread.empty()) {
         buffers().out.text() = std::move(from.unsent);
         buffers().unread = std::move(from.unread);
     }
     // The descriptor stays with `from` until nothing can fail any more.
-    if (!buffers_ || buffers_->unread.empty()) {
+    if (buffers_ && !buffers_->unread.empty()) carry();
+    try {
         home.poll().add(from.descriptor, *this);
-    } else {
-        carry();
-        try {
-            home.poll().add(from.descriptor, *this);
-        } catch (...) {
-            home.drop_carried(*this);
-            throw;
-        }
+    } catch (...) {
+        if (carried_) home.drop_carried(*this);
+        throw;
     }
     descriptor_ = std::exchange(from.descriptor, -1);
     home.count_connection(true);
@@ -254,7 +251,7 @@ void stream::receive_bytes(std::span<char> bytes) {
 
 /// Decrypts what came. Sets finished_ when nothing more can come.
 std::span<char> stream::open_sealed(std::string_view sealed) {
-    tls_io& io = home_->tls();
+    tls_io& io = stream_share::of(*home_).tls();
     const bool was_established = tls_->established();
     const tls_opened opened = tls_->open(io, sealed);
     if (!io.out.empty()) {
@@ -363,12 +360,12 @@ detached_stream stream::release(std::string_view unread) {
 }
 
 stream_buffers& stream::buffers() {
-    if (!buffers_) buffers_ = home_->buffers().take();
+    if (!buffers_) buffers_ = stream_share::of(*home_).buffers().take();
     return *buffers_;
 }
 
 void stream::return_buffers() noexcept {
-    home_->buffers().give_back(std::move(buffers_));
+    stream_share::of(*home_).buffers().give_back(std::move(buffers_));
 }
 
 }  // namespace kedge::transports
