@@ -17,6 +17,7 @@ session& registry::open(std::string sid, revision protocol, request_ptr first,
     ++counters_.live(opened.kind(), protocol);
     try {
         opened.open();
+        if (silent_) return opened.fall_silent(), opened;
         opened.live_on(above_.on_connection(opened));
     } catch (...) {
         opened.close(true);
@@ -36,6 +37,11 @@ void registry::upgrade(session& which, std::unique_ptr<transport> to) {
 
 void registry::close_all(bool discard) {
     each([discard](session& which) { which.close(discard); });
+}
+
+void registry::fall_silent() noexcept {
+    silent_ = true;
+    for (const auto& [sid, which] : sessions_) which->fall_silent();
 }
 
 std::vector<std::string> registry::ids() const {
@@ -63,7 +69,7 @@ void registry::remove(session& closed) noexcept {
 
 void registry::tell_closed(session& closed, close_reason why, std::string_view description) {
     ++counters_.closed[static_cast<std::size_t>(why)];
-    above_.on_closed(closed, why, description);
+    if (!silent_) above_.on_closed(closed, why, description);
 }
 
 }  // namespace kedge::engine

@@ -47,7 +47,7 @@ class poll_set {
     /// Reports readiness of the descriptor until remove(). Throws std::system_error when the system refuses.
     virtual void add(int descriptor, pollable& who) = 0;
     /// Lets `to` take over the place of `from`; what is ready now is reported to it again. False when the
-    /// system refuses: the descriptor is to be closed then.
+    /// system refuses: then the descriptor is watched for nobody any more.
     virtual bool replace(int descriptor, pollable& from, pollable& to) noexcept = 0;
     /// After this nothing is reported to `who` any more, not even from the batch under way.
     virtual void remove(int descriptor, pollable& who) noexcept = 0;

@@ -51,13 +51,14 @@ class epoll_set final : public poll_set {
     }
     bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
         forget_in_batch(from);
-        return control(EPOLL_CTL_MOD, descriptor, to);
+        if (control(EPOLL_CTL_MOD, descriptor, to)) return true;
+        remove(descriptor, from);
+        return false;
     }
     void remove(int descriptor, pollable& who) noexcept override {
         forget_in_batch(who);
         epoll_event unused{};
-        os().epoll_ctl(outer_, EPOLL_CTL_DEL, descriptor, &unused);
-        --count_;
+        if (os().epoll_ctl(outer_, EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
     }
     void want(int, ready) noexcept override {}
 
