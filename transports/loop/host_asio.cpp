@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <kedge/transports/loop/handler_memory.hpp>
 #include <kedge/transports/loop/poll_set_kinds.hpp>
 
 namespace kedge::transports {
@@ -27,17 +28,17 @@ class asio_host final : public host {
     void guest(host_guest* who) noexcept override { guest_ = who; }
 
     void wake() override {
-        boost::asio::post(context_, [to = anchor_] {
-            if (*to && (*to)->guest_) (*to)->guest_->on_woken();
-        });
+        boost::asio::post(context_, kept_handler(memory_, [to = anchor_] {
+                              if (*to && (*to)->guest_) (*to)->guest_->on_woken();
+                          }));
     }
 
     void alarm(engine::time_point at) override {
         alarm_at_ = at;
         alarm_.expires_at(at);
-        alarm_.async_wait([to = anchor_, at](const boost::system::error_code& error) {
+        alarm_.async_wait(kept_handler(memory_, [to = anchor_, at](const boost::system::error_code& error) {
             if (!error && *to && (*to)->alarm_at_ == at) (*to)->ring();
-        });
+        }));
     }
     void cancel_alarm() noexcept override {
         alarm_at_.reset();
@@ -50,9 +51,9 @@ class asio_host final : public host {
         if (!watched_) watched_.emplace(context_, descriptor);
         // Every async_wait looks at the level of the descriptor again: no edge has to be trusted.
         watched_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                             [to = anchor_](const boost::system::error_code& error) {
+                             kept_handler(memory_, [to = anchor_](const boost::system::error_code& error) {
                                  if (!error && *to) (*to)->readable();
-                             });
+                             }));
     }
     void unwatch() noexcept override {
         waiting_ = false;
@@ -100,6 +101,7 @@ class asio_host final : public host {
     boost::asio::io_context& context_;
     const readiness how_;
     std::shared_ptr<asio_host*> anchor_ = std::make_shared<asio_host*>(this);  // for late completions
+    std::shared_ptr<handler_memory> memory_ = std::make_shared<handler_memory>();
     host_guest* guest_ = nullptr;
     boost::asio::steady_timer alarm_;
     std::optional<engine::time_point> alarm_at_;

@@ -6,10 +6,12 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
 
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
+#include <kedge/engine/owned_list.hpp>
 #include <kedge/transports/loop/host.hpp>
 #include <kedge/transports/loop/host_asio.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
@@ -19,7 +21,7 @@ namespace kedge::transports {
 class stream_share;
 
 /// An object that has closed and is destroyed when the turn is over.
-class mortal {
+class mortal : public engine::list_link {
   public:
     virtual ~mortal() = default;
 };
@@ -77,7 +79,7 @@ class worker final : public engine::loop {
     unsigned index() const noexcept override;
     engine::time_point now() const noexcept override;
     engine::timer_wheel& timers() noexcept override;
-    void at_end_of_turn(engine::turn_work& work) override;
+    void at_end_of_turn(engine::turn_work& work) noexcept override;
     void forget(engine::turn_work& work) noexcept override;
     void post(engine::task work) override;
     bool on_this_thread() const noexcept override;
@@ -98,6 +100,21 @@ class worker final : public engine::loop {
             report(std::current_exception());
         }
     }
+    /// The same for work of ours. False when an allocation failed: what was under way is half done then, and
+    /// whom it was done for has to end.
+    template <class F>
+    bool within_memory(F&& f) noexcept {
+        bool enough = true;
+        guarded([&] {
+            try {
+                f();
+            } catch (const std::bad_alloc&) {
+                enough = false;
+                throw;
+            }
+        });
+        return enough;
+    }
 
     /// Whether a turn or a stay is under way: then whatever this worker owns may be on the stack, and so may
     /// the worker. On its thread.
@@ -110,11 +127,11 @@ class worker final : public engine::loop {
     void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
     /// Destroys it when this turn ends, after everything was flushed.
-    void bury(std::unique_ptr<mortal> dead);
+    void bury(std::unique_ptr<mortal> dead) noexcept;
     /// Owns it until bury(), or until the worker is destroyed.
-    mortal& own(std::unique_ptr<mortal> living);
+    mortal& own(std::unique_ptr<mortal> living) noexcept;
     /// Destroys something owned when this turn ends. A second call does nothing.
-    void bury(mortal& owned);
+    void bury(mortal& owned) noexcept;
 
     /// The streams that live here, and those on their way here. From any thread.
     std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
@@ -132,7 +149,7 @@ class worker final : public engine::loop {
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
-    void flush_at_end_of_turn(engine::turn_work& work);
+    void flush_at_end_of_turn(engine::turn_work& work) noexcept;
     void forget_flush(engine::turn_work& work) noexcept;
     /// Keeps a message alive until all that is written in this turn has been flushed.
     void keep(const engine::message_ptr& lent);
