@@ -78,13 +78,8 @@ hub::nsp_ptr hub::make(const std::string& name, const nsp_ptr& above) {
 }
 
 void hub::announce(const nsp_ptr& made) {
-    for (const auto& each : *new_namespace_handlers_.current()) {
-        try {
-            (*each)(made);
-        } catch (...) {
-            log(log_level::error, "a handler of new_namespace threw");
-        }
-    }
+    const auto all = new_namespace_handlers_.current();
+    for (const auto& each : *all) guarded("a handler of new_namespace threw", [&] { (*each)(made); });
 }
 
 hub::nsp_ptr hub::enter(std::string_view name) {
@@ -128,21 +123,13 @@ void hub::use_adapter(adapter_factory make) {
 }
 
 void hub::post(engine::task work) {
-    desks_.front()->post([this, work = std::move(work)]() mutable { guarded(work); });
+    desks_.front()->post(
+        [this, work = std::move(work)]() mutable { guarded("a task of the program threw", work); });
 }
 
 void hub::after(engine::duration delay, engine::task work) {
-    desks_.front()->after(delay, [this, work = std::move(work)]() mutable { guarded(work); });
-}
-
-void hub::guarded(engine::task& work) const {
-    try {
-        work();
-    } catch (...) {
-        const auto message = message_of(std::current_exception());
-        const std::array<log_record::field, 1> facts{{{"error", message}}};
-        log(log_level::error, "a task of the program threw", facts);
-    }
+    desks_.front()->after(
+        delay, [this, work = std::move(work)]() mutable { guarded("a task of the program threw", work); });
 }
 
 // --- dynamic namespaces
@@ -214,8 +201,18 @@ void hub::shut() noexcept {
     settings_.adapter = nullptr;
 }
 
-void hub::log(log_level level, std::string_view event, std::span<const log_record::field> fields) const {
-    if (settings_.log) settings_.log({level, event, fields});
+// A log function that throws is told no more of it.
+void hub::log(log_level level, std::string_view event,
+              std::span<const log_record::field> fields) const noexcept {
+    if (!settings_.log) return;
+    const log_record line{level, event, fields};
+    engine::guarded([&] { settings_.log(line); }, [](const std::exception_ptr&) {});
+}
+
+void hub::log_exception(std::string_view what, const std::exception_ptr& thrown) const {
+    const auto message = message_of(thrown);
+    const std::array<log_record::field, 1> facts{{{"error", message}}};
+    log(log_level::error, what, facts);
 }
 
 }  // namespace kedge

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -11,8 +12,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include <engine/function.hpp>
+#include <engine/guard.hpp>
 #include <engine/handler.hpp>
 #include <engine/loop.hpp>
 #include <engine/random.hpp>
@@ -111,7 +115,23 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     /// Lets go of everything, what is registered on namespaces included; when the workers run no more.
     void shut() noexcept;
 
-    void log(log_level level, std::string_view event, std::span<const log_record::field> fields = {}) const;
+    void log(log_level level, std::string_view event,
+             std::span<const log_record::field> fields = {}) const noexcept;
+    /// Calls something of the application's that belongs to no socket; what it throws is logged with `what`
+    /// it was. False when it threw.
+    template <class Call>
+    bool guarded(std::string_view what, Call&& call) const noexcept {
+        return engine::guarded(call, [&](const std::exception_ptr& thrown) { log_exception(what, thrown); });
+    }
+    /// A completion of the application's that may throw whatever it likes.
+    template <class... Results>
+    engine::unique_function<void(Results...)> guard(engine::unique_function<void(Results...)> done) {
+        if (!done) return done;
+        return [keep = shared_from_this(), done = std::move(done)](Results... results) mutable {
+            keep->guarded("a completion threw", [&] { done(std::move(results)...); });
+        };
+    }
+    void log_exception(std::string_view what, const std::exception_ptr& thrown) const;
 
   private:
     struct place {
@@ -126,7 +146,6 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
 
     nsp_ptr make(const std::string& name, const nsp_ptr& above);
     void announce(const nsp_ptr& made);
-    void guarded(engine::task& work) const;
 
     hub_settings settings_;
     std::vector<std::unique_ptr<desk>> desks_;

@@ -103,9 +103,11 @@ void nsp::raise_elsewhere(std::string_view event, const outgoing_arguments& sent
 broadcast_replies nsp::ask_elsewhere(std::string_view event, const outgoing_arguments& sent) const {
     state_->check_clients("server_side_emit_with_ack()");
     return broadcast_replies([state = state_, packet = as_arguments(event, sent)](auto done) mutable {
-        state->owner().on_some_worker([state, packet = std::move(packet), done = std::move(done)]() mutable {
-            state->adapter().server_side_emit(std::move(packet), std::move(done));
-        });
+        auto& owner = state->owner();
+        owner.on_some_worker(
+            [state, packet = std::move(packet), done = owner.guard(std::move(done))]() mutable {
+                state->adapter().server_side_emit(std::move(packet), std::move(done));
+            });
     });
 }
 
@@ -121,7 +123,8 @@ socket nsp::find_socket(std::string_view id) const {
 deferred<std::vector<socket>> nsp::all_sockets() const {
     return deferred<std::vector<socket>>(
         [state = state_](deferred<std::vector<socket>>::completion done) mutable {
-            state->owner().on_some_worker([state, done = std::move(done)]() mutable {
+            auto& owner = state->owner();
+            owner.on_some_worker([state, done = owner.guard(std::move(done))]() mutable {
                 state->gather<std::vector<socket>>(
                     sockets_of, [done = std::move(done)](std::vector<std::vector<socket>> parts) mutable {
                         std::vector<socket> all;
@@ -143,7 +146,7 @@ void nsp::on_room_events(room_hooks hooks) const {
 }
 
 kedge::adapter& nsp::adapter() const noexcept {
-    return state_->adapter();
+    return state_->own_adapter();
 }
 
 }  // namespace kedge

@@ -6,6 +6,7 @@
 
 #include <socketio/broadcast_replies.hpp>
 #include <socketio/desk.hpp>
+#include <socketio/guarded_adapter.hpp>
 #include <socketio/handler_context.hpp>
 #include <socketio/local_adapter.hpp>
 #include <socketio/recovering_adapter.hpp>
@@ -28,15 +29,19 @@ nsp_state::~nsp_state() = default;
 
 void nsp_state::use_adapter(const adapter_factory& make) {
     const auto& recovery = owner_->settings().recovery;
-    if (role_ == role::parent) {  // it has no clients, and its children have adapters of their own
-        adapter_ = std::make_unique<local_adapter>(*this);
-    } else if (make) {
-        adapter_ = make(*this);
-    } else if (recovery) {
+    // A parent has no clients, and its children have adapters of their own.
+    if (make && role_ != role::parent) return guard_adapter(make(*this));
+    if (recovery && role_ != role::parent)
         adapter_ = std::make_unique<recovering_adapter>(*this, *recovery);
-    } else {
+    else
         adapter_ = std::make_unique<local_adapter>(*this);
-    }
+    own_adapter_ = adapter_.get();
+}
+
+void nsp_state::guard_adapter(std::unique_ptr<kedge::adapter> made) {
+    if (!made) throw std::logic_error("the adapter factory has made no adapter for " + name_);
+    own_adapter_ = made.get();
+    adapter_ = std::make_unique<guarded_adapter>(*this, std::move(made));
 }
 
 nsp_share& nsp_state::share(const desk& at) const noexcept {
@@ -121,7 +126,7 @@ packet_ptr nsp_state::make_question(const broadcast_options& to, std::string_vie
 void nsp_state::ask(packet_ptr question, broadcast_options to,
                     adapter::completion<ack_error, std::vector<value>> done) {
     owner_->on_some_worker([self = shared_from_this(), question = std::move(question), to = std::move(to),
-                            done = std::move(done)]() mutable {
+                            done = owner_->guard(std::move(done))]() mutable {
         collect_replies(*self, std::move(question), std::move(to), std::move(done));
     });
 }
@@ -148,58 +153,54 @@ void nsp_state::disconnect_all(const desk& at) {
 void nsp_state::raise(std::string_view event, const items& args, std::shared_ptr<pending_answer> answer) {
     const auto table = server_events_.current();
     table->each(event, [&](event_handler& handler) {
-        try {
+        owner_->guarded("a handler of an event of the server threw", [&] {
             handler_context context(*this, answer);
             context.name_event(event);
-            if (const auto wrong = handler.call(args, context)) {
-                const auto message = wrong->message();
-                const std::array<log_record::field, 2> facts{{{"event", event}, {"error", message}}};
-                owner_->log(log_level::warning, "an event of the server has a wrong argument", facts);
-            }
-        } catch (...) {
-            const std::array<log_record::field, 1> facts{{{"event", event}}};
-            owner_->log(log_level::error, "a handler of an event of the server threw", facts);
-        }
+            const auto wrong = handler.call(args, context);
+            if (!wrong) return;
+            const auto message = wrong->message();
+            const std::array<log_record::field, 2> facts{{{"event", event}, {"error", message}}};
+            owner_->log(log_level::warning, "an event of the server has a wrong argument", facts);
+        });
     });
 }
 
 // --- rooms that come and go
 
+// The names are copied: a hook may change rooms, though it should not.
 template <class Call>
-void nsp_state::tell_hooks(Call&& call) {
+void nsp_state::tell_hooks(std::string_view room, std::string_view id, Call&& call) {
     const auto all = hooks_.current();
-    for (const auto& each : *all) {
-        try {
-            call(each);
-        } catch (...) {
-            owner_->log(log_level::error, "a hook of room events threw");
-        }
-    }
+    if (all->empty()) return;
+    const std::string where(room);
+    const std::string who(id);
+    for (const auto& each : *all)
+        owner_->guarded("a hook of room events threw", [&] { call(each, where, who); });
 }
 
 void nsp_state::room_created(std::string_view room) {
     if (shares_.size() > 1 && !census_.add(room)) return;
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_create_room) each.on_create_room(room);
+    tell_hooks(room, {}, [](const room_hooks& each, std::string_view where, std::string_view) {
+        if (each.on_create_room) each.on_create_room(where);
     });
 }
 
 void nsp_state::room_joined(std::string_view room, std::string_view id) {
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_join_room) each.on_join_room(room, id);
+    tell_hooks(room, id, [](const room_hooks& each, std::string_view where, std::string_view who) {
+        if (each.on_join_room) each.on_join_room(where, who);
     });
 }
 
 void nsp_state::room_left(std::string_view room, std::string_view id) {
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_leave_room) each.on_leave_room(room, id);
+    tell_hooks(room, id, [](const room_hooks& each, std::string_view where, std::string_view who) {
+        if (each.on_leave_room) each.on_leave_room(where, who);
     });
 }
 
 void nsp_state::room_deleted(std::string_view room) {
     if (shares_.size() > 1 && !census_.remove(room)) return;
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_delete_room) each.on_delete_room(room);
+    tell_hooks(room, {}, [](const room_hooks& each, std::string_view where, std::string_view) {
+        if (each.on_delete_room) each.on_delete_room(where);
     });
 }
 

@@ -52,6 +52,8 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     const std::shared_ptr<hub>& keep_owner() const noexcept { return owner_; }
     role what() const noexcept { return role_; }
     kedge::adapter& adapter() const noexcept { return *adapter_; }
+    /// The one that the application has made, if it has: adapter() is a guard in front of it.
+    kedge::adapter& own_adapter() const noexcept { return *own_adapter_; }
     /// Replaces the adapter; before clients enter.
     void use_adapter(const adapter_factory& make);
     nsp_share& share(const desk& at) const noexcept;
@@ -120,13 +122,15 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
 
   private:
     template <class Call>
-    void tell_hooks(Call&& call);
+    void tell_hooks(std::string_view room, std::string_view id, Call&& call);
     void end_registrations();
+    void guard_adapter(std::unique_ptr<kedge::adapter> made);
 
     std::shared_ptr<hub> owner_;
     std::string name_;
     role role_;
     std::unique_ptr<kedge::adapter> adapter_;
+    kedge::adapter* own_adapter_ = nullptr;
     published<shared_list<nsp_middleware>> middlewares_;
     published<shared_list<connection_handler>> connection_handlers_;
     published<shared_list<nsp_error_handler>> error_handlers_;

@@ -139,7 +139,7 @@ void socket::remove_any(any_list which, listener id) const {
 }
 
 void socket::clear_any(any_list which) const {
-    if (auto* all = state_->handlers_if_any()) (all->*which).slots.clear();
+    if (auto* all = state_->handlers_if_any()) (all->*which).clear();
 }
 
 std::size_t socket::count_any(any_list which) const {

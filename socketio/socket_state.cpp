@@ -26,16 +26,14 @@ std::int64_t milliseconds_since_1970() {
 }  // namespace
 
 socket_state::socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from)
-    : room_member(std::move(from.id)),
+    : nsp_keeper{where.of().shared_from_this()},
+      room_member(where.rooms(), std::move(from.id)),
       through_(std::move(through)),
-      nsp_(where.of().shared_from_this()),
       share_(where),
       home_(where.home()),
       from_(std::move(from)),
       issued_(milliseconds_since_1970()),
-      data_(value::object()) {
-    share_.rooms().introduce(*this);
-}
+      data_(value::object()) {}
 
 socket_state::~socket_state() {
     handlers_.reset();  // they use names of the namespace, which this may be the last to hold
@@ -59,10 +57,11 @@ bool socket_state::writable() const noexcept {
 
 void socket_state::enter() {
     const auto keep = shared_from_this();
+    stage_.store(stage::connected, std::memory_order_release);
     share_.rooms().present(*this);
     nsp_->adapter().add_all(*this, std::array{id()});
     if (!pid().empty()) nsp_->adapter().enrol(*this);
-    stage_.store(stage::connected, std::memory_order_release);
+    if (!connected()) return;  // sent away by who was told of its room
     send_connect();
     if (expiry_) expiry_->start();
     const auto all = nsp_->connection_handlers().current();
@@ -135,6 +134,7 @@ void socket_state::leave_namespace(disconnect_reason reason, std::string_view de
 
 void socket_state::forget() {
     stage_.store(stage::disconnected, std::memory_order_release);
+    share_.rooms().forget(*this);
     acks_.reset();
     expiry_.reset();
     handlers_.reset();

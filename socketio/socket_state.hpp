@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include <engine/guard.hpp>
 #include <engine/request.hpp>
 #include <socketio/ack_table.hpp>
 #include <socketio/adapter.hpp>
@@ -47,10 +48,17 @@ struct client_link {
     }
 };
 
+/// Keeps the namespace, and with it the index that a socket stands in, for longer than all else of the
+/// socket.
+struct nsp_keeper {
+    std::shared_ptr<nsp_state> nsp_;
+};
+
 /// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
 /// connected, and by the handles of the program. Unless it is said otherwise, all here belongs to the thread
 /// of its home.
-class socket_state final : public room_member,
+class socket_state final : private nsp_keeper,
+                           public room_member,
                            public std::enable_shared_from_this<socket_state>,
                            private ack_table_owner {
   public:
@@ -141,14 +149,11 @@ class socket_state final : public room_member,
     /// A broadcast that each recipient answers.
     void deliver(const broadcast_packet& packet, const broadcast_flags& flags, reply_handler reply);
 
-    /// Calls something of the program's; an exception is reported.
+    /// Calls something of the program's; an exception is reported. False when it threw.
     template <class Call>
-    void guarded(std::string_view event, Call&& call) {
-        try {
-            call();
-        } catch (...) {
-            report_exception(event, std::current_exception());
-        }
+    bool guarded(std::string_view event, Call&& call) noexcept {
+        return engine::guarded(call,
+                               [&](const std::exception_ptr& thrown) { report_exception(event, thrown); });
     }
     void report(const socket_error& what);
     void report_exception(std::string_view event, const std::exception_ptr& what);
@@ -201,7 +206,6 @@ class socket_state final : public room_member,
     std::unique_ptr<socket_handlers> handlers_;
     std::atomic<stage> stage_ = stage::connecting;
     bool leaving_ = false;
-    std::shared_ptr<nsp_state> nsp_;
     nsp_share& share_;
     desk& home_;
     origin from_;

@@ -109,12 +109,11 @@ void connection::on_head(request_head& head) {
     answered_ = wants_body_ = false;
     drained_ = 0;
     home_.count().requests.add(1);
-    try {
-        home_.gate().admit(*this);
-    } catch (...) {
-        home_.home().report(std::current_exception());
-        if (phase_ == phase::held) answer(500);
-    }
+    attempt([](connection& at) { at.home_.gate().admit(at); });
+}
+
+void connection::attempt(engine::unique_function<void(connection&)> what) {
+    if (!home_.home().guarded([&] { what(*this); }) && phase_ == phase::held) answer(500);
 }
 
 void connection::on_body_piece(std::span<char> piece) {

@@ -31,7 +31,7 @@ class live_maker final : public engine::handler {
   public:
     explicit live_maker(server_core& core) noexcept : core_(core) {}
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override {
-        return make_live(opened, core_.sites[opened.loop().index()]->way(), opened_);
+        return make_live(opened, *core_.sites[opened.loop().index()], opened_);
     }
     void opened(std::function<void(session)> tell) { opened_ = std::move(tell); }
 
@@ -261,7 +261,7 @@ void engine_server::state::on_site_ended() {
         ended = true;
         tell = std::move(done);
     }
-    for (engine::task& each : tell) each();
+    for (engine::task& each : tell) workers.front()->guarded(each);
     workers.front()->post([this] {
         for (const auto& each : listeners) each->close();
     });

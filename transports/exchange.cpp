@@ -30,6 +30,11 @@ right_to_answer::~right_to_answer() {
     held->pass(stage, [](connection& at) { answer(at, 500, {}, {}); });
 }
 
+/// What fails here is not the caller's to hear of, who may be the application.
+void ticket::attempt(engine::unique_function<void(connection&)> what) {
+    at_->attempt(std::move(what));
+}
+
 void ticket::collect(std::size_t limit) {
     limit_ = limit;
     if (at_->framing() == body_framing::length && at_->content_length() > limit) {

@@ -60,8 +60,9 @@ void gate::proceed(connection& at) {
     const auto& chain = home_.core().options.middlewares;
     const std::shared_ptr<ticket> held = at.share();
     if (held->stage() >= chain.size()) return verify(at, facts_of(at));
-    const auto right = std::make_shared<right_to_answer>(held, held->stage());
-    chain[held->stage()](exchange(right), next_step(right));
+    auto right = std::make_shared<right_to_answer>(held, held->stage());
+    const middleware& step = chain[held->stage()];
+    home_.home().guarded([&] { step(exchange(right), next_step(std::move(right))); });
 }
 
 void gate::middleware_failed(connection& at) {
@@ -87,7 +88,8 @@ void gate::verify(connection& at, const engine::request_facts& asked) {
     if (found) return route(at, asked, *found);
     if (!options.allow_request) return open(at, asked);
     const std::shared_ptr<ticket>& held = at.share();
-    options.allow_request(at.request(), admission(std::make_shared<right_to_answer>(held, held->stage())));
+    admission asking(std::make_shared<right_to_answer>(held, held->stage()));
+    home_.home().guarded([&] { options.allow_request(at.request(), std::move(asking)); });
 }
 
 void gate::admitted(connection& at) {
@@ -190,6 +192,8 @@ std::optional<std::string> gate::make_id(connection& at) {
         if (!made.empty()) return made;
     } catch (const std::exception& error) {
         problem = error.what();
+    } catch (...) {
+        problem = "an unknown exception";
     }
     refuse(at, engine::refuse_id_generation(std::move(problem)));
     return std::nullopt;
@@ -259,7 +263,9 @@ void gate::foreign_upgrade(connection& at) {
     const server_core& core = home_.core();
     at.hold(core.options.destroy_upgrade ? std::optional(core.options.destroy_upgrade_timeout)
                                          : std::nullopt);
-    if (core.on_upgrade) core.on_upgrade(upgrade_offer(at.share()));
+    if (!core.on_upgrade) return;
+    upgrade_offer offer(at.share());
+    home_.home().guarded([&] { core.on_upgrade(std::move(offer)); });
 }
 
 void gate::ask_application(connection& at) {

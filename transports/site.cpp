@@ -72,7 +72,8 @@ void site::log(log_level level, std::string_view event,
                std::initializer_list<log_record::field> facts) const {
     const server_options& options = core_.options;
     if (!options.log || level < options.log_threshold) return;
-    options.log({.level = level, .event = event, .fields = {facts.begin(), facts.size()}});
+    const log_record line{.level = level, .event = event, .fields = {facts.begin(), facts.size()}};
+    home_.guarded([&] { options.log(line); });
 }
 
 }  // namespace kedge::transports

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <engine/function.hpp>
 #include <engine/request.hpp>
 #include <transports/door.hpp>
 #include <transports/responder.hpp>
@@ -35,7 +36,7 @@ class ticket final : public responder, public std::enable_shared_from_this<ticke
         way_->pass([self = shared_from_this(), stage, f = std::move(f)]() mutable {
             if (!self->at_ || self->stage_ != stage) return;
             ++self->stage_;
-            f(*self->at_);
+            self->attempt([&f](connection& at) { f(at); });
         });
     }
 
@@ -49,6 +50,7 @@ class ticket final : public responder, public std::enable_shared_from_this<ticke
     void collect(std::size_t limit);
 
   private:
+    void attempt(engine::unique_function<void(connection&)> what);
     void on_body(connection& from, std::string_view bytes) override;
     void on_body_end(connection& from) override;
     void on_gone(connection&) override {}

@@ -294,10 +294,7 @@ void worker::on_error(error_hook hook) {
 
 void worker::report(std::exception_ptr error) noexcept {
     if (!state_->hook) return;
-    try {
-        state_->hook(std::move(error));
-    } catch (...) {  // the last resort has failed: there is nobody left to tell
-    }
+    engine::guarded([&] { state_->hook(std::move(error)); }, [](const std::exception_ptr&) {});
 }
 
 void worker::bury(std::unique_ptr<mortal> dead) {

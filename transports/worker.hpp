@@ -7,7 +7,9 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 
+#include <engine/guard.hpp>
 #include <engine/loop.hpp>
 #include <engine/message.hpp>
 #include <transports/poll_set.hpp>
@@ -86,14 +88,10 @@ class worker final : public engine::loop {
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f` and reports what it throws.
+    /// Calls `f` and reports what it throws; false when it threw.
     template <class F>
-    void guarded(F&& f) noexcept {
-        try {
-            f();
-        } catch (...) {
-            report(std::current_exception());
-        }
+    bool guarded(F&& f) noexcept {
+        return engine::guarded(f, [this](std::exception_ptr error) { report(std::move(error)); });
     }
 
     /// Destroys it when this turn ends, after everything was flushed.

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "world.hpp"
+
+namespace kedge::testing {
+
+/// What a careless application throws.
+struct no_exception {};
+
+/// The ways in which something of an application's can fail, to be tried one after another.
+struct misdeed {
+    std::string name;
+    std::function<void()> act;
+};
+
+inline const std::vector<misdeed>& throws() {
+    static const std::vector<misdeed> all{
+        {"throws an exception", [] { throw std::runtime_error("careless"); }},
+        {"throws a number", [] { throw 7; }},
+        {"throws an object that is no exception", [] { throw no_exception(); }},
+    };
+    return all;
+}
+
+/// A world whose log function throws, whatever it is told.
+inline void log_badly(hub_settings& settings) {
+    settings.log = [](const log_record&) { throw no_exception(); };
+}
+
+}  // namespace kedge::testing
