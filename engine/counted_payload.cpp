@@ -1,9 +1,9 @@
-#include <engine/counted_payload.hpp>
+#include <kedge/engine/counted_payload.hpp>
 
 #include <algorithm>
 #include <charconv>
 
-#include <engine/utf8.hpp>
+#include <kedge/engine/utf8.hpp>
 
 namespace kedge::engine {
 

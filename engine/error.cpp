@@ -1,6 +1,6 @@
-#include <engine/error.hpp>
+#include <kedge/engine/error.hpp>
 
-#include <engine/json_string.hpp>
+#include <kedge/engine/json_string.hpp>
 
 namespace kedge::engine {
 

@@ -1,7 +1,7 @@
-#include <engine/graveyard.hpp>
+#include <kedge/engine/graveyard.hpp>
 
-#include <engine/session.hpp>
-#include <engine/upgrade.hpp>
+#include <kedge/engine/session.hpp>
+#include <kedge/engine/upgrade.hpp>
 
 namespace kedge::engine {
 

@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include <engine/loop.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

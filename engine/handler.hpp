@@ -4,9 +4,9 @@
 #include <span>
 #include <string_view>
 
-#include <engine/error.hpp>
-#include <engine/packet.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/error.hpp>
+#include <kedge/engine/packet.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

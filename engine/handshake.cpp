@@ -1,9 +1,9 @@
-#include <engine/handshake.hpp>
+#include <kedge/engine/handshake.hpp>
 
 #include <algorithm>
 
-#include <engine/json_string.hpp>
-#include <engine/query_string.hpp>
+#include <kedge/engine/json_string.hpp>
+#include <kedge/engine/query_string.hpp>
 
 namespace kedge::engine {
 

@@ -4,11 +4,11 @@
 #include <string>
 #include <string_view>
 
-#include <engine/error.hpp>
-#include <engine/options.hpp>
-#include <engine/packet.hpp>
-#include <engine/request.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/error.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/packet.hpp>
+#include <kedge/engine/request.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

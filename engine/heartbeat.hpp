@@ -2,9 +2,9 @@
 
 #include <optional>
 
-#include <engine/options.hpp>
-#include <engine/packet.hpp>
-#include <engine/timer_wheel.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/packet.hpp>
+#include <kedge/engine/timer_wheel.hpp>
 
 namespace kedge::engine {
 

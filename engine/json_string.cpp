@@ -1,4 +1,4 @@
-#include <engine/json_string.hpp>
+#include <kedge/engine/json_string.hpp>
 
 namespace kedge::engine {
 

@@ -1,4 +1,4 @@
-#include <engine/loop.hpp>
+#include <kedge/engine/loop.hpp>
 
 namespace kedge::engine {
 

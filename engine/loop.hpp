@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include <engine/function.hpp>
-#include <engine/timer_wheel.hpp>
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/timer_wheel.hpp>
 
 namespace kedge::engine {
 

@@ -1,4 +1,4 @@
-#include <engine/message.hpp>
+#include <kedge/engine/message.hpp>
 
 namespace kedge::engine {
 

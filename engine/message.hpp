@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <engine/packet.hpp>
+#include <kedge/engine/packet.hpp>
 
 namespace kedge::engine {
 

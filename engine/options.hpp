@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <engine/timer_wheel.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

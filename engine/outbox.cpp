@@ -1,4 +1,4 @@
-#include <engine/outbox.hpp>
+#include <kedge/engine/outbox.hpp>
 
 #include <utility>
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <engine/message.hpp>
-#include <engine/spare_pool.hpp>
+#include <kedge/engine/message.hpp>
+#include <kedge/engine/spare_pool.hpp>
 
 namespace kedge::engine {
 

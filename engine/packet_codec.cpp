@@ -1,6 +1,6 @@
-#include <engine/packet_codec.hpp>
+#include <kedge/engine/packet_codec.hpp>
 
-#include <engine/base64.hpp>
+#include <kedge/engine/base64.hpp>
 
 namespace kedge::engine {
 

@@ -3,8 +3,8 @@
 #include <span>
 #include <string>
 
-#include <engine/message.hpp>
-#include <engine/packet.hpp>
+#include <kedge/engine/message.hpp>
+#include <kedge/engine/packet.hpp>
 
 namespace kedge::engine {
 

@@ -1,13 +1,13 @@
-#include <engine/payload.hpp>
+#include <kedge/engine/payload.hpp>
 
 #include <algorithm>
 #include <utility>
 
-#include <engine/base64.hpp>
-#include <engine/counted_payload.hpp>
-#include <engine/packet_codec.hpp>
-#include <engine/utf16.hpp>
-#include <engine/utf8.hpp>
+#include <kedge/engine/base64.hpp>
+#include <kedge/engine/counted_payload.hpp>
+#include <kedge/engine/packet_codec.hpp>
+#include <kedge/engine/utf16.hpp>
+#include <kedge/engine/utf8.hpp>
 
 namespace kedge::engine {
 

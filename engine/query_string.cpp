@@ -1,9 +1,9 @@
-#include <engine/query_string.hpp>
+#include <kedge/engine/query_string.hpp>
 
 #include <cstddef>
 #include <unordered_map>
 
-#include <engine/utf8.hpp>
+#include <kedge/engine/utf8.hpp>
 
 namespace kedge::engine {
 

@@ -1,4 +1,4 @@
-#include <engine/registry.hpp>
+#include <kedge/engine/registry.hpp>
 
 namespace kedge::engine {
 

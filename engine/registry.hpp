@@ -9,14 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
-#include <engine/counter.hpp>
-#include <engine/graveyard.hpp>
-#include <engine/handler.hpp>
-#include <engine/loop.hpp>
-#include <engine/options.hpp>
-#include <engine/outbox.hpp>
-#include <engine/request.hpp>
-#include <engine/session.hpp>
+#include <kedge/engine/counter.hpp>
+#include <kedge/engine/graveyard.hpp>
+#include <kedge/engine/handler.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/outbox.hpp>
+#include <kedge/engine/request.hpp>
+#include <kedge/engine/session.hpp>
 
 namespace kedge::engine {
 

@@ -1,11 +1,11 @@
-#include <engine/request.hpp>
+#include <kedge/engine/request.hpp>
 
 #include <algorithm>
 #include <array>
 #include <new>
 #include <unordered_map>
 
-#include <engine/query_string.hpp>
+#include <kedge/engine/query_string.hpp>
 
 namespace kedge::engine {
 

@@ -1,11 +1,11 @@
-#include <engine/session.hpp>
+#include <kedge/engine/session.hpp>
 
 #include <array>
 #include <deque>
 #include <utility>
 
-#include <engine/handshake.hpp>
-#include <engine/registry.hpp>
+#include <kedge/engine/handshake.hpp>
+#include <kedge/engine/registry.hpp>
 
 namespace kedge::engine {
 

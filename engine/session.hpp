@@ -6,17 +6,17 @@
 #include <string>
 #include <string_view>
 
-#include <engine/error.hpp>
-#include <engine/handler.hpp>
-#include <engine/heartbeat.hpp>
-#include <engine/loop.hpp>
-#include <engine/message.hpp>
-#include <engine/options.hpp>
-#include <engine/outbox.hpp>
-#include <engine/request.hpp>
-#include <engine/timer_wheel.hpp>
-#include <engine/transport.hpp>
-#include <engine/upgrade.hpp>
+#include <kedge/engine/error.hpp>
+#include <kedge/engine/handler.hpp>
+#include <kedge/engine/heartbeat.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/message.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/outbox.hpp>
+#include <kedge/engine/request.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/engine/transport.hpp>
+#include <kedge/engine/upgrade.hpp>
 
 namespace kedge::engine {
 

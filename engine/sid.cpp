@@ -1,8 +1,8 @@
-#include <engine/sid.hpp>
+#include <kedge/engine/sid.hpp>
 
 #include <algorithm>
 
-#include <engine/base64.hpp>
+#include <kedge/engine/base64.hpp>
 
 namespace kedge::engine {
 

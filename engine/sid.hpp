@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <engine/random.hpp>
+#include <kedge/engine/random.hpp>
 
 namespace kedge::engine {
 

@@ -1,4 +1,4 @@
-#include <engine/transport.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

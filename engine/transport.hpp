@@ -5,8 +5,8 @@
 #include <span>
 #include <string_view>
 
-#include <engine/message.hpp>
-#include <engine/packet.hpp>
+#include <kedge/engine/message.hpp>
+#include <kedge/engine/packet.hpp>
 
 namespace kedge::engine {
 

@@ -1,4 +1,4 @@
-#include <engine/upgrade.hpp>
+#include <kedge/engine/upgrade.hpp>
 
 namespace kedge::engine {
 

@@ -2,9 +2,9 @@
 
 #include <memory>
 
-#include <engine/loop.hpp>
-#include <engine/options.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
 

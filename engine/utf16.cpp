@@ -1,6 +1,6 @@
-#include <engine/utf16.hpp>
+#include <kedge/engine/utf16.hpp>
 
-#include <engine/utf8.hpp>
+#include <kedge/engine/utf8.hpp>
 
 namespace kedge::engine {
 

@@ -1,6 +1,6 @@
-#include <engine/utf8.hpp>
+#include <kedge/engine/utf8.hpp>
 
-#include <engine/byte_block.hpp>
+#include <kedge/engine/byte_block.hpp>
 
 namespace kedge::engine {
 

@@ -5,7 +5,7 @@
 #include <bench/common/arguments.hpp>
 #include <bench/server/allocations.hpp>
 #include <cstdio>
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 #include <string>
 #include <string_view>
 

@@ -12,8 +12,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <socketio/coroutine.hpp>
-#include <socketio/server.hpp>
+#include <kedge/coroutine.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

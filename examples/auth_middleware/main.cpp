@@ -18,7 +18,7 @@
 #include <string>
 #include <vector>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

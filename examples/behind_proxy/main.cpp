@@ -16,10 +16,10 @@
 #include <memory>
 #include <string>
 
-#include <socketio/server.hpp>
-#include <transports/engine_server.hpp>
-#include <transports/routes.hpp>
-#include <transports/tls.hpp>
+#include <kedge/engine_server.hpp>
+#include <kedge/routes.hpp>
+#include <kedge/server.hpp>
+#include <kedge/tls.hpp>
 
 using namespace std::chrono_literals;
 using namespace kedge::transports;

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

@@ -9,9 +9,9 @@
 #include <iostream>
 #include <string_view>
 
-#include <socketio/server.hpp>
-#include <transports/engine_server.hpp>
-#include <transports/routes.hpp>
+#include <kedge/engine_server.hpp>
+#include <kedge/routes.hpp>
+#include <kedge/server.hpp>
 
 #include "rooms.hpp"
 #include "status.hpp"

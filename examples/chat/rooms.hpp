@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 namespace chat {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 namespace chat {
 

@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

@@ -9,7 +9,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

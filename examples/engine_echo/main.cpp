@@ -10,7 +10,7 @@
 #include <string_view>
 #include <thread>
 
-#include <transports/engine_server.hpp>
+#include <kedge/engine_server.hpp>
 
 using kedge::transports::engine_server;
 using kedge::transports::received_message;

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include <socketio/msgpack.hpp>
-#include <socketio/server.hpp>
+#include <kedge/msgpack.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

@@ -12,7 +12,7 @@
 #include <queue>
 #include <thread>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

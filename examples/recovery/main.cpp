@@ -5,7 +5,7 @@
 #include <iostream>
 #include <string>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 using namespace std::chrono_literals;
 

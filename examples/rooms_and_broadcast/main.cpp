@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 
 #include "../listening.hpp"
 

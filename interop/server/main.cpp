@@ -3,9 +3,9 @@
 #include <iostream>
 #include <string_view>
 
-#include <socketio/msgpack.hpp>
-#include <socketio/server.hpp>
-#include <transports/engine_server.hpp>
+#include <kedge/engine_server.hpp>
+#include <kedge/msgpack.hpp>
+#include <kedge/server.hpp>
 
 #include "app.hpp"
 #include "switches.hpp"

@@ -1,7 +1,7 @@
 // A program of somebody who uses Kedge, built in every way that one can get at the library. It serves one
 // event on a free port, and says hello to itself by leaving again.
 #include <cstdio>
-#include <socketio/server.hpp>
+#include <kedge/server.hpp>
 #include <string>
 
 int main() {

@@ -1,4 +1,4 @@
-#include <engine/base64.hpp>
+#include <kedge/engine/base64.hpp>
 
 #include <doctest/doctest.h>
 

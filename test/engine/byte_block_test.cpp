@@ -1,4 +1,4 @@
-#include <engine/byte_block.hpp>
+#include <kedge/engine/byte_block.hpp>
 
 #include <doctest/doctest.h>
 

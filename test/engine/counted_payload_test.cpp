@@ -1,4 +1,4 @@
-#include <engine/counted_payload.hpp>
+#include <kedge/engine/counted_payload.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <engine/error.hpp>
+#include <kedge/engine/error.hpp>
 
 #include <doctest/doctest.h>
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include <engine/loop.hpp>
+#include <kedge/engine/loop.hpp>
 
 namespace kedge::testing {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include <engine/packet_codec.hpp>
-#include <engine/transport.hpp>
+#include <kedge/engine/packet_codec.hpp>
+#include <kedge/engine/transport.hpp>
 
 namespace kedge::testing {
 

@@ -1,9 +1,9 @@
-#include <engine/graveyard.hpp>
+#include <kedge/engine/graveyard.hpp>
 
 #include <doctest/doctest.h>
 
-#include <engine/fake_loop.hpp>
-#include <engine/fake_transport.hpp>
+#include <test/engine/fake_loop.hpp>
+#include <test/engine/fake_transport.hpp>
 
 using namespace kedge::engine;
 using namespace kedge::testing;

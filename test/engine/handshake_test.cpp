@@ -1,4 +1,4 @@
-#include <engine/handshake.hpp>
+#include <kedge/engine/handshake.hpp>
 
 #include <doctest/doctest.h>
 

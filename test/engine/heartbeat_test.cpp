@@ -1,4 +1,4 @@
-#include <engine/heartbeat.hpp>
+#include <kedge/engine/heartbeat.hpp>
 
 #include <doctest/doctest.h>
 

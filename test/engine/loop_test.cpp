@@ -1,10 +1,10 @@
-#include <engine/loop.hpp>
+#include <kedge/engine/loop.hpp>
 
 #include <doctest/doctest.h>
 
 #include <vector>
 
-#include <engine/fake_loop.hpp>
+#include <test/engine/fake_loop.hpp>
 
 using namespace kedge::engine;
 

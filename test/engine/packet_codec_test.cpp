@@ -1,4 +1,4 @@
-#include <engine/packet_codec.hpp>
+#include <kedge/engine/packet_codec.hpp>
 
 #include <doctest/doctest.h>
 

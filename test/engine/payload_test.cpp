@@ -1,4 +1,4 @@
-#include <engine/payload.hpp>
+#include <kedge/engine/payload.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <engine/query_string.hpp>
+#include <kedge/engine/query_string.hpp>
 
 #include <doctest/doctest.h>
 

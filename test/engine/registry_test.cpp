@@ -1,10 +1,10 @@
-#include <engine/registry.hpp>
+#include <kedge/engine/registry.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include <engine/session_fixture.hpp>
+#include <test/engine/session_fixture.hpp>
 
 using namespace kedge::engine;
 using namespace kedge::testing;

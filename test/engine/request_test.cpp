@@ -1,4 +1,4 @@
-#include <engine/request.hpp>
+#include <kedge/engine/request.hpp>
 
 #include <doctest/doctest.h>
 

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include <engine/fake_loop.hpp>
-#include <engine/fake_transport.hpp>
-#include <engine/registry.hpp>
+#include <kedge/engine/registry.hpp>
+#include <test/engine/fake_loop.hpp>
+#include <test/engine/fake_transport.hpp>
 
 namespace kedge::testing {
 

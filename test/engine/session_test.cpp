@@ -1,8 +1,8 @@
-#include <engine/session.hpp>
+#include <kedge/engine/session.hpp>
 
 #include <doctest/doctest.h>
 
-#include <engine/session_fixture.hpp>
+#include <test/engine/session_fixture.hpp>
 
 using namespace kedge::engine;
 using namespace kedge::testing;

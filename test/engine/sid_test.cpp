@@ -1,4 +1,4 @@
-#include <engine/sid.hpp>
+#include <kedge/engine/sid.hpp>
 
 #include <doctest/doctest.h>
 

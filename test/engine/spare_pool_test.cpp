@@ -1,4 +1,4 @@
-#include <engine/spare_pool.hpp>
+#include <kedge/engine/spare_pool.hpp>
 
 #include <doctest/doctest.h>
 

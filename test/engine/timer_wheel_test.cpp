@@ -1,4 +1,4 @@
-#include <engine/timer_wheel.hpp>
+#include <kedge/engine/timer_wheel.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <engine/utf16.hpp>
+#include <kedge/engine/utf16.hpp>
 
 #include <doctest/doctest.h>
 

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <engine/utf8.hpp>
+#include <kedge/engine/utf8.hpp>
 
 using namespace kedge::engine;
 using namespace std::string_view_literals;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <socketio/pattern.hpp>
-#include <socketio/world.hpp>
+#include <kedge/socketio/face/pattern.hpp>
+#include <test/socketio/world.hpp>
 
 using namespace kedge;
 using namespace kedge::testing;

@@ -1,14 +1,14 @@
 // The default parser: bytes in, messages of either kind in any order; what it decodes must encode and decode
 // again to the same.
 
-#include <socketio/codec.hpp>
+#include <kedge/socketio/wire/codec.hpp>
 
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include <socketio/value.hpp>
+#include <kedge/socketio/value/value.hpp>
 
 namespace {
 

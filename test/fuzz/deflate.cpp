@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <transports/ws_deflate.hpp>
+#include <kedge/transports/websocket/ws_deflate.hpp>
 
 using namespace kedge::transports;
 

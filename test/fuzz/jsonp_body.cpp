@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include <engine/utf8.hpp>
-#include <transports/jsonp.hpp>
+#include <kedge/engine/utf8.hpp>
+#include <kedge/transports/engineio/jsonp.hpp>
 
 using namespace kedge::transports;
 

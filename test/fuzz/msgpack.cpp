@@ -1,12 +1,12 @@
 // The MessagePack parser: what it decodes must encode and decode again to the same value.
 
-#include <socketio/msgpack.hpp>
+#include <kedge/socketio/wire/msgpack.hpp>
 
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
 
-#include <socketio/value.hpp>
+#include <kedge/socketio/value/value.hpp>
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <engine/packet_codec.hpp>
-#include <engine/utf8.hpp>
+#include <kedge/engine/packet_codec.hpp>
+#include <kedge/engine/utf8.hpp>
 
 using namespace kedge::engine;
 

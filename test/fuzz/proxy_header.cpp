@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <transports/proxy_protocol.hpp>
+#include <kedge/transports/net/proxy_protocol.hpp>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using verdict = kedge::transports::proxy_header::verdict;

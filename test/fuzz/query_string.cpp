@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <engine/request.hpp>
-#include <engine/utf8.hpp>
+#include <kedge/engine/request.hpp>
+#include <kedge/engine/utf8.hpp>
 
 // Whatever a target's query holds, its items are valid text and agree with the look-up by key.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string>
 
-#include <engine/payload.hpp>
-#include <engine/utf8.hpp>
+#include <kedge/engine/payload.hpp>
+#include <kedge/engine/utf8.hpp>
 
 namespace kedge::fuzz {
 

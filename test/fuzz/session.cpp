@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include <engine/session_fixture.hpp>
+#include <test/engine/session_fixture.hpp>
 
 using namespace kedge;
 using namespace kedge::testing;

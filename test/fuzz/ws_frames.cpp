@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include <engine/utf8.hpp>
-#include <transports/ws_frame.hpp>
+#include <kedge/engine/utf8.hpp>
+#include <kedge/transports/websocket/ws_frame.hpp>
 
 using namespace kedge::transports;
 

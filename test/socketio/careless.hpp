@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "world.hpp"
+#include <test/socketio/world.hpp>
 
 namespace kedge::testing {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <socketio/json_writer.hpp>
-#include <socketio/parser.hpp>
+#include <kedge/socketio/value/json_writer.hpp>
+#include <kedge/socketio/wire/parser.hpp>
 
 #include <string>
 #include <string_view>

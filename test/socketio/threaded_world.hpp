@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "world.hpp"
+#include <test/socketio/world.hpp>
 
 namespace kedge::testing {
 

@@ -9,15 +9,15 @@
 #include <utility>
 #include <vector>
 
-#include <engine/fake_loop.hpp>
-#include <engine/fake_transport.hpp>
-#include <engine/registry.hpp>
-#include <socketio/client.hpp>
-#include <socketio/codec.hpp>
-#include <socketio/hub.hpp>
-#include <socketio/nsp.hpp>
-#include <socketio/nsp_state.hpp>
-#include <socketio/socket.hpp>
+#include <kedge/engine/registry.hpp>
+#include <kedge/socketio/core/client.hpp>
+#include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/face/nsp.hpp>
+#include <kedge/socketio/face/socket.hpp>
+#include <kedge/socketio/wire/codec.hpp>
+#include <test/engine/fake_loop.hpp>
+#include <test/engine/fake_transport.hpp>
 
 namespace kedge::testing {
 

@@ -10,7 +10,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <transports/tls.hpp>
+#include <kedge/transports/net/tls.hpp>
 
 namespace kedge::test {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <transports/http_parser.hpp>
+#include <kedge/transports/http/http_parser.hpp>
 
 namespace kedge::transports {
 

@@ -19,9 +19,9 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <transports/listener.hpp>
-#include <transports/stream.hpp>
-#include <transports/worker.hpp>
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/listener.hpp>
+#include <kedge/transports/net/stream.hpp>
 
 namespace kedge::test {
 

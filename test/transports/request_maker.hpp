@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <string_view>
 
-#include <engine/request.hpp>
+#include <kedge/engine/request.hpp>
 
 namespace kedge::transports {
 

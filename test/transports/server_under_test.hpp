@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <transports/engine_server.hpp>
-#include <transports/raw_client.hpp>
+#include <kedge/transports/engineio/engine_server.hpp>
+#include <test/transports/raw_client.hpp>
 
 namespace kedge::test {
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include <transports/listen_socket.hpp>
-#include <transports/raw_client.hpp>
+#include <kedge/transports/net/listen_socket.hpp>
+#include <test/transports/raw_client.hpp>
 
 namespace kedge::test {
 

@@ -9,9 +9,9 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <transports/tls.hpp>
+#include <kedge/transports/net/tls.hpp>
 
-#include "loopback.hpp"
+#include <test/transports/loopback.hpp>
 
 namespace kedge::test {
 

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include <transports/listener.hpp>
-#include <transports/stream.hpp>
-#include <transports/worker.hpp>
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/listener.hpp>
+#include <kedge/transports/net/stream.hpp>
 
 namespace kedge::transports {
 

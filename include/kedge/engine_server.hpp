@@ -1,0 +1,3 @@
+#pragma once
+
+#include <kedge/transports/engineio/engine_server.hpp>

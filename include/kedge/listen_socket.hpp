@@ -1,0 +1,3 @@
+#pragma once
+
+#include <kedge/transports/net/listen_socket.hpp>

@@ -1,0 +1,3 @@
+#pragma once
+
+#include <kedge/socketio/value/value.hpp>

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <vector>
+
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/sid.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+
+namespace boost::asio {
+class execution_context;
+}
+
+namespace kedge {
+
+class hub;
+
+/// What the Socket.IO side keeps on one worker, and its way there for handles on other threads. It outlives
+/// the worker: what is sent to a worker that is gone is dropped.
+class desk final : private engine::turn_work {
+  public:
+    /// `context`: where the worker's timers and sockets of Asio are, if it has such.
+    desk(hub& owner, engine::loop& home, boost::asio::execution_context* context = nullptr);
+    ~desk();
+
+    hub& owner() noexcept { return owner_; }
+    unsigned index() const noexcept { return index_; }
+    /// Only while the worker lives, on its thread.
+    engine::loop& loop() noexcept { return *home_; }
+    /// Makes the ids of the sockets here, and the names by which they may return. On the worker's thread.
+    engine::sid_source& ids() noexcept { return ids_; }
+
+    /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may
+    /// know better.
+    static desk* current() noexcept;
+    boost::asio::execution_context* context() const noexcept { return context_; }
+
+    /// Whether the caller is on this worker's thread.
+    bool here() const noexcept;
+    /// Runs it on the worker's thread: now if this is it, else in a turn of that worker. Dropped when the
+    /// worker is gone.
+    void run(engine::task work);
+    /// Runs it in a turn of the worker, never now.
+    void post(engine::task work);
+    /// Runs it on the worker's thread when the time has passed. From any thread.
+    void after(engine::duration delay, engine::task work);
+
+    /// Keeps what is no longer needed until the turn ends: a socket that has left may be in a list that
+    /// somebody goes through, a handler that was taken back may be running.
+    void bury(std::shared_ptr<const void> departed);
+    /// Whether so much is kept until then that what may bury more should wait for another turn.
+    bool crowded() const noexcept { return departed_.size() >= crowd; }
+    /// The worker goes away. On its thread, or when it no longer runs.
+    void shut() noexcept;
+
+    /// Marks the thread as this worker's while it exists, so that here() is cheap.
+    class presence {
+      public:
+        explicit presence(desk& at) noexcept;
+        ~presence();
+        presence(const presence&) = delete;
+        presence& operator=(const presence&) = delete;
+
+      private:
+        desk* before_;
+    };
+
+  private:
+    struct delayed;
+    struct gate;
+    static constexpr std::size_t crowd = 1024;
+
+    void end_turn() override;
+    void start(engine::duration delay, engine::task work);
+
+    hub& owner_;
+    engine::loop* home_;
+    boost::asio::execution_context* context_;
+    unsigned index_;
+    engine::sid_source ids_;
+    std::unique_ptr<gate> gate_;
+    std::vector<std::shared_ptr<const void>> departed_;
+    std::list<std::unique_ptr<delayed>> waiting_;
+};
+
+}  // namespace kedge

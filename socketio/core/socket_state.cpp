@@ -1,0 +1,255 @@
+#include <kedge/socketio/core/socket_state.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include <kedge/engine/session.hpp>
+#include <kedge/socketio/core/client.hpp>
+#include <kedge/socketio/core/desk.hpp>
+#include <kedge/socketio/core/expiry.hpp>
+#include <kedge/socketio/core/nsp_share.hpp>
+#include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/face/socket.hpp>
+
+namespace kedge {
+namespace {
+
+std::int64_t milliseconds_since_1970() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+socket_state::socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from)
+    : nsp_keeper{where.of().shared_from_this()},
+      room_member(where.rooms(), std::move(from.id)),
+      through_(std::move(through)),
+      share_(where),
+      home_(where.home()),
+      from_(std::move(from)),
+      issued_(milliseconds_since_1970()),
+      data_(value::object()) {}
+
+socket_state::~socket_state() {
+    handlers_.reset();  // they use names of the namespace, which this may be the last to hold
+}
+
+socket_handlers* socket_state::handlers() {
+    if (!handlers_ && stage_ != stage::disconnected)
+        handlers_ = std::make_unique<socket_handlers>(share_.names());
+    return handlers_.get();
+}
+
+bool socket_state::reachable() const noexcept {
+    return stage_.load(std::memory_order_acquire) != stage::disconnected && through_->session;
+}
+
+bool socket_state::writable() const noexcept {
+    return session() && session()->writable();
+}
+
+// --- coming
+
+void socket_state::enter() {
+    const auto keep = shared_from_this();
+    stage_.store(stage::connected, std::memory_order_release);
+    share_.rooms().present(*this);
+    nsp_->adapter().add_all(*this, std::array{id()});
+    if (!pid().empty()) nsp_->adapter().enrol(*this);
+    if (!connected()) return;  // sent away by who was told of its room
+    send_connect();
+    if (expiry_) expiry_->start();
+    const auto all = nsp_->connection_handlers().current();
+    for (const auto& each : *all) guarded("connection", [&] { (*each)(socket(keep)); });
+}
+
+// The older protocol tells no id: clients compute it from the session's.
+void socket_state::send_connect() {
+    auto& to = *owner();
+    const packet_head head{packet_type::connect, nsp_->name(), {}};
+    if (to.revision_3()) return to.send(head);
+    to.send(head, [this](writer& out) {
+        out.begin_object(pid().empty() ? 1 : 2);
+        out.key("sid");
+        out.string(id());
+        if (!pid().empty()) {
+            out.key("pid");
+            out.string(pid());
+        }
+        out.end_object();
+    });
+}
+
+void socket_state::restore(const stored_session& from) {
+    data_ = from.data;
+    trace_ = std::make_unique<trace>(trace{from.offset, from.from, true, false});
+    nsp_->adapter().enrol(*this);
+    nsp_->adapter().add_all(*this, from.rooms);
+}
+
+void socket_state::send_missed(std::span<const packet_ptr> missed) {
+    trace_->from.clear();
+    trace_->held_back = false;
+    for (const auto& each : missed) {
+        send(*each);
+        note_written(*each);
+    }
+}
+
+// --- going
+
+void socket_state::abandon() {
+    stage_.store(stage::disconnected, std::memory_order_release);
+    if (recovered()) persist();
+    nsp_->adapter().del_all(*this);
+    share_.rooms().remove(*this);
+    fail_answers();
+    cancel_errands();
+    drop_handlers();
+    home_.bury(shared_from_this());
+}
+
+void socket_state::leave_namespace(disconnect_reason reason, std::string_view description) {
+    if (!connected() || std::exchange(leaving_, true)) return;
+    const auto keep = shared_from_this();
+    if (recoverable(reason)) note_position();
+    tell_disconnect(&socket_handlers::disconnecting, reason, description);
+    if (recoverable(reason)) persist();
+    nsp_->adapter().del_all(*this);
+    share_.rooms().remove(*this);
+    if (owner()) owner()->on_left(*this, reason == disconnect_reason::server_namespace_disconnect);
+    stage_.store(stage::disconnected, std::memory_order_release);
+    tell_disconnect(&socket_handlers::disconnect, reason, description);
+    fail_answers();
+    cancel_errands();
+    drop_handlers();
+    expiry_.reset();
+    nsp_->owner().release(*nsp_);
+}
+
+void socket_state::forget() {
+    stage_.store(stage::disconnected, std::memory_order_release);
+    share_.rooms().forget(*this);
+    acks_.reset();
+    expiry_.reset();
+    handlers_.reset();
+}
+
+void socket_state::persist() {
+    if (!trace_ || trace_->offset.empty()) return;  // without an offset the client cannot return
+    note_position();
+    trace_->awaited = true;
+    nsp_->adapter().persist_session(
+        {id(), pid(), share_.rooms().rooms_of(*this), data_, trace_->offset, trace_->from});
+}
+
+void socket_state::note_written(const broadcast_packet& kept) {
+    if (pid().empty() || kept.offset().empty()) return;
+    if (!trace_) trace_ = std::make_unique<trace>();
+    if (session() && session()->state() == engine::session_state::open) {
+        trace_->offset = kept.offset();
+    } else {
+        note_position();
+    }
+}
+
+void socket_state::note_position() {
+    if (trace_ && trace_->from.empty()) trace_->from = nsp_->adapter().position();
+}
+
+void socket_state::tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which,
+                                   disconnect_reason reason, std::string_view description) {
+    if (!handlers_) return;
+    const auto all = ((*handlers_).*which).slots;
+    for (const auto& each : all) guarded("disconnect", [&] { (*each.handler)(reason, description); });
+}
+
+void socket_state::fail_answers() {
+    if (!acks_) return;
+    for (auto& each : acks_->clear()) settle(std::move(each), ack_error::cause::disconnected, {});
+}
+
+listener socket_state::add_errand(engine::task cancel) {
+    const auto id = nsp_->next_listener();
+    auto* all = handlers();
+    if (!all)
+        cancel();
+    else
+        all->errands.emplace(id, std::move(cancel));
+    return id;
+}
+
+void socket_state::remove_errand(listener which) {
+    if (handlers_) handlers_->errands.erase(which);
+}
+
+void socket_state::cancel_errands() {
+    if (!handlers_) return;
+    auto all = std::exchange(handlers_->errands, {});
+    for (auto& [id, cancel] : all) cancel();
+}
+
+void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point> when) {
+    home_.run([self = shared_from_this(), when] {
+        if (self->stage_ == stage::disconnected || self->leaving_) return;
+        self->expiry_ = when ? std::make_unique<expiry>(*self, *when) : nullptr;
+        if (self->expiry_ && self->connected()) self->expiry_->start();
+    });
+}
+
+// A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.
+void socket_state::drop_handlers() {
+    if (owner()) owner()->unwatch(*this);
+    if (!handlers_) return;
+    using remains = std::pair<std::shared_ptr<nsp_state>, std::unique_ptr<socket_handlers>>;
+    home_.bury(std::make_shared<remains>(nsp_, std::move(handlers_)));
+}
+
+void socket_state::dismiss() {
+    if (!connected() || leaving_) return;
+    if (owner()) owner()->send({packet_type::disconnect, nsp_->name(), {}});
+    leave_namespace(disconnect_reason::server_namespace_disconnect);
+}
+
+void socket_state::disconnect(bool close) {
+    home_.run([self = shared_from_this(), close] {
+        if (!self->connected()) return;
+        if (close && self->owner()) return self->owner()->dismiss_all();
+        self->dismiss();
+    });
+}
+
+// --- rooms
+
+void socket_state::join(std::vector<std::string> rooms) {
+    if (home_.here()) return join_here(rooms);
+    home_.post([self = shared_from_this(), rooms = std::move(rooms)] { self->join_here(rooms); });
+}
+
+std::size_t socket_state::count_new(std::span<const std::string> rooms) const {
+    const std::set<std::string_view> each(rooms.begin(), rooms.end());
+    return static_cast<std::size_t>(std::count_if(each.begin(), each.end(), [&](std::string_view room) {
+        return !share_.rooms().contains(*this, room);
+    }));
+}
+
+void socket_state::join_here(std::span<const std::string> rooms) {
+    if (stage_ == stage::disconnected) return;
+    const auto most = nsp_->owner().settings().max_rooms_per_socket;
+    if (room_count() + rooms.size() <= most || room_count() + count_new(rooms) <= most)
+        return nsp_->adapter().add_all(*this, rooms);
+    report({.why = socket_error::cause::too_many_rooms, .message = "the socket is in too many rooms"});
+}
+
+void socket_state::leave(std::string_view room) {
+    if (home_.here()) return nsp_->adapter().del(*this, room);
+    home_.post(
+        [self = shared_from_this(), name = std::string(room)] { self->nsp_->adapter().del(*self, name); });
+}
+
+}  // namespace kedge

@@ -1,0 +1,33 @@
+#include <kedge/socketio/events/handler_context.hpp>
+
+#include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/pending_answer.hpp>
+
+namespace kedge {
+
+nsp_state& handler_context::where() const noexcept {
+    return at_ ? at_->nsp() : *where_;
+}
+
+std::optional<kept_bytes> handler_context::keep_bytes() const {
+    if (size_ == 0) return kedge::kept_bytes();
+    return at_->keep_bytes(size_);
+}
+
+ack handler_context::answer() {
+    if (!answer_ && ack_id_) answer_ = at_->make_answer(*ack_id_);
+    return ack(answer_);
+}
+
+void handler_context::reply(const outgoing_arguments& results) {
+    if (answer_) return answer_->give(results);
+    if (!ack_id_) return;
+    at_->answer(*ack_id_, results);
+    ack_id_.reset();
+}
+
+void ack::send(const outgoing_arguments& sent) const {
+    if (what_) what_->give(sent);
+}
+
+}  // namespace kedge

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/socketio/core/log.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/transports/engineio/server_options.hpp>
+#include <kedge/transports/net/tls.hpp>
+#include <kedge/transports/net/trust_proxy.hpp>
+
+namespace kedge {
+
+class parser;
+
+using transports::compression_options;
+using transports::cookie_options;
+using transports::cors_options;
+using transports::limit_options;
+using transports::tls_options;
+using transports::ws_deflate_options;
+
+/// Everything that can be set for a server, in one flat struct, under the reference's names: `kedge::server
+/// io({.port = 3000, .cors = kedge::cors_options{.origin = "https://example.com"}})`.
+struct server_options {
+    // Where.
+
+    /// The port to listen on: 0 takes one that is free (see server::port()). Unset: listen() says it. Default
+    /// unset.
+    std::optional<std::uint16_t> port{};
+    /// The address to listen on; empty = all. Default all.
+    std::string host{};
+    /// Listens with TLS. Default plain.
+    std::optional<tls_options> tls{};
+    /// The beginning of the request targets that are served. Default "/socket.io".
+    std::string path = "/socket.io";
+    bool add_trailing_slash = true;
+    /// Whether the browser client's files are served below the path. Default true.
+    bool serve_client = true;
+
+    // Sessions: see engine::options.
+
+    engine::duration ping_interval{25'000};
+    engine::duration ping_timeout{20'000};
+    engine::duration upgrade_timeout{10'000};
+    /// The largest message a client may send. Default 1 000 000 bytes.
+    std::size_t max_http_buffer_size = 1'000'000;
+    std::vector<engine::transport_kind> transports{engine::transport_kind::polling,
+                                                   engine::transport_kind::websocket};
+    bool allow_upgrades = true;
+    /// Serve clients of Socket.IO 1.x and 2.x. Default false, as in the reference.
+    bool allow_eio3 = false;
+    std::optional<std::string> initial_packet{};
+    /// Unsent bytes per session above which it is closed. Default the larger of 16 MiB and twice
+    /// max_http_buffer_size.
+    std::size_t max_buffered_bytes = 0;
+    engine::duration poll_noop_interval{0};
+    engine::duration close_timeout{30'000};
+
+    // Sockets.
+
+    /// How long a client may be in no namespace at first. Default 45 s.
+    engine::duration connect_timeout{45'000};
+    /// Whether children of dynamic namespaces go with their last socket. Default false.
+    bool cleanup_empty_child_namespaces = false;
+    /// Gives clients that lost their connection their sockets back, with what they have missed; unless there
+    /// is an adapter that decides it, in this server's memory. Default off.
+    std::optional<recovery_options> connection_state_recovery{};
+    /// The form of packets; clients must use the same. Default text with JSON.
+    std::shared_ptr<const kedge::parser> parser{};
+    /// Makes the adapter of each namespace. Default: this server alone.
+    adapter_factory adapter{};
+    /// Binaries of one packet. Default 10.
+    std::size_t max_attachments = 10;
+    /// How deep arrays and objects may lie in each other. Default 1000.
+    std::size_t max_depth = 1000;
+    /// Bytes of a namespace's name. Default 255.
+    std::size_t max_nsp_length = 255;
+    /// Default 1000.
+    std::size_t max_namespaces_per_client = 1000;
+    /// Default 10 000.
+    std::size_t max_rooms_per_socket = 10'000;
+    /// Answers that a client owes. Default 10 000.
+    std::size_t max_pending_acks_per_client = 10'000;
+    /// Packets of a client that are kept while its join is being decided. Default 64.
+    std::size_t max_held_packets = 64;
+    /// Bytes of a client's packets that are kept for the program: `auth` of its sockets, packets while a join
+    /// is being decided, events behind middlewares of its sockets and in handlers that are coroutines. Each
+    /// packet counts 1024 more than it has, and each value in it 16. Default the larger of 16 MiB and twice
+    /// max_http_buffer_size.
+    std::size_t max_kept_bytes_per_client = 0;
+
+    // HTTP: see transports::server_options.
+
+    bool destroy_upgrade = true;
+    engine::duration destroy_upgrade_timeout{1000};
+    /// Default none: other origins may not read answers.
+    std::optional<cors_options> cors{};
+    std::optional<cookie_options> cookie{};
+    std::optional<compression_options> http_compression = compression_options{};
+    std::optional<ws_deflate_options> per_message_deflate{};
+    engine::duration keep_alive_timeout{5'000};
+    engine::duration first_byte_timeout{60'000};
+    engine::duration headers_timeout{60'000};
+    engine::duration request_timeout{300'000};
+    std::uint32_t max_header_size = 16 * 1024;
+    std::size_t max_request_body = 1024 * 1024;
+    /// How much of a body that nobody wants is still read before the connection is closed. Default 64 KiB.
+    std::size_t drain_limit = 64 * 1024;
+    /// How long it is read. Default 1 s.
+    engine::duration drain_timeout{1000};
+    /// How long the client's close frame is waited for after a websocket was closed. Default 30 s.
+    engine::duration close_frame_timeout{30'000};
+    std::function<void(engine::request_ptr, transports::admission)> allow_request{};
+    std::function<void(transports::header_list&, const engine::request&)> initial_headers{};
+    std::function<void(transports::header_list&, const engine::request&)> headers{};
+    std::function<void(const transports::connection_error&)> on_connection_error{};
+    std::function<std::string(const engine::request&)> generate_id{};
+    std::vector<transports::middleware> middlewares{};
+
+    /// The proxies that are believed when they say where a request comes from; handshakes then have the
+    /// client's address. Default nobody.
+    transports::trust_proxy trust_proxy{};
+
+    // The machine.
+
+    /// Workers, each a thread. Default 1: handlers never run at the same time. 0 = one per core.
+    unsigned threads = 1;
+    /// How many connections are taken. Default no limits.
+    limit_options limits{};
+    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
+    /// Default 65 536.
+    std::size_t max_unattended_sessions = 65536;
+    /// Told what happens, from `log_threshold` on. Default silent.
+    std::function<void(const log_record&)> log{};
+    log_level log_threshold = log_level::info;
+};
+
+}  // namespace kedge

@@ -1,0 +1,235 @@
+#include <kedge/socketio/face/socket.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include <kedge/socketio/core/desk.hpp>
+#include <kedge/socketio/core/nsp_share.hpp>
+#include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/face/nsp.hpp>
+
+namespace kedge {
+namespace {
+
+// Events that no client can send, and what a program that asks for them means.
+void check_listened(std::string_view event) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 8> advice{{
+        {"disconnect", "on_disconnect()"},
+        {"disconnecting", "on_disconnecting()"},
+        {"error", "on_error()"},
+        {"connect", "on_connection() of the namespace"},
+        {"connection", "on_connection() of the namespace"},
+        {"connect_error", "use() of the namespace"},
+        {"newListener", "nothing: there is no such event"},
+        {"removeListener", "nothing: there is no such event"},
+    }};
+    for (const auto& [name, instead] : advice) {
+        if (name != event) continue;
+        throw std::invalid_argument('"' + std::string(event) + "\" is no event of a client: use " +
+                                    std::string(instead));
+    }
+}
+
+}  // namespace
+
+// --- facts
+
+const std::string& socket::id() const noexcept {
+    return state_->id();
+}
+
+kedge::nsp socket::nsp() const {
+    return kedge::nsp(state_->nsp().shared_from_this());
+}
+
+kedge::handshake socket::handshake() const {
+    const auto* from = state_->request();
+    return {
+        .headers = handshake_headers(from),
+        .time = format_time(state_->issued()),
+        .issued = state_->issued(),
+        .address = from ? from->remote_address() : std::string_view(),
+        .xdomain = from && from->find("origin").has_value(),
+        .secure = from && from->secure(),
+        .url = from ? from->target() : std::string_view(),
+        .query = handshake_query(from),
+        .auth = state_->auth(),
+        .certificate = from ? from->certificate() : nullptr,
+        .request = from,
+    };
+}
+
+kedge::conn socket::conn() const {
+    return kedge::conn(state_);
+}
+
+const engine::request* socket::request() const {
+    return state_->request();
+}
+
+bool socket::connected() const noexcept {
+    return state_->connected();
+}
+
+bool socket::recovered() const noexcept {
+    return state_->recovered();
+}
+
+std::vector<std::string> socket::rooms() const {
+    return state_->share().rooms().rooms_of(*state_);
+}
+
+value& socket::data() const {
+    return state_->data();
+}
+
+const value& socket::data(std::string_view key) const {
+    return std::as_const(state_->data())[key];
+}
+
+// --- handlers
+
+listener socket::add(std::string_view event, std::shared_ptr<event_handler> handler, bool once) const {
+    check_listened(event);
+    const auto id = state_->nsp().next_listener();
+    if (auto* all = state_->handlers()) all->events.add(event, std::move(handler), id, once);
+    return id;
+}
+
+void socket::off(listener which) const {
+    auto* all = state_->handlers_if_any();
+    if (!all) return;
+    all->events.remove(which);
+    all->any.remove(which);
+    all->any_outgoing.remove(which);
+    all->middlewares.remove(which);
+    all->disconnecting.remove(which);
+    all->disconnect.remove(which);
+    all->error.remove(which);
+}
+
+void socket::off(std::string_view event) const {
+    if (auto* all = state_->handlers_if_any()) all->events.remove(event);
+}
+
+void socket::off() const {
+    if (auto* all = state_->handlers_if_any()) all->events.clear();
+}
+
+std::size_t socket::listener_count(std::string_view event) const {
+    const auto* all = state_->handlers_if_any();
+    return all ? all->events.count(event) : 0;
+}
+
+listener socket::add_any(any_list which, any_handler handler, bool in_front) const {
+    const auto id = state_->nsp().next_listener();
+    if (auto* all = state_->handlers()) {
+        auto& slots = (all->*which).slots;
+        slots.insert(in_front ? slots.begin() : slots.end(),
+                     {std::make_shared<any_handler>(std::move(handler)), id});
+    }
+    return id;
+}
+
+void socket::remove_any(any_list which, listener id) const {
+    if (auto* all = state_->handlers_if_any()) (all->*which).remove(id);
+}
+
+void socket::clear_any(any_list which) const {
+    if (auto* all = state_->handlers_if_any()) (all->*which).clear();
+}
+
+std::size_t socket::count_any(any_list which) const {
+    const auto* all = state_->handlers_if_any();
+    return all ? (all->*which).slots.size() : 0;
+}
+
+listener socket::add_middleware(event_middleware step) const {
+    const auto id = state_->nsp().next_listener();
+    if (auto* all = state_->handlers())
+        all->middlewares.slots.push_back({std::make_shared<event_middleware>(std::move(step)), id});
+    return id;
+}
+
+listener socket::add_disconnect(handler_list<disconnect_handler> socket_handlers::*which,
+                                disconnect_handler handler) const {
+    const auto id = state_->nsp().next_listener();
+    if (auto* all = state_->handlers())
+        (all->*which).slots.push_back({std::make_shared<disconnect_handler>(std::move(handler)), id});
+    return id;
+}
+
+listener socket::on_error(error_handler handler) const {
+    const auto id = state_->nsp().next_listener();
+    if (auto* all = state_->handlers())
+        all->error.slots.push_back({std::make_shared<error_handler>(std::move(handler)), id});
+    return id;
+}
+
+// --- sending
+
+void emit_to(socket_state& to, std::string_view event, const outgoing_arguments& sent,
+             const broadcast_flags& flags, reply_handler reply) {
+    to.emit(event, sent, flags, std::move(reply));
+}
+
+single_reply ask_client(std::shared_ptr<socket_state> to, const broadcast_flags& flags,
+                        std::string_view event, const outgoing_arguments& sent) {
+    auto packet = to->make_question(event, sent, flags);
+    return single_reply([to = std::move(to), packet = std::move(packet),
+                         flags](single_reply::completion done) mutable {
+        to->ask(std::move(packet), flags,
+                [done = std::move(done)](ack_error error, const items& results, handler_context&) mutable {
+                    done(error, value(results.front()));
+                    return std::optional<argument_error>();
+                });
+    });
+}
+
+broadcast_operator socket_operator::broadcast() const {
+    return {to_->nsp().shared_from_this(), {{}, {to_->id()}, flags_}};
+}
+
+// --- rooms and the end
+
+void socket::join(room_names rooms) const {
+    state_->join(std::move(rooms.list()));
+}
+
+void socket::leave(std::string_view room) const {
+    state_->leave(room);
+}
+
+void socket::disconnect(bool close) const {
+    state_->disconnect(close);
+}
+
+void socket::expires_at(std::chrono::system_clock::time_point when) const {
+    state_->expire_at(when);
+}
+
+void socket::never_expires() const {
+    state_->expire_at(std::nullopt);
+}
+
+void socket::post(engine::task work) const {
+    state_->home().post([state = state_, work = std::move(work)]() mutable {
+        if (state->connected()) state->guarded("post", work);
+    });
+}
+
+void socket::after(engine::duration delay, engine::task work) const {
+    state_->home().after(delay, [state = state_, work = std::move(work)]() mutable {
+        if (state->connected()) state->guarded("after", work);
+    });
+}
+
+socket context_parameter<socket>::take(call_context& from) {
+    auto* at = static_cast<handler_context&>(from).at();
+    return at ? socket(at->shared_from_this()) : socket();
+}
+
+}  // namespace kedge

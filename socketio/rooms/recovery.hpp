@@ -1,0 +1,104 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/socketio/rooms/packet_log.hpp>
+#include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/socketio/rooms/session_store.hpp>
+
+namespace kedge {
+
+class socket_state;
+
+/// What all workers share for the clients of a namespace that come back: the log of events, the sessions of
+/// those who are away, and an inbox for each worker, from which its sockets get what is logged.
+///
+/// An event enters the log and the inboxes in one step, so that every worker delivers in the order of the
+/// log. Hence a client that has received one event has received all before it that concern it, and a worker
+/// whose inbox is empty has delivered the whole log: at that moment a client can be given what it has missed,
+/// and be among the recipients of all that follows.
+///
+/// All may be called from any thread, unless it is said otherwise; a worker is named by its index.
+class recovery {
+  public:
+    /// `first` is where the numbers begin that offsets are made of.
+    recovery(const recovery_options& settings, std::size_t workers, std::uint64_t first);
+
+    // Events.
+
+    /// Something for a worker's sockets: for those that the event is addressed to, or for one alone.
+    struct delivery {
+        kept_ptr kept;
+        std::shared_ptr<socket_state> only;
+    };
+    /// A text that names an event; another one each time.
+    std::string make_offset();
+    /// Keeps an event and puts it into the inboxes of all workers. Those that are returned must be told.
+    std::vector<unsigned> keep(packet_ptr packet, broadcast_options to, engine::time_point now,
+                               std::optional<unsigned> here);
+    /// Keeps an event for one socket, which lives on the worker that calls.
+    void keep(packet_ptr packet, broadcast_options to, engine::time_point now, unsigned here,
+              std::shared_ptr<socket_state> only);
+    /// Takes the next event out of the inbox of the worker that calls.
+    std::optional<delivery> next(unsigned here);
+    /// The place behind which nothing of the log was delivered by this worker. What it is delivering counts
+    /// as not delivered.
+    std::uint64_t position(unsigned here) const;
+
+    // Sessions.
+
+    /// From now on a client that has the socket's pid takes it over.
+    void enrol(socket_state& who);
+    void withdraw(const socket_state& who);
+    void persist(stored_session session, engine::time_point now);
+    /// What a pid leads to: a session, taken out, whose `from` is the place of what it has missed; or a
+    /// socket that is connected; or nothing.
+    struct discovery {
+        std::optional<stored_session> session;
+        std::shared_ptr<socket_state> connected;
+    };
+    discovery find(std::string_view pid, std::string_view offset, engine::time_point now);
+
+    enum class progress : std::uint8_t {
+        more,    ///< to be called again
+        done,    ///< all is there, and the worker has delivered all before
+        behind,  ///< the worker must deliver first
+        lost     ///< some of it is no longer kept
+    };
+    /// Adds what concerns a session from a place on, some of it at each call, for the worker that calls.
+    progress collect(unsigned here, std::uint64_t& from, const session_filter& who,
+                     std::vector<packet_ptr>& into) const;
+
+    /// Removes what is too old. False when nothing is left that will be.
+    bool purge(engine::time_point now);
+
+  private:
+    struct inbox {
+        std::deque<delivery> waiting;
+        std::optional<std::uint64_t> current;  // the place of what is being delivered
+        bool told = false;                     // the worker knows that something waits
+    };
+
+    std::optional<std::uint64_t> beginning_of(const stored_session& session, std::string_view offset) const;
+
+    const recovery_options settings_;
+    std::atomic<std::uint64_t> last_number_;
+    mutable std::mutex lock_;
+    packet_log log_;
+    session_store sessions_;
+    std::unordered_map<std::string, std::weak_ptr<socket_state>> connected_;
+    std::vector<inbox> inboxes_;
+};
+
+}  // namespace kedge

@@ -1,0 +1,40 @@
+#include <kedge/socketio/rooms/session_store.hpp>
+
+#include <utility>
+
+namespace kedge {
+
+void session_store::put(stored_session session, engine::time_point now) {
+    if (const auto found = by_pid_.find(session.pid); found != by_pid_.end()) remove(found->second);
+    if (settings_.max_stored_sessions == 0) return;
+    if (kept_.size() >= settings_.max_stored_sessions) remove(kept_.begin());
+    kept_.push_back({std::move(session), now});
+    const auto made = std::prev(kept_.end());
+    by_pid_.emplace(made->session.pid, made);
+}
+
+std::optional<stored_session> session_store::take(std::string_view pid, engine::time_point now) {
+    const auto found = by_pid_.find(pid);
+    if (found == by_pid_.end()) return std::nullopt;
+    const auto which = found->second;
+    by_pid_.erase(found);
+    std::optional<stored_session> taken;
+    if (!too_old(*which, now)) taken = std::move(which->session);
+    kept_.erase(which);
+    return taken;
+}
+
+void session_store::purge(engine::time_point now) {
+    while (!kept_.empty() && too_old(kept_.front(), now)) remove(kept_.begin());
+}
+
+bool session_store::too_old(const kept_session& which, engine::time_point now) const noexcept {
+    return now - which.since > settings_.max_disconnection_duration;
+}
+
+void session_store::remove(position which) {
+    by_pid_.erase(which->session.pid);
+    kept_.erase(which);
+}
+
+}  // namespace kedge

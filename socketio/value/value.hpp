@@ -1,0 +1,173 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kedge/socketio/value/binary.hpp>
+#include <kedge/socketio/value/function_ref.hpp>
+#include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/value/writer.hpp>
+
+namespace kedge {
+
+struct member;
+
+/// Any JSON value, or one that holds binary. Objects keep the order of their members. Reading what is not
+/// there gives null, as `undefined` does in JavaScript: `handshake.auth["user"]["name"].as_string()` is safe
+/// on any input.
+///
+///     kedge::value v{{"name", "Ada"}, {"tags", kedge::value::array({"x", 1, true})}};
+///
+/// Copying, comparing and destroying do not recurse, so that no depth of nesting exhausts the stack.
+class value {
+  public:
+    using elements = std::vector<value>;
+    using members = std::vector<member>;
+
+    value() noexcept = default;
+    value(std::nullptr_t) noexcept {}
+    template <std::same_as<bool> Bool>
+    value(Bool from) noexcept : kind_(value_kind::boolean) {
+        content_.boolean = from;
+    }
+    template <std::integral Integer>
+    requires(!std::same_as<Integer, bool>) value(Integer from)
+    noexcept {
+        if constexpr (std::is_signed_v<Integer>) {
+            assign(static_cast<std::int64_t>(from));
+        } else {
+            assign(static_cast<std::uint64_t>(from));
+        }
+    }
+    value(double from) noexcept : kind_(value_kind::number) { content_.number = from; }
+    value(std::string_view text);
+    value(const std::string& text) : value(std::string_view(text)) {}
+    value(const char* text) : value(std::string_view(text)) {}
+    value(const kedge::binary& bytes);
+    value(std::span<const std::byte> bytes) : value(kedge::binary(bytes)) {}
+    value(const std::vector<std::byte>& bytes) : value(kedge::binary(bytes)) {}
+    value(elements from);
+    /// An object.
+    value(std::initializer_list<std::pair<std::string_view, value>> from);
+    /// A copy of what lies on a tape; of members with the same name the last counts.
+    explicit value(const item& from);
+
+    static value array(std::initializer_list<value> from = {});
+    static value object(std::initializer_list<std::pair<std::string_view, value>> from = {});
+    /// The value that JSON text denotes, or nothing if it is not JSON. At most `max_depth` levels deep.
+    static std::optional<value> parse(std::string_view json, std::size_t max_depth = 1000);
+
+    value(const value& other);
+    value(value&& other) noexcept { swap(other); }
+    value& operator=(const value& other);
+    value& operator=(value&& other) noexcept;
+    ~value() {
+        if (owns()) destroy();
+    }
+    void swap(value& other) noexcept {
+        std::swap(content_, other.content_);
+        std::swap(size_, other.size_);
+        std::swap(kind_, other.kind_);
+    }
+
+    value_kind kind() const noexcept { return kind_; }
+    bool is_null() const noexcept { return kind_ == value_kind::null; }
+    bool is_boolean() const noexcept { return kind_ == value_kind::boolean; }
+    bool is_integer() const noexcept {
+        return kind_ == value_kind::integer || kind_ == value_kind::unsigned_integer;
+    }
+    bool is_number() const noexcept { return is_integer() || kind_ == value_kind::number; }
+    bool is_string() const noexcept { return kind_ == value_kind::string; }
+    bool is_binary() const noexcept { return kind_ == value_kind::binary; }
+    bool is_array() const noexcept { return kind_ == value_kind::array; }
+    bool is_object() const noexcept { return kind_ == value_kind::object; }
+
+    /// The content, or false, 0, an empty string or range where the kind is another.
+    bool as_boolean() const noexcept { return is_boolean() && content_.boolean; }
+    std::int64_t as_integer() const noexcept;
+    /// Like as_integer, for what is above its range; negative numbers wrap around.
+    std::uint64_t as_unsigned() const noexcept;
+    double as_number() const noexcept;
+    std::string_view as_string() const noexcept;
+    std::span<const std::byte> as_binary() const noexcept;
+    const elements& as_array() const noexcept;
+    const members& as_object() const noexcept;
+
+    /// The value as a C++ type (bool, numbers, strings, containers, your own), if it can be one; see
+    /// json.hpp.
+    template <class T>
+    std::optional<T> to() const;
+
+    /// Number of items, members, or bytes of a string or binary.
+    std::size_t size() const noexcept;
+    bool empty() const noexcept { return size() == 0; }
+    bool contains(std::string_view name) const noexcept;
+
+    const value& operator[](std::string_view name) const noexcept;
+    const value& operator[](std::size_t index) const noexcept;
+    /// The member of that name, made if there is none; anything but an object becomes one.
+    value& operator[](std::string_view name);
+    /// The item at an index below size() of an array.
+    value& operator[](std::size_t index);
+    /// Adds an item; anything but an array becomes an empty one first.
+    value& push_back(value element);
+    /// Adds a member without looking whether one of that name is there.
+    value& append(std::string name, value from);
+    /// Makes room for so many items or members.
+    void reserve(std::size_t count);
+    /// Lets `edit` change the members of an object in place; does nothing to other kinds.
+    void edit_members(function_ref<void(members&)> edit);
+    /// Removes a member or does nothing.
+    void erase(std::string_view name);
+
+    void write(writer& out) const;
+    /// As JSON.stringify writes it; binary in Node's form {"type":"Buffer","data":[…]}.
+    std::string to_json() const;
+
+    /// Numbers are compared by what they are worth, objects without regard to the order of members.
+    friend bool operator==(const value& left, const value& right) { return equal(left, right); }
+
+  private:
+    struct node;
+    struct array_node;
+    struct object_node;
+    union content {
+        bool boolean;
+        std::int64_t integer = 0;
+        std::uint64_t unsigned_integer;
+        double number;
+        char* bytes;
+        array_node* array;
+        object_node* object;
+    };
+
+    static bool equal(const value& left, const value& right);
+    bool owns() const noexcept { return kind_ >= value_kind::string; }
+    void assign(std::int64_t from) noexcept;
+    void assign(std::uint64_t from) noexcept;
+    void hold(value_kind kind, const void* bytes, std::size_t size);
+    void destroy() noexcept;
+    void hand_over(node*& doomed) noexcept;
+    void become_array();
+    void become_object();
+
+    content content_;
+    std::uint32_t size_ = 0;  ///< bytes of a string or binary
+    value_kind kind_ = value_kind::null;
+};
+
+/// A member of an object.
+struct member {
+    std::string key;
+    kedge::value value;
+};
+
+}  // namespace kedge

@@ -1,0 +1,67 @@
+#include <kedge/socketio/rooms/session_store.hpp>
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using namespace kedge;
+using namespace std::chrono_literals;
+
+namespace {
+
+stored_session session(const std::string& pid, const std::string& sid = "sid") {
+    return {sid, pid, {}, {}};
+}
+
+const engine::time_point start{1000ms};
+
+}  // namespace
+
+TEST_CASE("a stored session is given back once") {
+    const recovery_options settings;
+    session_store store(settings);
+    store.put(session("a"), start);
+    CHECK_FALSE(store.take("b", start));
+    const auto taken = store.take("a", start);
+    REQUIRE(taken);
+    CHECK(taken->sid == "sid");
+    CHECK_FALSE(store.take("a", start));
+}
+
+TEST_CASE("a stored session that is too old is not given back") {
+    recovery_options settings;
+    settings.max_disconnection_duration = 100ms;
+    session_store store(settings);
+    for (const char* pid : {"a", "b", "c"}) store.put(session(pid), start);
+    CHECK(store.take("a", start + 100ms));
+    CHECK_FALSE(store.take("b", start + 101ms));
+    CHECK(store.size() == 1);
+    store.purge(start + 100ms);
+    CHECK(store.size() == 1);
+    store.purge(start + 101ms);
+    CHECK(store.size() == 0);
+}
+
+TEST_CASE("a session that is stored anew takes the place of the other") {
+    const recovery_options settings;
+    session_store store(settings);
+    store.put(session("a", "old"), start);
+    store.put(session("a", "new"), start);
+    CHECK(store.size() == 1);
+    CHECK(store.take("a", start)->sid == "new");
+}
+
+TEST_CASE("when too many are away, who left first is forgotten") {
+    recovery_options settings;
+    settings.max_stored_sessions = 2;
+    session_store store(settings);
+    for (const char* pid : {"a", "b", "c"}) store.put(session(pid), start);
+    CHECK_FALSE(store.take("a", start));
+    CHECK(store.take("b", start));
+    CHECK(store.take("c", start));
+    recovery_options none;
+    none.max_stored_sessions = 0;
+    session_store closed(none);
+    closed.put(session("a"), start);
+    CHECK(closed.size() == 0);
+}

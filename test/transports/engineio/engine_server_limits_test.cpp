@@ -1,0 +1,197 @@
+#include <doctest/doctest.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <test/transports/server_under_test.hpp>
+
+using namespace kedge;
+using namespace kedge::test;
+using namespace std::string_literals;
+
+namespace {
+
+/// Options that write each line of the log as one text, "event name=value ...".
+transports::server_options logging_to(event_log& lines) {
+    transports::server_options options;
+    options.log = [&lines](const transports::log_record& record) {
+        std::string line(record.event);
+        for (const auto& [name, value] : record.fields)
+            line.append(" ").append(name).append("=").append(value);
+        lines.add(std::move(line));
+    };
+    return options;
+}
+
+}  // namespace
+
+TEST_CASE("sessions that are opened and never polled are limited") {
+    transports::server_options options;
+    options.max_unattended_sessions = 3;
+    server_under_test on(options);
+    witness other(on);
+    polling_client first(on);
+    polling_client second(on);
+    polling_client third(on);
+    const answer refused = on.connect().get(v4_polling);
+    CHECK(refused.status == 503);
+    CHECK(refused.header("connection") == "close");
+    CHECK(on.server.stats().total.turned_away == 1);
+    CHECK(on.server.stats().total.unattended == 3);
+    const websocket_client socket(on);  // takes no part in this
+    first.begin_poll();                 // is attended now
+    polling_client fourth(on);
+    CHECK(on.connect().get(v4_polling).status == 503);
+    CHECK(second.post("1").body == "ok");  // leaves
+    polling_client fifth(on);
+    CHECK(other.undisturbed());
+}
+
+TEST_CASE("who does not read is closed when too much waits for it") {
+    transports::server_options options;
+    options.engine.max_buffered_bytes = 1'000'000;
+    server_under_test on(options);
+    witness other(on);
+    websocket_client deaf(on);
+    transports::session session = on.session(deaf.sid);
+    const std::string chunk(100'000, 'x');
+    for (int i = 0; i < 500 && session.open(); ++i) {
+        session.send(chunk);
+        CHECK(other.undisturbed());  // a turn has passed
+    }
+    CHECK(on.events.wait_for("close " + deaf.sid + " transport error: too much unsent data"));
+    CHECK_NOTHROW(deaf.take_all());  // is cut, and what waited for it let go
+    polling_client absent(on);
+    transports::session waiting = on.session(absent.sid);
+    for (int i = 0; i < 9; ++i) waiting.send(chunk);
+    CHECK(other.undisturbed());
+    while (on.server.stats().total.bytes_waiting < 900'000) CHECK(other.undisturbed());
+    for (int i = 0; i < 5; ++i) waiting.send(chunk);
+    CHECK(on.events.wait_for("close " + absent.sid + " transport error: too much unsent data"));
+    CHECK(other.undisturbed());
+}
+
+TEST_CASE("who only asks by ping and never reads is closed too") {
+    transports::server_options options;
+    options.engine.max_buffered_bytes = 100'000;
+    server_under_test on(options);
+    witness other(on);
+    websocket_client asking(on);
+    std::string pings;
+    for (int i = 0; i < 1000; ++i) pings += raw_client::masked_frame(0x89, std::string(125, 'x'));
+    bool sending = true;
+    for (int i = 0; i < 1000 && sending; ++i) sending = asking.send(pings);
+    CHECK_FALSE(sending);
+    CHECK(on.events.wait_for("close " + asking.sid + " transport error: too much unsent data"));
+    CHECK(other.undisturbed());
+}
+
+TEST_CASE("what is refused and closed by force is logged with its reason") {
+    event_log lines;
+    server_under_test on(logging_to(lines));
+    on.connect().get("/engine.io/?EIO=4&transport=foo");
+    CHECK(
+        lines.wait_for("request refused message=Transport unknown target=/engine.io/?EIO=4&transport=foo "
+                       "address=127.0.0.1"));
+    websocket_client bad(on);
+    bad.send_text("junk");
+    CHECK(on.events.wait_for("close " + bad.sid + " parse error"));
+    CHECK(lines.wait_for("session closed sid=" + bad.sid +
+                         " reason=parse error description= address=127.0.0.1"));
+
+    raw_client garbled = on.connect();
+    garbled.send("GET / HTTP/3.0\r\n\r\n");
+    CHECK(lines.wait_for("bad request reason=HPE_INVALID_VERSION address=127.0.0.1"));
+    raw_client keyless = on.connect();
+    keyless.get("/engine.io/?EIO=4&transport=websocket", "Connection: upgrade\r\nUpgrade: websocket\r\n");
+    CHECK(lines.wait_for(
+        "websocket refused message=Missing or invalid Sec-WebSocket-Key header address=127.0.0.1"));
+    CHECK(lines.all().size() == 4);
+}
+
+TEST_CASE("connections that say nothing, or are refused by a limit, are counted and logged") {
+    event_log lines;
+    transports::server_options options = logging_to(lines);
+    options.first_byte_timeout = engine::duration(30);
+    options.keep_alive_timeout = engine::duration(30);
+    options.limits.connections = 2;
+    server_under_test on(std::move(options));
+    raw_client polite = on.connect();
+    CHECK(polite.get("/").status == 404);
+    raw_client silent = on.connect();
+    CHECK(on.connect().take_all().empty());
+    CHECK(lines.wait_for("connection refused reason=too many connections address=127.0.0.1"));
+    CHECK(silent.ends());
+    CHECK(lines.wait_for("connection ended reason=nothing came in time address=127.0.0.1"));
+    CHECK(polite.ends());  // it has spoken
+    CHECK(on.server.stats().total.silent == 1);
+    CHECK(on.server.stats().refused_connections == 1);
+}
+
+TEST_CASE("a port that is taken is named") {
+    transports::engine_server first;
+    transports::listen_address where;
+    where.host = "127.0.0.1";
+    first.listen(where);
+    transports::engine_server second;
+    where.port = first.port();
+    try {
+        second.listen(where);
+        FAIL("two servers on one port");
+    } catch (const std::system_error& problem) {
+        CHECK(std::string(problem.what()).find(std::to_string(where.port)) != std::string::npos);
+    }
+}
+
+TEST_CASE("a server on the application's io_context") {
+    boost::asio::io_context host;
+    transports::engine_server server(host);
+    transports::listen_address where;
+    where.host = "127.0.0.1";
+    server.listen(where);
+    std::thread::id handled;
+    server.on_connection([&](transports::session opened) {
+        handled = std::this_thread::get_id();
+        opened.on_message([opened](const transports::received_message& message, const engine::request*) {
+            opened.send(message.data);
+        });
+    });
+    std::thread running([&] { host.run(); });
+    {
+        raw_client socket(server.port());
+        CHECK(socket.upgrade(v4_websocket).status == 101);
+        socket.read_text();
+        socket.send_text("4x");
+        CHECK(socket.read_text() == "4x");
+        CHECK(handled == running.get_id());
+        std::mutex lock;
+        std::condition_variable changed;
+        bool closed = false;
+        boost::asio::post(host, [&] {
+            server.close({}, [&] {
+                const std::lock_guard guard(lock);
+                closed = true;
+                changed.notify_all();
+            });
+        });
+        CHECK(socket.take(2) == "\x88\x00"s);
+        socket.send_frame(0x88, "");
+        std::unique_lock guard(lock);
+        CHECK(changed.wait_for(guard, std::chrono::seconds(8), [&] { return closed; }));
+    }
+    running.join();  // the io_context has run out of work
+    CHECK(server.clients_count() == 0);
+}
+
+TEST_CASE("several threads are not for the application's io_context") {
+    boost::asio::io_context host;
+    transports::server_options options;
+    options.threads = 2;
+    CHECK_THROWS_AS(transports::engine_server(host, options), std::invalid_argument);
+}

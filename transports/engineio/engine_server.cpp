@@ -1,0 +1,304 @@
+#include <kedge/transports/engineio/engine_server.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <kedge/engine/registry.hpp>
+#include <kedge/transports/engineio/descriptor_limit.hpp>
+#include <kedge/transports/engineio/entrance.hpp>
+#include <kedge/transports/engineio/server_core.hpp>
+#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/engineio/site_ending.hpp>
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/listener.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+unsigned thread_count(unsigned wished) {
+    return wished != 0 ? wished : std::max(1u, std::thread::hardware_concurrency());
+}
+
+/// What on_connection() puts on sessions.
+class live_maker final : public engine::handler {
+  public:
+    explicit live_maker(server_core& core) noexcept : core_(core) {}
+    std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override {
+        return make_live(opened, *core_.sites[opened.loop().index()], opened_);
+    }
+    void opened(std::function<void(session)> tell) { opened_ = std::move(tell); }
+
+  private:
+    server_core& core_;
+    std::function<void(session)> opened_;
+};
+
+}  // namespace
+
+/// What close() still has to do when its notice is over.
+struct engine_server::delayed_end {
+    delayed_end(engine_server::state& whose, const close_options& with) noexcept;
+    void on_deadline(engine::time_point);
+
+    engine_server::state& of;
+    close_options how;
+    engine::timer timer;
+};
+
+struct engine_server::state {
+    explicit state(server_options given) : core(std::move(given)), maker(core) { core.above = &maker; }
+    ~state();
+
+    void add(std::unique_ptr<worker> made);
+    std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
+                         std::function<void(exchange)> answer);
+    void begin_end(const close_options& how);
+    void share_limits();
+    void on_site_ended();
+
+    server_core core;
+    live_maker maker;
+    std::shared_ptr<connection_limits> limits;
+    std::vector<std::unique_ptr<worker>> workers;
+    std::vector<worker*> worker_list;
+    std::vector<engine::loop*> loops;
+    std::vector<std::unique_ptr<listener>> listeners;  // in the order of core.entrances
+    std::vector<std::unique_ptr<site_ending>> endings;
+    std::unique_ptr<delayed_end> notice;
+    std::atomic<bool> closing{false};
+    std::atomic<std::size_t> ending_sites{0};
+    std::mutex done_lock;
+    std::vector<engine::task> done;
+    bool ended = false;
+};
+
+engine_server::delayed_end::delayed_end(engine_server::state& whose, const close_options& with) noexcept
+    : of(whose), how(with), timer(engine::timer::calls<&delayed_end::on_deadline, delayed_end>(), this) {}
+
+void engine_server::delayed_end::on_deadline(engine::time_point) {
+    of.begin_end(how);
+}
+
+engine_server::state::~state() {
+    notice.reset();
+    listeners.clear();
+    endings.clear();
+    core.sites.clear();
+}
+
+void engine_server::state::add(std::unique_ptr<worker> made) {
+    if (core.options.on_error) made->on_error(core.options.on_error);
+    worker_list.push_back(made.get());
+    loops.push_back(made.get());
+    core.sites.push_back(std::make_unique<site>(core, *made));
+    workers.push_back(std::move(made));
+}
+
+void engine_server::state::share_limits() {
+    limits = std::make_shared<connection_limits>(core.options.limits);
+    core.unattended_limit = (core.options.max_unattended_sessions + workers.size() - 1) / workers.size();
+}
+
+engine_server::engine_server(server_options options) : state_(std::make_unique<state>(std::move(options))) {
+    const unsigned count = thread_count(state_->core.options.threads);
+    for (unsigned i = 0; i < count; ++i) state_->add(std::make_unique<worker>(i));
+    state_->share_limits();
+}
+
+engine_server::engine_server(boost::asio::io_context& host, server_options options)
+    : state_(std::make_unique<state>(std::move(options))) {
+    if (state_->core.options.threads > 1)
+        throw std::invalid_argument(
+            "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
+            "server make its own");
+    state_->add(std::make_unique<worker>(0u, host));
+    state_->share_limits();
+}
+
+engine_server::~engine_server() = default;
+
+// ---- set-up
+
+void engine_server::on_connection(std::function<void(session)> opened) {
+    state_->maker.opened(std::move(opened));
+}
+void engine_server::handler(engine::handler& above) {
+    state_->core.above = &above;
+}
+void engine_server::on_request(std::function<void(exchange)> answer) {
+    state_->core.on_request = std::move(answer);
+}
+void engine_server::on_upgrade(std::function<void(upgrade_offer)> take) {
+    state_->core.on_upgrade = std::move(take);
+}
+void engine_server::use(middleware step) {
+    state_->core.options.middlewares.push_back(std::move(step));
+}
+
+std::uint16_t engine_server::listen(std::uint16_t port) {
+    listen_address where;
+    where.port = port;
+    return listen(where);
+}
+
+std::uint16_t engine_server::listen(const listen_address& where, std::shared_ptr<tls_context> tls) {
+    return state_->listen(where, std::move(tls), {});
+}
+
+std::uint16_t engine_server::serve(const listen_address& where, std::function<void(exchange)> answer,
+                                   std::shared_ptr<tls_context> tls) {
+    if (!answer) throw std::invalid_argument("serve: there is no function that answers");
+    return state_->listen(where, std::move(tls), std::move(answer));
+}
+
+std::uint16_t engine_server::state::listen(const listen_address& where, std::shared_ptr<tls_context> tls,
+                                           std::function<void(exchange)> answer) {
+    if (where.proxy_protocol && core.options.trust_proxy.empty())
+        throw std::invalid_argument(
+            "proxy_protocol is of no use when nobody is believed: name the proxies in `trust_proxy`");
+    entrance by{.answer = std::move(answer), .proxy_protocol = where.proxy_protocol, .tls = {}, .limits = {}};
+    listen_options how;
+    how.where = where;
+    (where.proxy_protocol ? by.tls : how.tls) = std::move(tls);
+    (where.proxy_protocol ? by.limits : how.limits) = limits;
+    site& first = *core.sites.front();
+    how.log = [&first](std::string_view line) { first.log(log_level::warning, line, {}); };
+    how.on_refused = [&first](limit_reason why, std::string_view address) {
+        tell_refused(first, why, address);
+    };
+    if (listeners.empty()) warn_of_few_descriptors(first);
+    auto kept = std::make_unique<const entrance>(std::move(by));
+    auto deliver = [this, &through = *kept](worker& home, detached_stream stream) {
+        arrive(*core.sites[home.index()], std::move(stream), through);
+    };
+    auto made = std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver));
+    core.entrances.push_back(std::move(kept));
+    listeners.push_back(std::move(made));
+    return listeners.back()->port();
+}
+
+std::uint16_t engine_server::port() const noexcept {
+    for (std::size_t i = 0; i < state_->listeners.size(); ++i)
+        if (!state_->core.entrances[i]->answer && state_->listeners[i]->port() != 0)
+            return state_->listeners[i]->port();
+    return 0;
+}
+
+void engine_server::run() {
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < state_->workers.size(); ++i)
+        threads.emplace_back([which = state_->workers[i].get()] { which->run(); });
+    state_->workers.front()->run();
+    for (std::thread& each : threads) each.join();
+}
+
+// ---- at any time
+
+void engine_server::receive(detached_stream from) {
+    worker& to = least_loaded(state_->worker_list);
+    state_->core.sites[to.index()]->welcome(std::move(from), {});
+}
+
+void engine_server::stop() {
+    for (const auto& each : state_->workers) each->stop();
+}
+
+void engine_server::retire() noexcept {
+    state_->closing.store(true, std::memory_order_relaxed);
+}
+
+bool engine_server::closing() const noexcept {
+    return state_->closing.load(std::memory_order_relaxed);
+}
+
+void engine_server::when_closed(engine::task done) {
+    {
+        const std::lock_guard guard(state_->done_lock);
+        if (!state_->ended) return state_->done.push_back(std::move(done));
+    }
+    state_->workers.front()->post(std::move(done));
+}
+
+void engine_server::close(close_options how, engine::task done) {
+    if (done) when_closed(std::move(done));
+    retire();
+    worker& first = *state_->workers.front();
+    first.post([this, &first, how] {
+        if (how.notice <= engine::duration{0}) return state_->begin_end(how);
+        if (state_->notice || !state_->endings.empty()) return;
+        state_->notice = std::make_unique<delayed_end>(*state_, how);
+        first.timers().arm(state_->notice->timer, first.now() + how.notice);
+    });
+}
+
+/// On the first worker's thread.
+void engine_server::state::begin_end(const close_options& how) {
+    if (!endings.empty()) return;
+    core.closing.store(true, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < listeners.size(); ++i)
+        if (!core.entrances[i]->answer) listeners[i]->close();
+    ending_sites = workers.size();
+    const double pace = static_cast<double>(how.sessions_per_second) / static_cast<double>(workers.size());
+    for (const auto& each : core.sites) {
+        endings.push_back(std::make_unique<site_ending>(*each, how.grace, pace, [this] { on_site_ended(); }));
+        each->home().post([ending = endings.back().get()] { ending->begin(); });
+    }
+}
+
+/// The last site to end tells, and lets run() return.
+void engine_server::state::on_site_ended() {
+    if (ending_sites.fetch_sub(1) != 1) return;
+    std::vector<engine::task> tell;
+    {
+        const std::lock_guard guard(done_lock);
+        ended = true;
+        tell = std::move(done);
+    }
+    for (engine::task& each : tell) workers.front()->guarded(each);
+    workers.front()->post([this] {
+        for (const auto& each : listeners) each->close();
+    });
+    for (const auto& each : workers) each->stop();
+}
+
+std::size_t engine_server::clients_count() const noexcept {
+    std::size_t count = 0;
+    for (const auto& each : state_->core.sites) count += each->sessions().counters().live();
+    return count;
+}
+
+server_stats engine_server::stats() const {
+    server_stats all;
+    for (const auto& each : state_->core.sites) {
+        all.workers.push_back(stats_of(*each));
+        all.total += all.workers.back();
+    }
+    for (const auto& each : state_->listeners) {
+        const listener_counters counts = each->counters();
+        all.accepted += counts.accepted;
+        all.shed_connections += counts.shed;
+    }
+    for (const auto reason : {limit_reason::connections, limit_reason::connections_per_address,
+                              limit_reason::handshakes_per_second})
+        all.refused_connections += state_->limits->refused(reason);
+    return all;
+}
+
+std::span<engine::loop* const> engine_server::loops() const noexcept {
+    return state_->loops;
+}
+engine::registry& engine_server::sessions(std::size_t worker) noexcept {
+    return state_->core.sites[worker]->sessions();
+}
+const server_options& engine_server::options() const noexcept {
+    return state_->core.options;
+}
+
+}  // namespace kedge::transports

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/handler.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/transports/engineio/close_options.hpp>
+#include <kedge/transports/engineio/server_options.hpp>
+#include <kedge/transports/engineio/server_stats.hpp>
+#include <kedge/transports/engineio/session.hpp>
+#include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/net/detached_stream.hpp>
+#include <kedge/transports/net/listen_socket.hpp>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace kedge::engine {
+class registry;
+}
+
+namespace kedge::transports {
+
+class tls_context;
+class worker;
+
+/// An Engine.IO server: HTTP long-polling, JSONP and WebSocket on any number of workers.
+///
+/// Set it up (handlers, listen), then run(). close(), stop(), post() and stats() are safe from any thread and
+/// from any callback.
+class engine_server {
+  public:
+    /// With threads of its own, as many as the options say; run() is one of them.
+    explicit engine_server(server_options options = {});
+    /// On the application's io_context, which the application runs by one thread. One worker. To be destroyed
+    /// when the io_context does not run, or on its thread.
+    explicit engine_server(boost::asio::io_context& host, server_options options = {});
+    ~engine_server();
+    engine_server(const engine_server&) = delete;
+    engine_server& operator=(const engine_server&) = delete;
+
+    // Before it runs.
+
+    /// Told of each new session, on the session's thread.
+    void on_connection(std::function<void(session)> opened);
+    /// Puts something else on the sessions, instead of on_connection(). Must outlive the server.
+    void handler(engine::handler& above);
+    /// Receives requests on other paths than the engine's, complete with their body. Without it they are
+    /// answered 404.
+    void on_request(std::function<void(exchange)> answer);
+    /// Receives upgrade requests on other paths.
+    void on_upgrade(std::function<void(upgrade_offer)> take);
+    /// Adds a middleware behind those of the options.
+    void use(middleware step);
+
+    /// Listens on all addresses; 0 = a port that is free. May be called several times. Throws
+    /// std::system_error, which names the address, when that cannot be. Returns the port.
+    std::uint16_t listen(std::uint16_t port);
+    /// The port is 0 for a UNIX socket.
+    std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls = {});
+    /// Listens for HTTP requests of another kind: all of them are given to `answer`, on the connection's
+    /// thread, and none to the engine. For what the public shall not see: health, metrics. It goes on
+    /// accepting until the end is complete.
+    std::uint16_t serve(const listen_address& where, std::function<void(exchange)> answer,
+                        std::shared_ptr<tls_context> tls = {});
+    /// The port of the first TCP listener of listen(); 0 when there is none.
+    std::uint16_t port() const noexcept;
+
+    /// Serves until close() is complete or stop() is called. Not for a server on the application's
+    /// io_context.
+    void run();
+
+    // At any time.
+
+    /// Serves a connected socket that somebody else accepted (see adopt()).
+    void receive(detached_stream from);
+    /// Makes closing() true, and readiness checks red with it; nothing else changes.
+    void retire() noexcept;
+    /// Ends the server in good order: retires, waits for the notice, stops accepting, closes all sessions as
+    /// the reference does, finishes what is under way, at most for the grace. Then `done` is called, on one
+    /// of the workers, and run() returns. A second call may cut the notice of the first short.
+    void close(close_options how = {}, engine::task done = {});
+    /// Ends run() at once.
+    void stop();
+    /// Calls `done` on one of the workers when the end that close() began is complete; at once when it is.
+    void when_closed(engine::task done);
+    /// Whether retire() or close() was called: what a readiness check should say no to.
+    bool closing() const noexcept;
+
+    /// How many sessions are open.
+    std::size_t clients_count() const noexcept;
+    server_stats stats() const;
+
+    /// The workers, in the order of their numbers. A task is run on one by post().
+    std::span<engine::loop* const> loops() const noexcept;
+    /// The sessions of one worker. To be used on its thread.
+    engine::registry& sessions(std::size_t worker) noexcept;
+    const server_options& options() const noexcept;
+
+  private:
+    struct delayed_end;
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace kedge::transports

@@ -1,0 +1,285 @@
+#include <kedge/transports/engineio/polling.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include <kedge/engine/utf8.hpp>
+#include <kedge/transports/engineio/jsonp.hpp>
+#include <kedge/transports/engineio/server_core.hpp>
+#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/http/content_coding.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+constexpr std::string_view octet_stream = "application/octet-stream";
+
+engine::outbound bare(engine::packet_type type) {
+    return {.type = type,
+            .content = engine::content_kind::text,
+            .compress = false,
+            .data = {},
+            .shared = nullptr};
+}
+
+/// Whether the filter of old Internet Explorers would blank the answer.
+bool has_xss_filter(const engine::request& asking) {
+    const std::string_view agent = asking.find("user-agent").value_or("");
+    return agent.find(";MSIE") != std::string_view::npos || agent.find("Trident/") != std::string_view::npos;
+}
+
+}  // namespace
+
+polling::polling(site& home, const engine::request_facts& first)
+    : home_(home),
+      codec_(first.protocol, first.base64 || first.jsonp),  // scripts cannot hold binary
+      close_timer_(engine::timer::calls<&polling::on_close_timeout, polling>(), this) {
+    home_.count_unattended(true);
+    if (first.jsonp) jsonp_index_ = std::make_unique<std::string>(*first.jsonp);
+}
+
+polling::~polling() {
+    if (!poll_) home_.count_unattended(false);
+    home_.home().forget(*this);
+    if (poll_) poll_->abandon();
+    if (post_) post_->abandon();
+}
+
+// ---- requests
+
+void polling::admit(connection& from) {
+    const std::string_view method = from.request()->method();
+    if (method == "GET") return admit_poll(from);
+    if (method == "POST") return admit_post(from);
+    from.answer(500);
+}
+
+void polling::admit_poll(connection& from) {
+    if (poll_) {
+        owner()->on_error(*this, "overlap from client");
+        return from.answer(400);
+    }
+    park(&from);
+    from.await(*this);
+    if (owner()) owner()->on_writable(*this);
+    if (poll_ != &from || !closing_) return;
+    const std::array<engine::outbound, 2> last{bare(engine::packet_type::noop),
+                                               bare(engine::packet_type::close)};
+    answer_poll(last);
+    finish_close();
+}
+
+void polling::admit_post(connection& from) {
+    if (post_) {
+        owner()->on_error(*this, "data request overlap from client");
+        return from.answer(400);
+    }
+    const bool binary = from.request()->find("content-type") == octet_stream;
+    if (binary && codec_.revision() == engine::revision::v4) {
+        owner()->on_error(*this, "invalid content");
+        return from.answer(400);
+    }
+    if (from.framing() == body_framing::length &&
+        from.content_length() > home_.core().options.engine.max_http_buffer_size)
+        return too_large(from);
+    post_ = &from;
+    body_ = home_.borrow_text();
+    from.read_body(*this);
+}
+
+void polling::too_large(connection& from) {
+    if (post_ == &from) post_ = nullptr;
+    body_ = {};
+    from.close_after_answer();
+    from.answer(413);
+}
+
+void polling::on_body(connection& from, std::string_view bytes) {
+    if (body_.size() + bytes.size() > home_.core().options.engine.max_http_buffer_size)
+        return too_large(from);
+    body_.append(bytes);
+}
+
+void polling::on_body_end(connection& from) {
+    const engine::request_ptr via = from.request();
+    const bool binary = via->find("content-type") == octet_stream;
+    receiving_ = true;
+    receive(std::exchange(body_, {}), binary ? engine::payload_format::binary : engine::payload_format::text,
+            *via);
+    receiving_ = false;
+    if (post_ != &from) return;
+    post_ = nullptr;
+    answer_post(from);
+}
+
+void polling::on_gone(connection& from) {
+    if (&from == poll_) {
+        park(nullptr);
+        if (!closed_) owner()->on_error(*this, "poll connection closed prematurely");
+    } else if (&from == post_) {
+        post_ = nullptr;
+        body_ = {};
+        if (!closed_) owner()->on_error(*this, "data request connection closed prematurely");
+    }
+}
+
+void polling::park(connection* poll) noexcept {
+    poll_ = poll;
+    home_.count_unattended(poll == nullptr);
+}
+
+// ---- packets in
+
+void polling::receive(std::string body, engine::payload_format format, const engine::request& via) {
+    if (format == engine::payload_format::text) {
+        if (jsonp_index_) {
+            std::optional<std::string> payload = decode_jsonp_body(body);
+            if (!payload) return;
+            body = std::move(*payload);
+        } else if (!engine::valid_utf8(body)) {
+            body = engine::repair_utf8(body);
+        }
+    }
+    const std::size_t size = body.size();
+    body.push_back('\0');  // the spare byte
+    engine::payload_reader reader(codec_, {body.data(), size}, format);
+    while (!closed_ && receive_one(reader, via)) {
+    }
+    home_.give_back(std::move(body));
+}
+
+bool polling::receive_one(engine::payload_reader& reader, const engine::request& via) {
+    engine::packet received;
+    switch (reader.next(received)) {
+        case engine::payload_reader::step::end:
+            return false;
+        case engine::payload_reader::step::garbage:
+            home_.home().guarded([&] { owner()->on_garbage(*this); });
+            return false;
+        case engine::payload_reader::step::packet:
+            break;
+    }
+    if (received.type == engine::packet_type::close) {
+        home_.home().guarded([&] { on_close_packet(); });
+        return false;
+    }
+    // One handler's exception must not cost the packets behind it.
+    home_.home().guarded([&] { owner()->on_packet(*this, received, &via); });
+    return true;
+}
+
+void polling::on_close_packet() {
+    if (poll_) answer_with(engine::packet_type::noop);
+    closed_ = true;
+    close_timer_.disarm();
+    owner()->on_close(*this);
+}
+
+// ---- packets out
+
+void polling::send(std::span<const engine::outbound> packets) {
+    if (!poll_) return;
+    if (!closing_) return answer_poll(packets);
+    std::vector<engine::outbound> all(packets.begin(), packets.end());
+    all.push_back(bare(engine::packet_type::close));
+    answer_poll(all);
+    finish_close();
+}
+
+void polling::want_drain() {
+    home_.home().at_end_of_turn(*this);
+}
+
+/// The answer is on its way.
+void polling::end_turn() {
+    if (!closed_) owner()->on_drain(*this);
+}
+
+void polling::answer_with(engine::packet_type only) {
+    const engine::outbound packet = bare(only);
+    answer_poll({&packet, 1});
+}
+
+void polling::answer_poll(std::span<const engine::outbound> packets) {
+    connection& to = *poll_;
+    park(nullptr);
+    std::string body = home_.borrow_text();
+    const engine::payload_format format = codec_.append(body, packets);
+    if (jsonp_index_) {
+        std::string script;
+        append_jsonp(script, *jsonp_index_, body);
+        body = std::move(script);
+    }
+    add_common_headers(to,
+                       format == engine::payload_format::binary ? octet_stream : "text/plain; charset=UTF-8");
+    const bool compressible = std::any_of(packets.begin(), packets.end(),
+                                          [](const engine::outbound& each) { return each.compress; });
+    const auto& compression = home_.core().options.http_compression;
+    if (compressible && compression && body.size() >= compression->threshold)
+        compress_body(to, body, *compression);
+    home_.gate().run_header_hooks(to);
+    to.answer(200, body);
+    home_.give_back(std::move(body));
+}
+
+void polling::answer_post(connection& from) {
+    add_common_headers(from, "text/html");
+    home_.gate().run_header_hooks(from);
+    from.answer(200, "ok");
+}
+
+void polling::add_common_headers(connection& to, std::string_view content_type) const {
+    header_list& headers = to.headers();
+    headers.set("Content-Type", content_type);
+    if (has_xss_filter(*to.request())) headers.set("X-XSS-Protection", "0");
+    headers.set("cache-control", "no-store");
+}
+
+void polling::compress_body(connection& to, std::string& body, const compression_options& how) const {
+    static constexpr std::array offered{content_coding::gzip, content_coding::deflate};
+    const std::optional<std::string> accepted = to.request()->header("accept-encoding");
+    const content_coding coding = choose_coding(accepted.value_or(""), offered);
+    if (coding == content_coding::identity) return;
+    std::optional<std::string> packed = compress(coding, body, how);
+    if (!packed) return;
+    body = std::move(*packed);
+    to.headers().set("Content-Encoding", to_string(coding));
+}
+
+// ---- the end
+
+void polling::close() {
+    if (closing_ || closed_) return;
+    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    if (poll_) {
+        answer_with(engine::packet_type::close);
+        return finish_close();
+    }
+    closing_ = true;
+    worker& clock = home_.home();
+    clock.timers().arm(close_timer_, clock.now() + home_.core().options.engine.close_timeout);
+}
+
+void polling::discard() {
+    closed_ = true;
+    close_timer_.disarm();
+    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    if (poll_) answer_with(engine::packet_type::close);
+}
+
+void polling::on_close_timeout(engine::time_point) {
+    finish_close();
+}
+
+void polling::finish_close() {
+    if (closed_) return;
+    closed_ = true;
+    close_timer_.disarm();
+    owner()->on_close(*this);
+}
+
+}  // namespace kedge::transports

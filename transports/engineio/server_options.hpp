@@ -1,0 +1,139 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <kedge/engine/error.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/request.hpp>
+#include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/http/cookie.hpp>
+#include <kedge/transports/http/cors.hpp>
+#include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/trust_proxy.hpp>
+#include <kedge/transports/websocket/ws_deflate.hpp>
+
+namespace kedge::transports {
+
+/// How much a log line matters.
+enum class log_level : std::uint8_t { debug, info, warning, error };
+
+/// One line for the application's log: what happened, and named facts about it. Valid during the call only.
+struct log_record {
+    using field = std::pair<std::string_view, std::string_view>;
+    log_level level = log_level::info;
+    std::string_view event;
+    std::span<const field> fields;
+};
+
+/// A refused request, as the hook `connection_error` is told of it.
+struct connection_error {
+    const engine::request& request;
+    const engine::refusal& refused;  ///< code, message and context
+};
+
+/// Everything that can be set for an Engine.IO server, under the reference's names. Hooks are called on the
+/// thread of the worker that holds the connection: with several threads, by several at once.
+struct server_options {
+    /// What sessions do and allow: heartbeats, sizes, transports, revisions.
+    engine::options engine{};
+
+    // Where the engine is.
+
+    /// The beginning of the request targets that are the engine's. Default "/engine.io".
+    std::string path = "/engine.io";
+    /// Whether a slash must follow the path. Default true.
+    bool add_trailing_slash = true;
+    /// Whether upgrade requests on other paths that nobody claims are ended. Default true.
+    bool destroy_upgrade = true;
+    /// After which time they are. Default 1 s.
+    engine::duration destroy_upgrade_timeout{1000};
+
+    /// Whether the official client's files are served below the path. Default no.
+    bool serve_client = false;
+
+    // What answers say.
+
+    /// Default none: no CORS headers, and preflights are refused.
+    std::optional<cors_options> cors{};
+    /// A cookie with the session's id on the answer to a polling handshake. Default none.
+    std::optional<cookie_options> cookie{};
+    /// Compression of polls' answers. Default gzip or deflate from 1024 bytes on; nothing switches it off.
+    std::optional<compression_options> http_compression = compression_options{};
+    /// Compression on websockets. Default none.
+    std::optional<ws_deflate_options> per_message_deflate{};
+
+    // Times and sizes of HTTP.
+
+    /// How long a connection is kept between two requests. Default 5 s.
+    engine::duration keep_alive_timeout{5'000};
+    /// How long a fresh connection may wait before its first byte. Default 60 s.
+    engine::duration first_byte_timeout{60'000};
+    /// How long the head of a request may take to arrive; then 408. Default 60 s.
+    engine::duration headers_timeout{60'000};
+    /// How long a whole request may take to arrive; then 408. A waiting poll is not meant. Default 300 s.
+    engine::duration request_timeout{300'000};
+    /// Bytes of a request's head above which it is answered 431. Default 16 KiB.
+    std::uint32_t max_header_size = 16 * 1024;
+    /// Bytes of the body of a request to the application above which it is answered 413. Default 1 MiB.
+    std::size_t max_request_body = 1024 * 1024;
+    /// How much of a body that nobody wants is still read before the connection is closed. Default 64 KiB.
+    std::size_t drain_limit = 64 * 1024;
+    /// How long it is read. Default 1 s.
+    engine::duration drain_timeout{1000};
+    /// How long the peer's close frame is waited for after a websocket was closed. Default 30 s.
+    engine::duration close_frame_timeout{30'000};
+
+    // Who is at the other end.
+
+    /// The proxies that are believed when they say where a request comes from: its address and whether it is
+    /// secure are then those of the client. Default nobody.
+    transports::trust_proxy trust_proxy{};
+
+    // The machine.
+
+    /// Workers, each a thread. Default 1: handlers never run at the same time. 0 = one per core.
+    unsigned threads = 1;
+    /// How many connections are taken. Counted for the peer of a connection, and for the client where a PROXY
+    /// header names it; what X-Forwarded-For says comes too late for that. Default no limits.
+    limit_options limits{};
+    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
+    /// Clients are in that state for the moment between two polls; who opens sessions and never polls stays
+    /// in it. Default 65536.
+    std::size_t max_unattended_sessions = 65536;
+
+    // Hooks.
+
+    /// Asked before each handshake (never for a request with a sid).
+    std::function<void(engine::request_ptr, admission)> allow_request{};
+    /// May change the headers of the answer to the first request of a session (before `headers`).
+    std::function<void(header_list&, const engine::request&)> initial_headers{};
+    /// May change the headers of each answer to a poll, a POST, or a websocket upgrade.
+    std::function<void(header_list&, const engine::request&)> headers{};
+    /// Told of each request that is refused, before the answer.
+    std::function<void(const connection_error&)> on_connection_error{};
+    /// Makes the ids of sessions, which must be unguessable. What it throws refuses the handshake. Default 20
+    /// url-safe characters.
+    std::function<std::string(const engine::request&)> generate_id{};
+    /// Run in this order before the engine looks at a request; CORS comes before them.
+    std::vector<middleware> middlewares{};
+    /// Told what happens, from `log_threshold` on. Default silent.
+    std::function<void(const log_record&)> log{};
+    log_level log_threshold = log_level::info;
+    /// Told of exceptions that left a handler. Default: they are dropped.
+    std::function<void(std::exception_ptr)> on_error{};
+};
+
+}  // namespace kedge::transports

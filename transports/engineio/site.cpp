@@ -1,0 +1,79 @@
+#include <kedge/transports/engineio/site.hpp>
+
+#include <chrono>
+#include <utility>
+
+#include <kedge/transports/engineio/server_core.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+// A string that has grown beyond this in one answer is not kept for the next.
+constexpr std::size_t kept_text = 64 * 1024;
+
+}  // namespace
+
+site::site(server_core& core, worker& home)
+    : core_(core),
+      home_(home),
+      way_(std::make_shared<door>(home)),
+      sessions_(home, core.options.engine, core),
+      gate_(*this) {}
+
+site::~site() {
+    way_->shut();
+}
+
+std::string_view site::date() {
+    return date_.at(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+}
+
+void site::give_back(std::string text) noexcept {
+    if (text.capacity() > kept_text) return;
+    text.clear();
+    spare_text_ = std::move(text);
+}
+
+void site::receive(detached_stream from, std::unique_ptr<passage> brought, const entrance* by) {
+    if (ending_) return;
+    admit(std::make_unique<connection>(*this, std::move(from), std::move(brought), by));
+}
+
+void site::welcome(detached_stream from, std::unique_ptr<passage> brought) {
+    home_.post([this, from = std::move(from), brought = std::move(brought)]() mutable {
+        receive(std::move(from), std::move(brought));
+    });
+}
+
+void site::wind_up() {
+    ending_ = true;
+    residents_.wind_up();
+}
+
+void site::evict() {
+    sessions_.close_all(true);
+    residents_.clear();
+}
+
+std::uint64_t site::bytes_waiting() {
+    if (!weighing_.exchange(true)) {
+        way_->pass([this] {
+            std::uint64_t sum = 0;
+            sessions_.each([&sum](const engine::session& each) { sum += each.unsent(); });
+            bytes_waiting_.store(sum, std::memory_order_relaxed);
+            weighing_.store(false);
+        });
+    }
+    return bytes_waiting_.load(std::memory_order_relaxed);
+}
+
+void site::log(log_level level, std::string_view event,
+               std::initializer_list<log_record::field> facts) const {
+    const server_options& options = core_.options;
+    if (!options.log || level < options.log_threshold) return;
+    const log_record line{.level = level, .event = event, .fields = {facts.begin(), facts.size()}};
+    home_.guarded([&] { options.log(line); });
+}
+
+}  // namespace kedge::transports

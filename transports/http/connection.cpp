@@ -1,0 +1,295 @@
+#include <kedge/transports/http/connection.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <kedge/transports/engineio/entrance.hpp>
+#include <kedge/transports/engineio/gate.hpp>
+#include <kedge/transports/engineio/server_core.hpp>
+#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/http/responder.hpp>
+#include <kedge/transports/http/ticket.hpp>
+
+namespace kedge::transports {
+
+connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by)
+    : home_(home),
+      by_(by),
+      parser_(home.core().options.max_header_size),
+      brought_(std::move(brought)),
+      timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
+    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    arm(home_.core().options.first_byte_timeout);
+}
+
+connection::~connection() {
+    home_.home().forget(*this);
+    if (ticket_) ticket_->detach();
+}
+
+bool connection::apart() const noexcept {
+    return by_ && by_->answer;
+}
+
+// ---- what arrives
+
+void connection::on_bytes(std::span<char> bytes) {
+    if (phase_ == phase::gone) return;
+    if (!reads() || input_.size() > input_used_) {
+        input_.append(bytes.data(), bytes.size());
+        if (reads()) work_off();
+        return;
+    }
+    rest_ = bytes;
+    work();
+    if (phase_ != phase::gone && !rest_.empty()) {
+        input_.assign(rest_.data(), rest_.size());
+        input_used_ = 0;
+    }
+    rest_ = {};
+}
+
+void connection::work_off() {
+    std::string taken = std::exchange(input_, {});
+    rest_ = std::span(taken).subspan(std::exchange(input_used_, 0));
+    work();
+    if (phase_ != phase::gone && !rest_.empty()) {
+        const std::size_t used = taken.size() - rest_.size();
+        input_ = std::move(taken);
+        input_used_ = used;
+    }
+    rest_ = {};
+}
+
+void connection::work() {
+    working_ = true;
+    while (reads() && (eager_ || !rest_.empty())) step();
+    working_ = false;
+    settle();
+}
+
+void connection::step() {
+    const bool between = phase_ == phase::head && parser_.idle();
+    http_step got = parser_.feed(rest_, stream_->from());
+    if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
+        begun_ = home_.home().now();
+        arm(home_.core().options.headers_timeout);
+    }
+    rest_ = rest_.subspan(got.consumed);
+    eager_ = got.what == http_step::kind::body;
+    switch (got.what) {
+        case http_step::kind::need_more:
+            break;
+        case http_step::kind::head:
+            on_head(*got.head);
+            break;
+        case http_step::kind::body:
+            on_body_piece(got.body);
+            break;
+        case http_step::kind::complete:
+            on_complete();
+            break;
+        case http_step::kind::refused:
+            refuse(got.status, got.reason);
+            break;
+    }
+}
+
+void connection::on_head(request_head& head) {
+    timer_.disarm();
+    phase_ = phase::held;
+    request_ = std::make_shared<const engine::request>(
+        home_.core().options.trust_proxy.unveil(std::move(head.request), stream_->from()));
+    raw_head_ = head.raw;
+    framing_ = head.framing;
+    content_length_ = head.content_length;
+    expects_continue_ = head.expect_continue;
+    keep_alive_ = head.keep_alive && !ending_;
+    answered_ = wants_body_ = false;
+    drained_ = 0;
+    home_.count().requests.add(1);
+    attempt([](connection& at) { at.home_.gate().admit(at); });
+}
+
+void connection::attempt(engine::unique_function<void(connection&)> what) {
+    if (!home_.home().guarded([&] { what(*this); }) && phase_ == phase::held) answer(500);
+}
+
+void connection::on_body_piece(std::span<char> piece) {
+    if (!answered_) {
+        if (wants_body_ && responder_) responder_->on_body(*this, {piece.data(), piece.size()});
+        return;
+    }
+    drained_ += piece.size();
+    if (drained_ <= home_.core().options.drain_limit) return;
+    tell("connection ended", "too much of a body that nobody wants");
+    stream_->close();
+    depart();
+}
+
+void connection::on_complete() {
+    timer_.disarm();
+    phase_ = phase::answer;
+    if (answered_) return finish();
+    if (wants_body_ && responder_) responder_->on_body_end(*this);
+}
+
+/// What came is not HTTP, or too much of it, or too late.
+void connection::refuse(int status, std::string_view reason) {
+    home_.count().bad_requests.add(1);
+    tell("bad request", reason);
+    if (!answered_) append_bare_refusal(stream_->output(), status);
+    stream_->close();
+    tell_gone();
+    depart();
+}
+
+void connection::on_end() {
+    if (phase_ == phase::gone) return;
+    // Answers that are on their way may still be read by a peer that closed only its own direction.
+    if (streamed_ && phase_ == phase::answer && !half_closed_) {
+        half_closed_ = true;
+        keep_alive_ = false;
+        return stream_->want_drain();
+    }
+    if (answered_ || phase_ == phase::head) {
+        stream_->close();
+    } else {
+        stream_->abort();
+    }
+    tell_gone();
+    depart();
+}
+
+void connection::on_deadline(engine::time_point) {
+    if (phase_ == phase::head && !parser_.in_head()) return end_idle();
+    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
+    tell("connection ended", "the answer was not taken in time");
+    if (streamed_ || phase_ == phase::flush) {
+        stream_->abort();
+    } else {
+        stream_->close();
+    }
+    tell_gone();
+    depart();
+}
+
+void connection::arm(engine::duration after) {
+    home_.home().timers().arm(timer_, home_.home().now() + after);
+}
+
+/// Between two requests that is nothing to tell of; before the first one it is.
+void connection::end_idle() {
+    if (begun_ == engine::time_point{}) {
+        home_.count().silent.add(1);
+        tell("connection ended", "nothing came in time");
+    }
+    stream_->close();
+    depart();
+}
+
+void connection::tell(std::string_view event, std::string_view reason) const {
+    home_.log(log_level::info, event, {{"reason", reason}, {"address", stream_->from().address}});
+}
+
+// ---- who answers
+
+void connection::await(responder& who) {
+    responder_ = &who;
+    wants_body_ = false;
+    begin_body();
+}
+
+void connection::read_body(responder& who) {
+    responder_ = &who;
+    wants_body_ = true;
+    begin_body();
+}
+
+void connection::hold(std::optional<engine::duration> limit) {
+    if (limit) arm(*limit);
+}
+
+void connection::begin_body() {
+    if (phase_ != phase::held) return;
+    phase_ = phase::body;
+    eager_ = true;
+    raw_head_ = {};
+    if (framing_ != body_framing::none && !answered_) {
+        if (expects_continue_) stream_->write(continue_response);
+        home_.home().timers().arm(timer_, begun_ + home_.core().options.request_timeout);
+    }
+    if (!working_) home_.home().at_end_of_turn(*this);
+}
+
+/// Continues with what could not go on at once: input that was read ahead, the end of a request.
+void connection::end_turn() {
+    if (reads()) work_off();
+}
+
+/// Reads exactly while something can be done with it.
+void connection::settle() {
+    if (phase_ == phase::gone) return;
+    if (!reads()) {
+        stream_->pause();
+    } else if (stream_->paused()) {
+        stream_->resume();
+    }
+}
+
+// ---- leaving
+
+std::string connection::unread() const {
+    if (working_) return std::string(rest_.data(), rest_.size());
+    return input_.substr(std::min(input_used_, input_.size()));
+}
+
+std::unique_ptr<stream> connection::leave() {
+    std::unique_ptr<stream> taken = std::move(stream_);
+    if (taken->paused()) taken->resume();
+    depart();
+    return taken;
+}
+
+detached_stream connection::release(std::string_view before) {
+    std::string all(before);
+    all += unread();
+    detached_stream taken = stream_->release(all);
+    depart();
+    return taken;
+}
+
+void connection::move_to(site& other, std::unique_ptr<passage> with) {
+    home_.count().moved.add(1);
+    other.welcome(release(raw_head_), std::move(with));
+}
+
+const std::shared_ptr<ticket>& connection::share() {
+    if (!ticket_) ticket_ = std::make_shared<ticket>(*this, home_.way(), request_);
+    return ticket_;
+}
+
+void connection::tell_gone() {
+    phase_ = phase::gone;
+    if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
+}
+
+/// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
+void connection::depart() {
+    phase_ = phase::gone;
+    responder_ = nullptr;
+    timer_.disarm();
+    home_.home().forget(*this);
+    if (ticket_) std::exchange(ticket_, nullptr)->detach();
+    home_.dismiss(*this);
+}
+
+void connection::wind_up() {
+    if (phase_ == phase::gone) return;
+    ending_ = true;
+    keep_alive_ = false;
+    if (phase_ == phase::head && !parser_.in_head() && input_.size() <= input_used_) hang_up();
+}
+
+}  // namespace kedge::transports

@@ -1,0 +1,169 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/request.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/http/http_parser.hpp>
+#include <kedge/transports/http/resident.hpp>
+#include <kedge/transports/net/stream.hpp>
+
+namespace kedge::transports {
+
+struct entrance;
+class responder;
+struct response_terms;
+class site;
+class ticket;
+
+/// What a request that was decided on takes along to another worker.
+struct passage {
+    std::string sid;      ///< of the session that is to be opened there
+    header_list headers;  ///< that CORS and middlewares gave to the answer
+};
+
+/// HTTP on a stream: one request after the other, until the connection closes or leaves HTTP. Reads ahead no
+/// further than the buffer in which the request ended, and begins the next one when the answer before it is
+/// on its way.
+class connection final : public resident, private stream_owner, private engine::turn_work {
+  public:
+    connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by);
+    ~connection() override;
+
+    site& home() noexcept { return home_; }
+    const engine::request_ptr& request() const noexcept { return request_; }
+    /// The listener that it came by, where that matters, or null.
+    const entrance* by() const noexcept { return by_; }
+    /// Whether that listener has nothing to do with the engine.
+    bool apart() const noexcept;
+    body_framing framing() const noexcept { return framing_; }
+    std::uint64_t content_length() const noexcept { return content_length_; }
+    bool upgrade_wanted() const noexcept { return request_->upgrade(); }
+    /// The headers of the answer to come, CORS and middlewares' among them.
+    header_list& headers() noexcept { return headers_; }
+    /// What the request brought from another worker, or null.
+    std::unique_ptr<passage> take_passage() noexcept { return std::move(brought_); }
+
+    /// The answer comes later, from `who`; a body is dropped.
+    void await(responder& who);
+    /// Does something about the request. When that fails, and nobody has taken the request, 500 answers it.
+    void attempt(engine::unique_function<void(connection&)> what);
+    /// The same, and `who` wants the body.
+    void read_body(responder& who);
+
+    /// Answers the request, with headers() and Content-Length.
+    void answer(int status, std::string_view body = {});
+    /// Answers with a body that is pulled piece by piece.
+    void answer(int status, std::uint64_t length, body_source source);
+    /// Answers an upgrade request, which ends the connection.
+    void refuse_upgrade(int status, std::string_view text, const header_list& more = {});
+    /// Lets the connection close behind the answer, whatever the client wished.
+    void close_after_answer() noexcept { keep_alive_ = false; }
+    /// Ends the connection when what was written has left.
+    void hang_up();
+    /// Ends the connection now, without an answer.
+    void cut();
+    /// Who was to answer is gone without a word.
+    void abandon() noexcept { responder_ = nullptr; }
+    /// The answer comes later, or this request's time is over after `limit`, if there is one.
+    void hold(std::optional<engine::duration> limit);
+
+    /// Takes the stream away, to speak another protocol on it. The connection is over.
+    std::unique_ptr<stream> leave();
+    /// What was read behind the request's head and not used; for whoever takes the stream.
+    std::string unread() const;
+    /// The same with everything that must travel, behind the bytes `before` that are to be read again.
+    detached_stream release(std::string_view before = {});
+    /// Moves to another worker with the request that has just begun, which is read there anew.
+    void move_to(site& other, std::unique_ptr<passage> with);
+
+    /// What the application's handles share of this request; made on first use.
+    const std::shared_ptr<ticket>& share();
+
+    void wind_up() override;
+
+  private:
+    enum class phase : std::uint8_t {
+        head,    // between requests, or a head is arriving
+        held,    // it is being decided who answers; nothing is read
+        body,    // a body arrives: for the responder, or to be dropped
+        answer,  // the request is here as a whole, its answer is not
+        flush,   // the answer is written and has to leave before the next request
+        gone,
+    };
+    struct streamed {
+        body_source source;
+        std::uint64_t left;
+    };
+
+    void on_bytes(std::span<char> bytes) override;
+    void on_end() override;
+    void on_drain() override;
+    void end_turn() override;
+    void on_deadline(engine::time_point now);
+
+    bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
+    void work();
+    void work_off();
+    void step();
+    void on_head(request_head& head);
+    void on_body_piece(std::span<char> piece);
+    void on_complete();
+    void refuse(int status, std::string_view reason);
+    void end_idle();
+    void tell(std::string_view event, std::string_view reason) const;
+    void begin_body();
+    void settle();
+
+    void begin_answer();
+    void end_answer();
+    void pump();
+    void finish();
+    void next_request();
+    void arm(engine::duration after);
+    response_terms terms();
+    void tell_gone();
+    void depart();
+    bool flooded() const noexcept;
+
+    site& home_;
+    const entrance* by_;
+    std::unique_ptr<stream> stream_;
+    responder* responder_ = nullptr;
+    http_parser parser_;
+    engine::request_ptr request_;
+    header_list headers_;
+    std::unique_ptr<passage> brought_;
+    std::shared_ptr<ticket> ticket_;
+    std::unique_ptr<streamed> streamed_;
+    std::string input_;           // read and not used yet, behind the request under way
+    std::size_t input_used_ = 0;  // of its front
+    std::span<char> rest_;        // what work() has yet to use
+    std::string_view raw_head_;
+    engine::timer timer_;
+    engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
+    std::uint64_t content_length_ = 0;
+    std::size_t drained_ = 0;
+    body_framing framing_ = body_framing::none;
+    phase phase_ = phase::head;
+    bool keep_alive_ : 1 = false;
+    bool expects_continue_ : 1 = false;
+    bool answered_ : 1 = false;
+    bool wants_body_ : 1 = false;
+    bool working_ : 1 = false;
+    bool eager_ : 1 = false;        // the parser has more to say without more bytes
+    bool ending_ : 1 = false;       // the server ends
+    bool half_closed_ : 1 = false;  // the peer sends no more, and may still read
+};
+
+}  // namespace kedge::transports

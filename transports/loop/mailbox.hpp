@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+
+#include <kedge/engine/function.hpp>
+
+namespace kedge::transports {
+
+/// Tasks for a worker from any thread, without a lock. Tasks of one thread stay in order.
+class mailbox {
+  public:
+    mailbox() noexcept = default;
+    ~mailbox();  ///< what was not taken is destroyed, not run
+    mailbox(const mailbox&) = delete;
+    mailbox& operator=(const mailbox&) = delete;
+
+    /// Returns true when the mailbox was empty: then, and only then, the worker must be woken.
+    bool push(engine::task work);
+    bool empty() const noexcept { return newest_.load(std::memory_order_relaxed) == nullptr; }
+
+    /// Takes all tasks that are there now, oldest first. Only one thread may take.
+    template <class Each>
+    void take(Each&& each) {
+        for (letter* next = oldest_first(); next != nullptr;) {
+            engine::task work = open(next);
+            each(work);
+        }
+    }
+
+  private:
+    struct letter;
+    letter* oldest_first() noexcept;
+    static engine::task open(letter*& next) noexcept;
+
+    std::atomic<letter*> newest_{nullptr};
+};
+
+}  // namespace kedge::transports

@@ -1,0 +1,130 @@
+#ifdef __linux__
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <span>
+#include <system_error>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <kedge/transports/loop/poll_set_kinds.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+constexpr std::uint32_t all_edges = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+[[noreturn]] void fail(const char* what) {
+    throw std::system_error(errno, std::system_category(), what);
+}
+
+int make_epoll() {
+    const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
+    if (descriptor < 0) fail("epoll_create1");
+    return descriptor;
+}
+
+ready translate(std::uint32_t events) noexcept {
+    ready what = ready::nothing;
+    if (events & EPOLLIN) what = what | ready::read;
+    if (events & EPOLLOUT) what = what | ready::write;
+    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) what = what | ready::hang_up;
+    return what;
+}
+
+class epoll_set final : public poll_set {
+  public:
+    epoll_set(boost::asio::io_context& context, poll_sink& sink)
+        : sink_(sink), outer_(context, make_epoll()), anchor_(std::make_shared<epoll_set*>(this)) {}
+    ~epoll_set() override { *anchor_ = nullptr; }
+
+    void add(int descriptor, pollable& who) override {
+        control(EPOLL_CTL_ADD, descriptor, who);
+        ++count_;
+        if (!dispatching_) arm();
+    }
+    void replace(int descriptor, pollable& from, pollable& to) override {
+        forget_in_batch(from);
+        control(EPOLL_CTL_MOD, descriptor, to);
+    }
+    void remove(int descriptor, pollable& who) noexcept override {
+        forget_in_batch(who);
+        epoll_event unused{};
+        if (::epoll_ctl(outer_.native_handle(), EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
+    }
+    void want(int, ready) noexcept override {}
+
+    void dispatch() override {
+        const int found =
+            ::epoll_wait(outer_.native_handle(), batch_.data(), static_cast<int>(batch_.size()), 0);
+        if (found <= 0) return;
+        dispatching_ = true;
+        waiting_batch_ = std::span(batch_).first(static_cast<std::size_t>(found));
+        while (!waiting_batch_.empty()) {
+            const epoll_event event = waiting_batch_.front();
+            waiting_batch_ = waiting_batch_.subspan(1);
+            if (event.data.ptr)
+                sink_.on_ready(*static_cast<pollable*>(event.data.ptr), translate(event.events));
+        }
+        dispatching_ = false;
+    }
+
+    void arm() override {
+        if (count_ == 0) return disarm();
+        if (waiting_) return;
+        waiting_ = true;
+        // Every async_wait looks at the level of the inner set again: no edge of the outer one has to be
+        // trusted.
+        outer_.async_wait(outer_.wait_read, [anchor = anchor_](const boost::system::error_code& error) {
+            if (!error && *anchor) (*anchor)->wake();
+        });
+    }
+
+    bool empty() const noexcept override { return count_ == 0; }
+
+  private:
+    void wake() {
+        waiting_ = false;
+        sink_.on_wake();
+    }
+    void disarm() {
+        if (!waiting_) return;
+        waiting_ = false;
+        outer_.cancel();
+    }
+    void control(int operation, int descriptor, pollable& who) {
+        epoll_event event{};
+        event.events = all_edges;
+        event.data.ptr = &who;
+        if (::epoll_ctl(outer_.native_handle(), operation, descriptor, &event) != 0) fail("epoll_ctl");
+    }
+    /// The batch may still name what was closed by an earlier member of it.
+    void forget_in_batch(pollable& who) noexcept {
+        for (epoll_event& event : waiting_batch_)
+            if (event.data.ptr == &who) event.data.ptr = nullptr;
+    }
+
+    poll_sink& sink_;
+    boost::asio::posix::stream_descriptor outer_;
+    std::shared_ptr<epoll_set*> anchor_;  // for a completion that outlives this
+    std::array<epoll_event, 128> batch_{};
+    std::span<epoll_event> waiting_batch_;
+    std::size_t count_ = 0;
+    bool waiting_ = false;
+    bool dispatching_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<poll_set> make_epoll_set(boost::asio::io_context& context, poll_sink& sink) {
+    return std::make_unique<epoll_set>(context, sink);
+}
+
+}  // namespace kedge::transports
+
+#endif

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include <kedge/engine/guard.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/message.hpp>
+#include <kedge/transports/loop/poll_set.hpp>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace kedge::transports {
+
+class buffer_pool;
+class tls_io;
+
+/// An object that has closed and is destroyed when the turn is over.
+class mortal {
+  public:
+    virtual ~mortal() = default;
+};
+
+/// A number that one thread counts up and any thread may read.
+class counter {
+  public:
+    void add(std::uint64_t count) noexcept {
+        value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+    }
+    std::uint64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+  private:
+    std::atomic<std::uint64_t> value_{0};
+};
+
+/// What the streams of one worker have done so far. May be read from any thread.
+struct io_counters {
+    counter bytes_in;   ///< from the kernel, TLS included
+    counter bytes_out;  ///< to the kernel, TLS included
+    counter tls_handshakes;
+    counter tls_resumptions;
+    counter tls_failures;
+};
+
+/// One thread of the server: an io_context (its own, or the application's), an edge-triggered epoll set whose
+/// descriptor the io_context waits for, one lent read buffer, the timer wheel, the mailbox, and the turn.
+///
+/// Until run() begins, the thread that made the worker counts as its own: a server is set up there.
+class worker final : public engine::loop {
+  public:
+    /// Told of an exception that left a task, a timer or an owner's call, on the worker's thread.
+    using error_hook = std::function<void(std::exception_ptr)>;
+
+    /// A worker with its own io_context, to be run by run().
+    explicit worker(unsigned index, readiness how = readiness::native);
+    /// A worker on the application's io_context, which the application runs, by one thread.
+    worker(unsigned index, boost::asio::io_context& host, readiness how = readiness::native);
+    ~worker() override;
+
+    /// The worker whose turn is under way on this thread, or null.
+    static worker* current() noexcept;
+
+    /// Runs until stop(). Only for a worker with its own io_context.
+    void run();
+    /// Ends run() after the tasks posted before it. From any thread. Does nothing on the application's
+    /// io_context.
+    void stop();
+    boost::asio::io_context& context() noexcept;
+
+    // engine::loop
+    unsigned index() const noexcept override;
+    engine::time_point now() const noexcept override;
+    engine::timer_wheel& timers() noexcept override;
+    void at_end_of_turn(engine::turn_work& work) override;
+    void forget(engine::turn_work& work) noexcept override;
+    void post(engine::task work) override;
+    bool on_this_thread() const noexcept override;
+
+    /// Set before the worker runs. Without a hook such exceptions are dropped.
+    void on_error(error_hook hook);
+    /// Gives an exception to the hook.
+    void report(std::exception_ptr error) noexcept;
+    /// Calls `f` and reports what it throws; false when it threw.
+    template <class F>
+    bool guarded(F&& f) noexcept {
+        return engine::guarded(f, [this](std::exception_ptr error) { report(std::move(error)); });
+    }
+
+    /// Destroys it when this turn ends, after everything was flushed.
+    void bury(std::unique_ptr<mortal> dead);
+    /// Owns it until bury(), or until the worker is destroyed.
+    mortal& own(std::unique_ptr<mortal> living);
+    /// Destroys something owned when this turn ends. A second call does nothing.
+    void bury(mortal& owned);
+
+    /// The streams that live here, and those on their way here. From any thread.
+    std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
+    void count_connection(bool comes) noexcept;
+    io_counters& counters() noexcept { return counters_; }
+    const io_counters& counters() const noexcept { return counters_; }
+
+    // What streams and listeners need, on the worker's thread.
+
+    poll_set& poll() noexcept;
+    /// Lent to whoever reads, until its call returns. One spare byte lies behind the end.
+    std::span<char> read_buffer() noexcept;
+    buffer_pool& buffers() noexcept;
+    tls_io& tls();
+    /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
+    bool take_handshake() noexcept;
+    /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
+    void flush_at_end_of_turn(engine::turn_work& work);
+    void forget_flush(engine::turn_work& work) noexcept;
+    /// Keeps a message alive until all that is written in this turn has been flushed.
+    void keep(const engine::message_ptr& lent);
+    /// Calls which.on_ready(ready::nothing) in the next turn: it left something undone, and the edge comes
+    /// only once.
+    void carry(pollable& which);
+    void drop_carried(pollable& which) noexcept;
+
+  private:
+    struct state;
+    std::atomic<std::size_t> connections_{0};
+    io_counters counters_;
+    std::unique_ptr<state> state_;  // last: what it destroys still counts
+};
+
+}  // namespace kedge::transports

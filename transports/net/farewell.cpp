@@ -1,0 +1,105 @@
+#include <kedge/transports/net/farewell.hpp>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/socket_io.hpp>
+#include <kedge/transports/net/tls_state.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr engine::duration progress_within = 30s;  // as long as bytes wait
+constexpr engine::duration linger = 500ms;         // for the peer to close its side
+constexpr std::size_t discarded_at_most = 256 * 1024;
+
+}  // namespace
+
+farewell::farewell(worker& home, int descriptor, std::unique_ptr<tls_state> tls, rope waiting,
+                   std::unique_ptr<connection_permit> permit)
+    : home_(home),
+      descriptor_(descriptor),
+      tls_(std::move(tls)),
+      waiting_(std::move(waiting)),
+      permit_(std::move(permit)),
+      deadline_(engine::timer::calls<&farewell::on_time, farewell>(), this) {}
+
+farewell::~farewell() {
+    if (descriptor_ < 0) return;
+    home_.poll().remove(descriptor_, *this);
+    ::close(descriptor_);
+}
+
+void farewell::begin(pollable& predecessor, bool peer_ended) {
+    peer_ended_ = peer_ended;
+    home_.poll().replace(descriptor_, predecessor, *this);
+    if (tls_ && !tls_->established()) waiting_.clear();  // it could never be sealed
+    send();
+}
+
+void farewell::on_ready(ready what) {
+    if (descriptor_ >= 0 && !peer_ended_ && (has(what, ready::read) || has(what, ready::hang_up)))
+        discard_input();
+    if (descriptor_ >= 0 && sending_ && has(what, ready::write)) send();
+}
+
+void farewell::send() {
+    switch (flush(home_, descriptor_, tls_.get(), waiting_)) {
+        case flushed::all:
+            return half_close();
+        case flushed::failed:
+            return over();
+        case flushed::blocked:
+            home_.poll().want(descriptor_, ready::write);
+            left_ = waiting_.size();
+            if (!deadline_.armed()) home_.timers().arm(deadline_, home_.now() + progress_within);
+    }
+}
+
+void farewell::half_close() {
+    if (tls_) {
+        std::unique_ptr<tls_state> tls = std::move(tls_);
+        tls->shut_down(home_.tls());
+        tls->pending = std::exchange(home_.tls().out, {});
+        static_cast<void>(flush(home_, descriptor_, tls.get(), waiting_));  // close_notify is a courtesy
+    }
+    sending_ = false;
+    ::shutdown(descriptor_, SHUT_WR);
+    if (peer_ended_) return over();
+    home_.timers().arm(deadline_, home_.now() + linger);
+}
+
+void farewell::discard_input() {
+    for (;;) {
+        const received got = receive(home_, descriptor_);
+        if (got.what == received::kind::nothing) return home_.poll().want(descriptor_, ready::read);
+        if (got.what == received::kind::failed) return over();
+        if (got.what == received::kind::end) break;
+        discarded_ += got.size;
+        if (discarded_ > discarded_at_most) return over();
+    }
+    peer_ended_ = true;
+    if (!sending_) over();
+}
+
+void farewell::on_time(engine::time_point now) {
+    if (!sending_ || waiting_.size() >= left_) return over();
+    left_ = waiting_.size();
+    home_.timers().arm(deadline_, now + progress_within);
+}
+
+void farewell::over() noexcept {
+    if (descriptor_ < 0) return;
+    home_.poll().remove(descriptor_, *this);
+    ::close(std::exchange(descriptor_, -1));
+    deadline_.disarm();
+    home_.bury(*this);
+}
+
+}  // namespace kedge::transports

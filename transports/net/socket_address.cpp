@@ -1,0 +1,83 @@
+#include <kedge/transports/net/socket_address.hpp>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+
+#include <cstddef>
+#include <cstring>
+
+namespace kedge::transports {
+
+namespace {
+
+template <class Address>
+Address as(const sockaddr_storage& storage) noexcept {
+    Address address;
+    std::memcpy(&address, &storage, sizeof address);
+    return address;
+}
+
+}  // namespace
+
+std::uint16_t socket_address::port() const noexcept {
+    if (family() == AF_INET) return ntohs(as<sockaddr_in>(storage).sin_port);
+    if (family() == AF_INET6) return ntohs(as<sockaddr_in6>(storage).sin6_port);
+    return 0;
+}
+
+std::string socket_address::text() const {
+    char text[INET6_ADDRSTRLEN] = "";
+    if (family() == AF_INET) {
+        const auto v4 = as<sockaddr_in>(storage).sin_addr;
+        ::inet_ntop(AF_INET, &v4, text, sizeof text);
+    } else if (family() == AF_INET6) {
+        const auto v6 = as<sockaddr_in6>(storage).sin6_addr;
+        ::inet_ntop(AF_INET6, &v6, text, sizeof text);
+    }
+    return text;
+}
+
+std::string socket_address::name() const {
+    if (family() == AF_UNIX) {
+        const auto local = as<sockaddr_un>(storage);
+        const std::size_t room = size - offsetof(sockaddr_un, sun_path);
+        return std::string(local.sun_path, ::strnlen(local.sun_path, room));
+    }
+    const std::string address = family() == AF_INET6 ? "[" + text() + "]" : text();
+    return address + ":" + std::to_string(port());
+}
+
+socket_address socket_address::local(int descriptor) noexcept {
+    socket_address found;
+    if (::getsockname(descriptor, found.get(), &found.size) != 0) found.storage.ss_family = AF_UNSPEC;
+    return found;
+}
+
+socket_address socket_address::peer(int descriptor) noexcept {
+    socket_address found;
+    if (::getpeername(descriptor, found.get(), &found.size) != 0) found.storage.ss_family = AF_UNSPEC;
+    return found;
+}
+
+engine::origin origin_of(const socket_address& peer) {
+    engine::origin from;
+    from.address = peer.text();
+    from.port = peer.port();
+    return from;
+}
+
+void prepare_connected(int descriptor) noexcept {
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    const int on = 1;
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on,
+                 sizeof on);  // refused by a UNIX socket, which has none
+#ifdef SO_NOSIGPIPE
+    ::setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+}
+
+}  // namespace kedge::transports

@@ -1,0 +1,346 @@
+#include <kedge/transports/net/stream.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/farewell.hpp>
+#include <kedge/transports/net/rope.hpp>
+#include <kedge/transports/net/socket_io.hpp>
+#include <kedge/transports/net/tls_state.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+constexpr unsigned reads_per_turn = 4;               // of a full read buffer each; then others come first
+constexpr std::size_t shared_from = 4 * 1024;        // smaller bytes are cheaper to copy than to refer to
+constexpr std::size_t read_ahead_limit = 64 * 1024;  // of a paused stream whose peer hung up
+constexpr std::size_t answers_limit = 1024 * 1024;   // of TLS itself, to a peer that asks and does not read
+
+}  // namespace
+
+stream::stream(worker& home, detached_stream from, stream_owner& owner)
+    : home_(&home),
+      tls_(std::move(from.tls)),
+      owner_(&owner),
+      permit_(std::move(from.permit)),
+      from_(std::move(from.from)) {
+    if (tls_) tls_->attach(home.tls());
+    home.poll().add(from.descriptor, *this);
+    descriptor_ = std::exchange(from.descriptor, -1);
+    home.count_connection(true);
+    if (!from.unsent.empty() || (tls_ && !tls_->pending.empty())) {
+        buffers().out.text() = std::move(from.unsent);
+        home.flush_at_end_of_turn(*this);
+    }
+    if (!from.unread.empty()) {
+        buffers().unread = std::move(from.unread);
+        carry();
+    }
+}
+
+stream::~stream() {
+    if (descriptor_ >= 0) {
+        if (closed_)
+            home_->guarded([this] { part(); });  // close() was called and its turn has not ended
+        else
+            abort();
+    }
+    home_->forget_flush(*this);
+    if (carried_) home_->drop_carried(*this);
+    return_buffers();
+    home_->count_connection(false);
+}
+
+// --- Writing
+// ---------------------------------------------------------------------------------------------------------
+
+void stream::write(std::string_view bytes) {
+    if (!bytes.empty()) output() += bytes;
+}
+
+void stream::write(std::string_view bytes, const engine::message_ptr& keep) {
+    if (closed_ || bytes.empty()) return;
+    if (bytes.size() >= shared_from) {
+        copy_lent();
+        buffers().out.share(bytes, keep);
+    } else if (nothing_waits()) {
+        home_->keep(keep);
+        lent_ = bytes;
+    } else {
+        copy_lent();
+        buffers().out.text() += bytes;
+    }
+    write_later();
+}
+
+/// What is written now leaves when the turn ends, by itself if nothing follows.
+bool stream::nothing_waits() const noexcept {
+    return !blocked_ && !tls_ && !buffers_ && lent_.empty();
+}
+
+void stream::copy_lent() {
+    if (!lent_.empty()) buffers().out.text() += std::exchange(lent_, {});
+}
+
+std::string& stream::output() {
+    if (closed_) {
+        thread_local std::string nowhere;
+        nowhere.clear();
+        return nowhere;
+    }
+    copy_lent();
+    write_later();
+    return buffers().out.text();
+}
+
+/// While the kernel refuses bytes, its next edge is what flushes.
+void stream::write_later() {
+    if (!blocked_) home_->flush_at_end_of_turn(*this);
+}
+
+std::size_t stream::unsent() const noexcept {
+    return lent_.size() + (buffers_ ? buffers_->out.size() : 0) + (tls_ ? tls_->pending.size() : 0);
+}
+
+void stream::end_turn() {
+    if (descriptor_ < 0) return;
+    if (closed_) return part();
+    rope none;
+    switch (lent_.empty() ? flush(*home_, descriptor_, tls_.get(), buffers_ ? buffers_->out : none)
+                          : flush_lent()) {
+        case flushed::all:
+            return on_flushed();
+        case flushed::blocked:
+            blocked_ = true;
+            home_->poll().want(descriptor_, ready::write);
+            return;
+        case flushed::failed:
+            return on_failed();
+    }
+}
+
+flushed stream::flush_lent() {
+    const flushed now = flush(*home_, descriptor_, lent_);
+    if (now == flushed::failed) lent_ = {};
+    copy_lent();
+    return now;
+}
+
+void stream::on_flushed() {
+    blocked_ = false;
+    if (buffers_ && buffers_->empty()) return_buffers();
+    if (!drain_wanted_) return;
+    drain_wanted_ = false;
+    home_->guarded([this] { owner_->on_drain(); });
+}
+
+void stream::want_drain() {
+    drain_wanted_ = true;
+    write_later();
+}
+
+void stream::on_failed() {
+    blocked_ = false;
+    if (buffers_) buffers_->out.clear();
+    const bool carried_bytes = buffers_ && !buffers_->unread.empty() && !paused_;
+    if (carried_bytes) {
+        finished_ = true;
+    } else {
+        // Who still sends to a peer that has half-closed waits for a drain that does not come.
+        if (drain_wanted_) ended_ = false;
+        drain_wanted_ = false;
+        end();
+    }
+}
+
+// --- Reading
+// ---------------------------------------------------------------------------------------------------------
+
+void stream::on_ready(ready what) {
+    if (what == ready::nothing) carried_ = false;
+    if (closed_) return;
+    if (has(what, ready::write) && blocked_) home_->flush_at_end_of_turn(*this);
+    if (has(what, ready::hang_up)) hung_up_ = true;
+    if (has(what, ready::read) || has(what, ready::hang_up)) readable_ = true;
+    if (!ended_) read();
+}
+
+void stream::read() {
+    if (!paused_ && !deliver_unread()) return;
+    for (unsigned left = reads_per_turn; readable_ && !paused_ && !closed_ && !ended_; --left) {
+        if (left == 0) return carry();
+        if (tls_ && !tls_->established() && !home_->take_handshake()) return carry();
+        if (!read_once()) return;
+    }
+    if (paused_ && hung_up_ && readable_ && !closed_ && !ended_) read_ahead();
+}
+
+/// One recv into the worker's buffer, given to the owner. False when there is nothing to read on for.
+bool stream::read_once() {
+    const received got = receive(*home_, descriptor_);
+    if (got.what == received::kind::nothing) return drained(), false;
+    if (got.what != received::kind::bytes) return end(), false;
+    const std::span<char> bytes = home_->read_buffer().first(got.size);
+    if (got.size < home_->read_buffer().size() && !hung_up_) drained();
+    receive_bytes(bytes);
+    return true;
+}
+
+void stream::drained() noexcept {
+    readable_ = false;
+    home_->poll().want(descriptor_, ready::read);
+}
+
+/// Reads on while paused, since the peer hung up and that must be noticed. What comes is kept, up to a limit.
+void stream::read_ahead() {
+    while (readable_ && !finished_ && buffers().unread.size() < read_ahead_limit) {
+        const received got = receive(*home_, descriptor_);
+        if (got.what == received::kind::nothing) {
+            drained();
+        } else if (got.what == received::kind::bytes) {
+            const std::span<char> bytes = home_->read_buffer().first(got.size);
+            const std::span<char> plain = tls_ ? open_sealed({bytes.data(), bytes.size()}) : bytes;
+            buffers().unread.append(plain.data(), plain.size());
+        } else {
+            finished_ = true;
+            if (got.what == received::kind::failed) buffers().unread.clear();
+        }
+    }
+    if (finished_ && buffers().unread.empty()) end();
+    if (buffers_ && buffers_->empty()) return_buffers();
+}
+
+/// Gives the owner what was read before it could take it. False when it closed or paused meanwhile.
+bool stream::deliver_unread() {
+    if (buffers_ && !buffers_->unread.empty()) {
+        std::string bytes = std::exchange(buffers_->unread, {});
+        if (buffers_->empty()) return_buffers();
+        const std::size_t size = bytes.size();
+        bytes.push_back('\0');  // the spare byte
+        const std::span<char> all(bytes.data(), size);
+        if (tls_ && !tls_->begun())
+            for (std::size_t at = 0; at < size && !closed_; at += home_->read_buffer().size())
+                receive_bytes(all.subspan(at, std::min(size - at, home_->read_buffer().size())));
+        else
+            give(all);
+    }
+    if (finished_ && !closed_ && !paused_ && !ended_) end();
+    return !closed_ && !paused_ && !ended_;
+}
+
+void stream::receive_bytes(std::span<char> bytes) {
+    if (!tls_) return give(bytes);
+    const std::span<char> plain = open_sealed({bytes.data(), bytes.size()});
+    if (!plain.empty()) give(plain);
+    if (finished_ && !closed_ && !ended_) end();
+}
+
+/// Decrypts what came. Sets finished_ when nothing more can come.
+std::span<char> stream::open_sealed(std::string_view sealed) {
+    tls_io& io = home_->tls();
+    const bool was_established = tls_->established();
+    const tls_opened opened = tls_->open(io, sealed);
+    if (!io.out.empty()) {
+        tls_->pending += std::exchange(io.out, {});
+        home_->flush_at_end_of_turn(*this);
+    }
+    if (!was_established && tls_->established()) on_established();
+    if (opened.failed) home_->counters().tls_failures.add(1);
+    if (opened.ended || tls_->pending.size() > answers_limit) finished_ = true;
+    return opened.plain;
+}
+
+void stream::on_established() {
+    from_.certificate = tls_->certificate();
+    home_->counters().tls_handshakes.add(1);
+    if (tls_->resumed()) home_->counters().tls_resumptions.add(1);
+    if (buffers_) home_->flush_at_end_of_turn(*this);  // what was written too early
+}
+
+void stream::give(std::span<char> plain) {
+    home_->guarded([&] { owner_->on_bytes(plain); });
+}
+
+void stream::end() {
+    readable_ = false;
+    if (ended_) return;
+    ended_ = true;
+    home_->guarded([this] { owner_->on_end(); });
+}
+
+void stream::resume() {
+    paused_ = false;
+    if (closed_ || ended_) return;
+    if (readable_ || finished_ || (buffers_ && !buffers_->unread.empty())) carry();
+}
+
+void stream::carry() {
+    if (carried_) return;
+    carried_ = true;
+    home_->carry(*this);
+}
+
+// --- Ending
+// ----------------------------------------------------------------------------------------------------------
+
+void stream::close() {
+    if (closed_) return;
+    closed_ = true;
+    home_->flush_at_end_of_turn(*this);
+}
+
+void stream::abort() noexcept {
+    closed_ = true;
+    if (descriptor_ < 0) return;
+    home_->poll().remove(descriptor_, *this);
+    ::close(std::exchange(descriptor_, -1));
+    home_->forget_flush(*this);
+    lent_ = {};
+    if (buffers_) return_buffers();
+}
+
+/// Leaves what close() has yet to do to a farewell, which needs neither this nor the owner.
+void stream::part() {
+    copy_lent();
+    rope waiting = buffers_ ? std::move(buffers_->out) : rope();
+    auto rest = std::make_unique<farewell>(*home_, std::exchange(descriptor_, -1), std::move(tls_),
+                                           std::move(waiting), std::move(permit_));
+    farewell& begun = *rest;
+    home_->own(std::move(rest));
+    begun.begin(*this, ended_);
+}
+
+detached_stream stream::release(std::string_view unread) {
+    detached_stream out;
+    home_->poll().remove(descriptor_, *this);
+    home_->forget_flush(*this);
+    closed_ = true;
+    out.descriptor = std::exchange(descriptor_, -1);
+    out.tls = std::move(tls_);
+    out.from = std::move(from_);
+    out.permit = std::move(permit_);
+    out.unread = unread;
+    copy_lent();
+    if (buffers_) {
+        out.unread += buffers_->unread;
+        out.unsent = buffers_->out.flatten();
+        return_buffers();
+    }
+    return out;
+}
+
+stream_buffers& stream::buffers() {
+    if (!buffers_) buffers_ = home_->buffers().take();
+    return *buffers_;
+}
+
+void stream::return_buffers() noexcept {
+    home_->buffers().give_back(std::move(buffers_));
+}
+
+}  // namespace kedge::transports

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/http/resident.hpp>
+#include <kedge/transports/net/stream.hpp>
+#include <kedge/transports/websocket/ws_deflate.hpp>
+#include <kedge/transports/websocket/ws_frame.hpp>
+
+namespace kedge::transports {
+
+/// A websocket whose close frame is sent and whose session is gone: waits for the peer's close frame, so that
+/// the peer sees an orderly end, but not for ever.
+class parting final : public resident, private stream_owner {
+  public:
+    parting(site& home, std::unique_ptr<stream> of, ws_decoder decoder, std::unique_ptr<ws_deflate> deflate);
+
+    /// Reads on in a buffer in the middle of which the websocket closed.
+    void read(std::span<char> bytes) { on_bytes(bytes); }
+    void wind_up() override;
+
+  private:
+    void on_bytes(std::span<char> bytes) override;
+    void on_end() override;
+    void on_timeout(engine::time_point now);
+    void leave();
+
+    site& home_;
+    std::unique_ptr<stream> stream_;
+    std::unique_ptr<ws_deflate> deflate_;
+    ws_decoder decoder_;
+    engine::timer timer_;
+};
+
+}  // namespace kedge::transports

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <kedge/transports/websocket/ws_deflate.hpp>
+
+namespace kedge::transports {
+
+enum class ws_opcode : std::uint8_t {
+    continuation = 0x0,
+    text = 0x1,
+    binary = 0x2,
+    close = 0x8,
+    ping = 0x9,
+    pong = 0xA,
+};
+
+/// What a websocket's peer said.
+struct ws_event {
+    enum class kind : std::uint8_t {
+        need_more,  ///< all bytes were taken
+        text,       ///< a whole message, valid UTF-8
+        binary,     ///< a whole message
+        ping,       ///< to be answered by a pong with the same data
+        pong,
+        close,  ///< the close frame: code 1005 when it has none. Nothing follows.
+        error,  ///< the peer broke the rules: close with `code`. Nothing follows.
+    };
+    kind what = kind::need_more;
+    std::uint16_t code = 0;
+    /// The message, the control frame's data, or the close reason. It lies in the bytes that were given or in
+    /// the decoder, until next() is called again; it may be written to, the one byte behind its end included.
+    std::span<char> data;
+    std::string_view description;  ///< of an error, in the reference's words
+};
+
+/// Keeps the first byte of what follows a message in the buffer while the message's receiver may write to it.
+class spare_byte {
+  public:
+    explicit spare_byte(std::span<char> rest) noexcept
+        : rest_(rest), kept_(rest.empty() ? '\0' : rest.front()) {}
+    ~spare_byte() {
+        if (!rest_.empty()) rest_.front() = kept_;
+    }
+    spare_byte(const spare_byte&) = delete;
+    spare_byte& operator=(const spare_byte&) = delete;
+
+  private:
+    std::span<char> rest_;
+    char kept_;
+};
+
+/// The server's side of RFC 6455: frames of one client, as they arrive, to messages. A frame that is in the
+/// buffer as a whole is unmasked and handed out in place; memory is held only while a message or a frame is
+/// incomplete.
+class ws_decoder {
+  public:
+    /// `limit`: the largest message. `deflate`: null unless compression was negotiated; must outlive the
+    /// decoder.
+    explicit ws_decoder(std::size_t limit, ws_deflate* deflate = nullptr) noexcept;
+    ws_decoder(ws_decoder&&) noexcept;
+    ws_decoder& operator=(ws_decoder&&) noexcept;
+    ~ws_decoder();
+
+    /// Takes bytes from the front of `bytes`, which it alters, and tells what they came to. To be called
+    /// until it says need_more, or not any more. While a text or binary message is used, hold a spare_byte of
+    /// `bytes`.
+    ws_event next(std::span<char>& bytes);
+
+    /// Whether nothing is kept: no frame or message is incomplete.
+    bool idle() const noexcept { return !partial_; }
+
+    static constexpr std::uint32_t max_fragments = 16'384;
+
+  private:
+    struct partial;
+
+    partial& keep();
+    ws_event fail(std::uint16_t code, std::string_view description);
+    std::optional<ws_event> whole_frame(std::span<char>& bytes);
+    ws_event in_pieces(std::span<char>& bytes);
+    std::optional<ws_event> take_head(std::span<char>& bytes);
+    std::optional<ws_event> begin_data_frame();
+    std::optional<ws_event> take_payload(std::span<char>& bytes);
+    std::optional<ws_event> absorb(std::span<char> piece);
+    std::optional<ws_event> inflated(ws_deflate::outcome result);
+    std::optional<ws_event> check_text(std::size_t before);
+    std::optional<ws_event> end_frame();
+    std::optional<ws_event> end_message();
+    ws_event close(std::span<char> payload);
+
+    std::size_t limit_;
+    ws_deflate* deflate_;
+    std::unique_ptr<partial> partial_;
+    bool ended_ = false;
+};
+
+/// The longest head of a frame that a server sends.
+inline constexpr std::size_t max_frame_head = 10;
+
+/// Appends the head of an unmasked final frame whose payload of `size` bytes is to follow.
+void append_frame_head(std::string& to, ws_opcode opcode, std::uint64_t size);
+/// The same for a compressed message (RSV1 set).
+void append_deflated_frame_head(std::string& to, ws_opcode opcode, std::uint64_t size);
+/// Appends a whole unmasked frame.
+void append_frame(std::string& to, ws_opcode opcode, std::string_view payload);
+/// Appends a close frame without a status code, as the server closes by itself.
+void append_close_frame(std::string& to);
+/// Appends a close frame with a status code.
+void append_close_frame(std::string& to, std::uint16_t code, std::string_view reason = {});
+
+}  // namespace kedge::transports
