@@ -1,13 +1,27 @@
-# cmake --install: headers in include/kedge (which is the include path, so that <socketio/server.hpp> is the same line
-# everywhere), the library, find_package(kedge CONFIG), pkg-config; and the Debian packages of cpack.
+# cmake --install: the public headers with what they include, the library, find_package(kedge CONFIG), pkg-config; and the
+# Debian packages of cpack.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(kedge_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kedge)
 
-foreach(floor engine transports socketio)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${floor} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/kedge
-    COMPONENT dev FILES_MATCHING PATTERN "*.hpp")
+# The doors, include/kedge/*.hpp, and of the floors behind them no more than the doors lead to.
+file(GLOB kedge_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/include/kedge/*.hpp)
+set(kedge_unread ${kedge_headers})
+while(kedge_unread)
+  list(POP_FRONT kedge_unread header)
+  file(STRINGS ${PROJECT_SOURCE_DIR}/include/${header} lines REGEX "^ *# *include <kedge/")
+  foreach(line ${lines})
+    string(REGEX REPLACE ".*<(.*)>.*" "\\1" included ${line})
+    if(NOT included IN_LIST kedge_headers)
+      list(APPEND kedge_headers ${included})
+      list(APPEND kedge_unread ${included})
+    endif()
+  endforeach()
+endwhile()
+foreach(header ${kedge_headers})
+  get_filename_component(folder ${header} DIRECTORY)
+  install(FILES ${PROJECT_SOURCE_DIR}/include/${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder} COMPONENT dev)
 endforeach()
 
 install(TARGETS kedge EXPORT kedge_targets

@@ -55,6 +55,11 @@ refusal bad_request(std::string name) {
     return refuse(refusal_code::bad_request, {{"name", std::move(name)}});
 }
 
+/// A websocket is spoken to by an upgrade request or by frames, and by nothing else.
+bool names_websocket_over_http(const request_facts& asked) noexcept {
+    return asked.kind() == transport_kind::websocket && !asked.upgrade;
+}
+
 std::optional<refusal> verify_session(const request_facts& asked, const session_facts* found) {
     if (found == nullptr) return refuse(refusal_code::unknown_sid, {{"sid", asked.sid}});
     if (!asked.upgrade && asked.kind() != found->transport) {
@@ -69,6 +74,8 @@ std::optional<refusal> verify_session(const request_facts& asked, const session_
         mismatch.context.emplace_back("previousProtocol", text(found->protocol));
         return mismatch;
     }
+    // The reference leaves it without an answer for ever.
+    if (names_websocket_over_http(asked)) return bad_request("TRANSPORT_HANDSHAKE_ERROR");
     return std::nullopt;
 }
 
@@ -97,8 +104,7 @@ std::optional<refusal> verify(const request_facts& asked, const options& setting
     }
     if (!asked.sid.empty()) return verify_session(asked, found);
     if (asked.method != "GET") return refuse(refusal_code::bad_handshake_method, {{"method", asked.method}});
-    if (asked.kind() == transport_kind::websocket && !asked.upgrade)
-        return bad_request("TRANSPORT_HANDSHAKE_ERROR");
+    if (names_websocket_over_http(asked)) return bad_request("TRANSPORT_HANDSHAKE_ERROR");
     return std::nullopt;
 }
 

@@ -89,6 +89,18 @@ TEST_CASE("handshake: then the session") {
           "3 name=PROTOCOL_MISMATCH protocol=3 previousProtocol=4");
 }
 
+TEST_CASE("handshake: a websocket's session takes no plain requests") {
+    const session_facts websocket_v4{transport_kind::websocket, revision::v4};
+    for (const char* method : {"GET", "POST", "PUT", "HEAD", "OPTIONS"}) {
+        CAPTURE(method);
+        CHECK(verdict(asked("EIO=4&transport=websocket&sid=x", method), &websocket_v4) ==
+              "3 name=TRANSPORT_HANDSHAKE_ERROR");
+    }
+    CHECK(verdict(asked("EIO=3&transport=websocket&sid=x"), &websocket_v4) ==
+          "3 name=PROTOCOL_MISMATCH protocol=3 previousProtocol=4");
+    CHECK(verdict(asked("EIO=4&transport=websocket&sid=x", "GET", true), &websocket_v4) == "ok");
+}
+
 TEST_CASE("handshake: without a session, the method and the upgrade") {
     CHECK(verdict(asked("EIO=4&transport=polling", "POST")) == "2 method=POST");
     CHECK(verdict(asked("EIO=4&transport=websocket", "OPTIONS")) == "2 method=OPTIONS");

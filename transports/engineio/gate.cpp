@@ -117,7 +117,7 @@ void gate::refuse(connection& at, const engine::refusal& why) {
 // ---- to a session
 
 void gate::route(connection& at, const engine::request_facts& asked, engine::session& to) {
-    if (!asked.upgrade) return static_cast<polling&>(to.current_transport()).admit(at);
+    if (!asked.upgrade) return poll(at, to);
     if (asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
     std::optional<accepted> agreed = switch_protocols(at, asked);
     if (!agreed) return;
@@ -125,6 +125,12 @@ void gate::route(connection& at, const engine::request_facts& asked, engine::ses
     websocket& incoming = *probe;
     home_.sessions().upgrade(to, std::move(probe));
     incoming.read(agreed->rest());
+}
+
+/// Which transport a session has is asked of the transport itself: whoever is no polling takes no requests.
+void gate::poll(connection& at, engine::session& to) {
+    if (auto* const taker = dynamic_cast<polling*>(&to.current_transport())) return taker->admit(at);
+    refuse(at, engine::refuse_transport("the session does not poll"));
 }
 
 /// An upgrade request that names polling is served to the letter: it becomes a websocket, which closes.

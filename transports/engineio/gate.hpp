@@ -45,6 +45,7 @@ class gate final {
     site* elsewhere(const engine::request_facts& asked) const;
     void verify(connection& at, const engine::request_facts& asked);
     void route(connection& at, const engine::request_facts& asked, engine::session& to);
+    void poll(connection& at, engine::session& to);
     void open(connection& at, const engine::request_facts& asked);
     void open_here(connection& at, const engine::request_facts& asked, std::string sid);
     void open_polling(connection& at, const engine::request_facts& asked, std::string sid);

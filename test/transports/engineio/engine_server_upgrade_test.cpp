@@ -223,3 +223,30 @@ TEST_CASE("a pong that is awaited at the switch gets its full time again") {
     socket.send_text("3");
     CHECK(socket.read_text() == "2");
 }
+
+TEST_CASE("plain requests with a websocket's sid are refused, and the session lives") {
+    server_under_test on;
+    witness other(on);
+    websocket_client born(on);
+    polling_client grown(on);
+    raw_client socket = on.connect();
+    REQUIRE(socket.upgrade(of(v4_websocket, grown.sid)).status == 101);
+    socket.send_text("5");
+    REQUIRE(on.events.wait_for("upgrade " + grown.sid));
+    for (const std::string& sid : {born.sid, grown.sid}) {
+        for (const std::string_view target : {v4_polling, v3_polling, v4_websocket, v3_websocket}) {
+            for (const char* method : {"GET", "POST", "PUT", "DELETE", "OPTIONS"}) {
+                CAPTURE(target);
+                CAPTURE(method);
+                const answer got = on.connect().request(raw_client::head(method, of(target, sid), {}, "4x"));
+                CHECK(got.status == 400);
+                CHECK(got.body == R"({"code":3,"message":"Bad request"})");
+            }
+        }
+    }
+    born.send_text("4here");
+    CHECK(born.read_text() == "4here");
+    socket.send_text("4there");
+    CHECK(socket.read_text() == "4there");
+    CHECK(other.undisturbed());
+}

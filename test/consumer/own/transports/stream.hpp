@@ -1,0 +1,10 @@
+#pragma once
+
+namespace own {
+
+/// A header of the program's own that is named like one of the library's.
+struct stream {
+    int depth = 5;
+};
+
+}  // namespace own
