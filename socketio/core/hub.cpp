@@ -18,7 +18,7 @@ hub::hub(hub_settings settings) : settings_(std::move(settings)) {}
 hub::~hub() = default;
 
 void hub::attach(std::span<engine::loop* const> workers,
-                 std::span<boost::asio::execution_context* const> contexts) {
+                 std::span<const std::shared_ptr<boost::asio::execution_context>> contexts) {
     for (std::size_t i = 0; i < workers.size(); ++i)
         desks_.push_back(
             std::make_unique<desk>(*this, *workers[i], i < contexts.size() ? contexts[i] : nullptr));

@@ -64,7 +64,7 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     ~hub() override;
     /// Takes its places on the workers; once, before anything else.
     void attach(std::span<engine::loop* const> workers,
-                std::span<boost::asio::execution_context* const> contexts = {});
+                std::span<const std::shared_ptr<boost::asio::execution_context>> contexts = {});
 
     const hub_settings& settings() const noexcept { return settings_; }
     const std::shared_ptr<const kedge::parser>& parser() const noexcept { return settings_.parser; }

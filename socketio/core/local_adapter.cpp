@@ -77,7 +77,14 @@ void local_adapter::broadcast(packet_ptr packet, broadcast_options to) {
 
 void local_adapter::broadcast_with_ack(packet_ptr packet, broadcast_options to,
                                        completion<std::size_t> client_count, completion<value> response) {
-    const auto box = std::make_shared<answer_box>(answer_box{*above_.owner().here(), std::move(response)});
+    auto* const home = above_.owner().here();
+    if (!home)
+        return on_worker([this, packet = std::move(packet), to = std::move(to),
+                          client_count = std::move(client_count), response = std::move(response)]() mutable {
+            local_adapter::broadcast_with_ack(std::move(packet), std::move(to), std::move(client_count),
+                                              std::move(response));
+        });
+    const auto box = std::make_shared<answer_box>(answer_box{*home, std::move(response)});
     const auto ask = [packet = std::move(packet), to = std::move(to), box](nsp_share& share) {
         std::size_t count = 0;
         share.each(to, [&](socket_state& one) {

@@ -160,6 +160,11 @@ void nsp_state::on_each_worker(Visit visit) {
 
 template <class Part, class Ask>
 void nsp_state::gather(Ask question, adapter::completion<std::vector<Part>> done) {
+    if (!owner_->here())
+        return owner_->on_some_worker(
+            [self = shared_from_this(), question = std::move(question), done = std::move(done)]() mutable {
+                self->template gather<Part>(std::move(question), std::move(done));
+            });
     struct collection {
         std::vector<Part> parts;
         std::size_t missing;

@@ -137,6 +137,7 @@ void socket_state::forget() {
     share_.rooms().forget(*this);
     acks_.reset();
     expiry_.reset();
+    delays_.reset();
     handlers_.reset();
 }
 
@@ -194,6 +195,17 @@ void socket_state::cancel_errands() {
     for (auto& [id, cancel] : all) cancel();
 }
 
+void socket_state::after(engine::duration delay, engine::task work) {
+    home_.run([self = shared_from_this(), delay, work = std::move(work)]() mutable {
+        if (self->left()) return;
+        if (!self->delays_) self->delays_ = std::make_shared<delays>(self->home_);
+        self->delays_->add(delay, [weak = self->weak_from_this(), work = std::move(work)]() mutable {
+            const auto here = weak.lock();
+            if (here && here->connected()) here->guarded("after", work);
+        });
+    });
+}
+
 void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point> when) {
     home_.run([self = shared_from_this(), when] {
         if (self->stage_ == stage::disconnected || self->leaving_) return;
@@ -205,6 +217,7 @@ void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point
 // A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.
 void socket_state::drop_handlers() {
     if (owner()) owner()->unwatch(*this);
+    if (delays_) home_.bury(std::move(delays_));
     if (!handlers_) return;
     using remains = std::pair<std::shared_ptr<nsp_state>, std::unique_ptr<socket_handlers>>;
     home_.bury(std::make_shared<remains>(nsp_, std::move(handlers_)));

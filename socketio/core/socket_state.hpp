@@ -10,8 +10,10 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
 #include <kedge/engine/guard.hpp>
 #include <kedge/engine/request.hpp>
+#include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/events/ack_table.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
@@ -29,6 +31,7 @@ class session;
 namespace kedge {
 
 class client;
+class delays;
 class desk;
 class expiry;
 class pending_answer;
@@ -112,6 +115,8 @@ class socket_state final : private nsp_keeper,
     void leave(std::string_view room);
     void disconnect(bool close);
 
+    /// Does it on the socket's thread when the time has passed, unless the socket has left.
+    void after(engine::duration delay, engine::task work);
     /// Disconnects the socket at that time; nothing: never. Takes the place of what was said before.
     void expire_at(std::optional<std::chrono::system_clock::time_point> when);
 
@@ -213,6 +218,7 @@ class socket_state final : private nsp_keeper,
     value data_;
     std::unique_ptr<ack_table> acks_;
     std::unique_ptr<expiry> expiry_;
+    std::shared_ptr<delays> delays_;  // what is to be done later
 };
 
 /// Lays arguments out on a tape, to be read from there as if they had just arrived. The values must outlive

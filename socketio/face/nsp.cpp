@@ -28,12 +28,12 @@ arguments as_arguments(std::string_view event, const outgoing_arguments& sent) {
     return arguments(laid_out.root().as_array());
 }
 
-// The only worker, if the caller is on it.
-nsp_share& only_share(nsp_state& of, const char* what) {
+// What the only worker has; null when the server is gone.
+nsp_share* only_share(nsp_state& of, const char* what) {
     const auto desks = of.owner().desks();
     if (desks.size() > 1)
         throw std::logic_error(std::string(what) + " needs a server with one thread: use fetch_sockets()");
-    return of.share(*desks.front());
+    return desks.front()->open() ? &of.share(*desks.front()) : nullptr;
 }
 
 std::vector<socket> sockets_of(nsp_share& share) {
@@ -112,11 +112,13 @@ broadcast_replies nsp::ask_elsewhere(std::string_view event, const outgoing_argu
 }
 
 std::vector<socket> nsp::sockets() const {
-    return sockets_of(only_share(*state_, "sockets()"));
+    auto* const share = only_share(*state_, "sockets()");
+    return share ? sockets_of(*share) : std::vector<socket>();
 }
 
 socket nsp::find_socket(std::string_view id) const {
-    auto* const found = only_share(*state_, "find_socket()").find(id);
+    auto* const share = only_share(*state_, "find_socket()");
+    auto* const found = share ? share->find(id) : nullptr;
     return found ? socket(found->shared_from_this()) : socket();
 }
 
@@ -138,7 +140,8 @@ deferred<std::vector<socket>> nsp::all_sockets() const {
 }
 
 std::vector<std::string> nsp::room_list() const {
-    return only_share(*state_, "room_list()").rooms().room_names();
+    auto* const share = only_share(*state_, "room_list()");
+    return share ? share->rooms().room_names() : std::vector<std::string>();
 }
 
 void nsp::on_room_events(room_hooks hooks) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -31,6 +32,15 @@ inline const std::vector<misdeed>& throws() {
 /// A world whose log function throws, whatever it is told.
 inline void log_badly(hub_settings& settings) {
     settings.log = [](const log_record&) { throw no_exception(); };
+}
+
+/// Notes for what sockets of a namespace leave.
+inline std::shared_ptr<lines> note_ends(const nsp& at) {
+    auto noted = std::make_shared<lines>();
+    at.on_connection([noted](const socket& one) {
+        one.on_disconnect([noted](disconnect_reason why) { noted->emplace_back(to_string(why)); });
+    });
+    return noted;
 }
 
 }  // namespace kedge::testing

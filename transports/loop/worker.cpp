@@ -32,15 +32,32 @@ engine::time_point clock() noexcept {
     return std::chrono::time_point_cast<engine::duration>(std::chrono::steady_clock::now());
 }
 
+/// A worker's own io_context, whose memory may be kept for longer than the worker is there.
+class own_context {
+  public:
+    own_context() : kept_(std::make_shared<closable>()) {}
+    ~own_context() { kept_->close(); }
+    own_context(const own_context&) = delete;
+    own_context& operator=(const own_context&) = delete;
+    std::shared_ptr<boost::asio::io_context> share() const noexcept { return kept_; }
+
+  private:
+    struct closable final : boost::asio::io_context {
+        closable() : io_context(1) {}
+        void close() { shutdown(); }  // destroys what waits in it
+    };
+    std::shared_ptr<closable> kept_;
+};
+
 }  // namespace
 
 struct worker::state final : poll_sink {
-    state(worker& w, unsigned number, std::unique_ptr<boost::asio::io_context> owned,
-          boost::asio::io_context* host, readiness how)
+    state(worker& w, unsigned number, std::unique_ptr<own_context> owned, boost::asio::io_context* host,
+          readiness how)
         : self(w),
           index(number),
-          own_context(std::move(owned)),
-          context(host ? *host : *own_context),
+          own(std::move(owned)),
+          context(host ? *host : *own->share()),
           poll(make_poll_set(how, context, *this)),
           alarm(context),
           read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {}
@@ -84,7 +101,7 @@ struct worker::state final : poll_sink {
 
     worker& self;
     const unsigned index;
-    std::unique_ptr<boost::asio::io_context> own_context;
+    std::unique_ptr<own_context> own;
     boost::asio::io_context& context;
     std::shared_ptr<state*> anchor = std::make_shared<state*>(this);  // for completions that outlive this
     std::atomic<std::thread::id> thread{std::this_thread::get_id()};
@@ -208,8 +225,7 @@ void worker::state::wake() {
 }
 
 worker::worker(unsigned index, readiness how)
-    : state_(std::make_unique<state>(*this, index, std::make_unique<boost::asio::io_context>(1), nullptr,
-                                     how)) {}
+    : state_(std::make_unique<state>(*this, index, std::make_unique<own_context>(), nullptr, how)) {}
 
 worker::worker(unsigned index, boost::asio::io_context& host, readiness how)
     : state_(std::make_unique<state>(*this, index, nullptr, &host, how)) {}
@@ -228,7 +244,7 @@ worker* worker::current() noexcept {
 }
 
 void worker::run() {
-    assert(state_->own_context && "a worker on the application's io_context is run by the application");
+    assert(state_->own && "a worker on the application's io_context is run by the application");
     const auto guard = boost::asio::make_work_guard(state_->context);
     state_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
     state_->context.restart();
@@ -236,11 +252,16 @@ void worker::run() {
 }
 
 void worker::stop() {
-    if (state_->own_context) post([this] { state_->context.stop(); });
+    if (state_->own) post([this] { state_->context.stop(); });
 }
 
 boost::asio::io_context& worker::context() noexcept {
     return state_->context;
+}
+
+std::shared_ptr<boost::asio::io_context> worker::share_context() noexcept {
+    if (state_->own) return state_->own->share();
+    return {std::shared_ptr<void>(), &state_->context};
 }
 
 unsigned worker::index() const noexcept {

@@ -74,6 +74,9 @@ class worker final : public engine::loop {
     /// io_context.
     void stop();
     boost::asio::io_context& context() noexcept;
+    /// To be kept by who has timers and sockets of Asio there that may be destroyed later than the worker: in
+    /// its own io_context nothing happens from then on. One of the application's is not kept.
+    std::shared_ptr<boost::asio::io_context> share_context() noexcept;
 
     // engine::loop
     unsigned index() const noexcept override;
