@@ -97,7 +97,7 @@ void use(keepsakes& all) {
     const auto& one = all.one;
     CHECK(one.disconnected());
     CHECK(one.rooms().empty());
-    one.emit("x", complete);
+    one.emit("x", [&](ack_error) { completed = true; });
     one.emit_with_ack("q").then(complete);
     one.join("green");
     one.leave("red");
