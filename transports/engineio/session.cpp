@@ -5,7 +5,7 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/session.hpp>
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/loop/worker.hpp>
 
@@ -14,7 +14,7 @@ namespace kedge::transports {
 /// What the handles of one session share.
 class live_session {
   public:
-    live_session(engine::session& on, site& home)
+    live_session(engine::session& on, http_share& home)
         : id(on.id()),
           first(on.first_request()),
           protocol(on.revision()),
@@ -142,7 +142,7 @@ void session::close(bool discard) const {
     live_session::reach(live_, [discard](engine::session& which) { which.close(discard); });
 }
 
-std::unique_ptr<engine::session_handler> make_live(engine::session& on, site& home,
+std::unique_ptr<engine::session_handler> make_live(engine::session& on, http_share& home,
                                                    const std::function<void(session)>& opened) {
     auto live = std::make_shared<live_session>(on, home);
     auto handler = std::make_unique<live_handler>(live);
