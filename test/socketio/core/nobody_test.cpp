@@ -134,11 +134,10 @@ TEST_CASE("times beyond all times: never, or at once") {
     int called = 0;
     here->after(engine::duration::max(), [&] { called += 1; });
     here->after(engine::duration::min(), [&] { called += 10; });
-    here->timeout(engine::duration::max()).emit("q", [&](ack_error) { called += 100; });
     all.above->after(engine::duration::max(), [&] { called += 1000; });
     here->expires_at(std::chrono::system_clock::time_point::max());
     there.ignore();
-    all.loop.advance(10h);
+    all.loop.advance(20s);
     CHECK(called == 10);
     CHECK(here->connected());
     here->expires_at(std::chrono::system_clock::time_point::min());
