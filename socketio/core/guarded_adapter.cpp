@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <kedge/socketio/core/hub.hpp>
-#include <kedge/socketio/core/nsp_state.hpp>
 
 namespace kedge {
 namespace {
@@ -27,20 +26,21 @@ class asker {
 }  // namespace
 
 template <class Call>
-bool guarded_adapter::call(Call&& what) {
-    return above_.owner().guarded("an adapter threw", what);
+bool guarded_adapter::call(Call&& what) const {
+    return owner_.guarded("an adapter threw", what);
 }
 
-/// `what` is given the completion that the adapter gets. When it throws before that was called, empty results
-/// are the answer.
+/// `what` is given the completion that the adapter gets. When it throws before that was called, `otherwise`
+/// is the answer.
 template <class Call, class... Results>
-void guarded_adapter::ask(Call&& what, completion<Results...> done) {
+void guarded_adapter::ask(Call&& what, completion<Results...> done,
+                          std::type_identity_t<Results>... otherwise) const {
     const auto waiting = std::make_shared<asker<Results...>>(std::move(done));
     const bool returned = call([&] {
         what(completion<Results...>(
             [waiting](Results... results) { waiting->answer(std::move(results)...); }));
     });
-    if (!returned) waiting->answer(Results()...);
+    if (!returned) waiting->answer(std::move(otherwise)...);
 }
 
 void guarded_adapter::init() {
@@ -51,48 +51,24 @@ void guarded_adapter::close(completion<> done) {
     ask([&](completion<> to) { own_->close(std::move(to)); }, std::move(done));
 }
 
-// This server is one, whatever the adapter knows.
-void guarded_adapter::server_count(completion<std::size_t> done) {
-    ask([&](completion<std::size_t> to) { own_->server_count(std::move(to)); },
-        completion<std::size_t>(
-            [done = std::move(done)](std::size_t count) mutable { done(count != 0 ? count : 1); }));
-}
-
-void guarded_adapter::add_all(socket_state& who, std::span<const std::string> rooms) {
-    call([&] { own_->add_all(who, rooms); });
-}
-
-void guarded_adapter::del(socket_state& who, std::string_view room) {
-    call([&] { own_->del(who, room); });
-}
-
-void guarded_adapter::del_all(socket_state& who) {
-    call([&] { own_->del_all(who); });
+void guarded_adapter::server_count(completion<ack_error, std::size_t> done) {
+    ask([&](auto to) { own_->server_count(std::move(to)); }, std::move(done), {}, 1);
 }
 
 void guarded_adapter::broadcast(packet_ptr packet, broadcast_options to) {
     call([&] { own_->broadcast(std::move(packet), std::move(to)); });
 }
 
-// Who asked for answers waits no longer than he said.
 void guarded_adapter::broadcast_with_ack(packet_ptr packet, broadcast_options to,
-                                         completion<std::size_t> client_count, completion<value> response) {
-    call([&] {
-        own_->broadcast_with_ack(std::move(packet), std::move(to), std::move(client_count),
-                                 std::move(response));
-    });
+                                         std::shared_ptr<broadcast_answers> answers) {
+    if (!call([&] { own_->broadcast_with_ack(std::move(packet), std::move(to), answers); }))
+        answers->fail(ack_error::cause::disconnected);
 }
 
-void guarded_adapter::sockets(std::vector<std::string> rooms, completion<std::vector<std::string>> done) {
-    ask([&](auto to) { own_->sockets(std::move(rooms), std::move(to)); }, std::move(done));
-}
-
-void guarded_adapter::socket_rooms(std::string id, completion<std::optional<std::vector<std::string>>> done) {
-    ask([&](auto to) { own_->socket_rooms(std::move(id), std::move(to)); }, std::move(done));
-}
-
-void guarded_adapter::fetch_sockets(broadcast_options of, completion<std::vector<socket_details>> done) {
-    ask([&](auto to) { own_->fetch_sockets(std::move(of), std::move(to)); }, std::move(done));
+void guarded_adapter::fetch_sockets(broadcast_options of,
+                                    completion<ack_error, std::vector<socket_details>> done) {
+    ask([&](auto to) { own_->fetch_sockets(std::move(of), std::move(to)); }, std::move(done),
+        ack_error::cause::disconnected, {});
 }
 
 void guarded_adapter::add_sockets(broadcast_options which, std::vector<std::string> rooms) {
@@ -108,13 +84,22 @@ void guarded_adapter::disconnect_sockets(broadcast_options which, bool close) {
 }
 
 // Without `responses` nobody waits, and the adapter must see that.
-void guarded_adapter::server_side_emit(arguments packet,
+void guarded_adapter::server_side_emit(encoded_data event,
                                        completion<ack_error, std::vector<value>> responses) {
     if (!responses) {
-        call([&] { own_->server_side_emit(std::move(packet), {}); });
+        call([&] { own_->server_side_emit(std::move(event), {}); });
         return;
     }
-    ask([&](auto to) { own_->server_side_emit(std::move(packet), std::move(to)); }, std::move(responses));
+    ask([&](auto to) { own_->server_side_emit(std::move(event), std::move(to)); }, std::move(responses),
+        ack_error::cause::disconnected, {});
+}
+
+void guarded_adapter::on_create_room(std::string_view room, room_kind kind) {
+    call([&] { own_->on_create_room(room, kind); });
+}
+
+void guarded_adapter::on_delete_room(std::string_view room) {
+    call([&] { own_->on_delete_room(room); });
 }
 
 // --- for clients that come back
@@ -125,8 +110,8 @@ std::string guarded_adapter::make_offset() {
     return made;
 }
 
-void guarded_adapter::unicast(socket_state& to, packet_ptr packet, const broadcast_flags& flags) {
-    call([&] { own_->unicast(to, std::move(packet), flags); });
+void guarded_adapter::unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) {
+    call([&] { own_->unicast(id, std::move(packet), flags); });
 }
 
 std::string guarded_adapter::position() {
@@ -135,8 +120,12 @@ std::string guarded_adapter::position() {
     return here;
 }
 
-void guarded_adapter::enrol(socket_state& who) {
-    call([&] { own_->enrol(who); });
+void guarded_adapter::enrol(const std::string& pid, const std::string& id) {
+    call([&] { own_->enrol(pid, id); });
+}
+
+void guarded_adapter::withdraw(const std::string& pid, const std::string& id) {
+    call([&] { own_->withdraw(pid, id); });
 }
 
 void guarded_adapter::persist_session(stored_session session) {
@@ -146,12 +135,12 @@ void guarded_adapter::persist_session(stored_session session) {
 void guarded_adapter::restore_session(std::string pid, std::string offset,
                                       completion<std::optional<stored_session>> done) {
     ask([&](auto to) { own_->restore_session(std::move(pid), std::move(offset), std::move(to)); },
-        std::move(done));
+        std::move(done), std::nullopt);
 }
 
 void guarded_adapter::missed_packets(const stored_session& session,
                                      completion<std::optional<std::vector<packet_ptr>>> done) {
-    ask([&](auto to) { own_->missed_packets(session, std::move(to)); }, std::move(done));
+    ask([&](auto to) { own_->missed_packets(session, std::move(to)); }, std::move(done), std::nullopt);
 }
 
 }  // namespace kedge

@@ -14,11 +14,11 @@
 #include <vector>
 
 #include <kedge/engine/error.hpp>
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/engineio/middleware.hpp>
 #include <kedge/transports/http/http_options.hpp>
-#include <kedge/transports/http/log.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
 #include <kedge/transports/syntax/content_coding.hpp>

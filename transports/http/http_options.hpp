@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <functional>
 
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/transports/http/log.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
 
 namespace kedge::transports {

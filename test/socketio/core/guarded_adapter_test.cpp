@@ -4,7 +4,7 @@
 #include <optional>
 
 #include <doctest/doctest.h>
-#include <kedge/socketio/core/local_adapter.hpp>
+#include <kedge/socketio/rooms/local_adapter.hpp>
 
 #include <test/socketio/careless.hpp>
 
@@ -17,41 +17,34 @@ namespace {
 /// An adapter that does what it is asked for, then throws; or throws before.
 class careless_adapter final : public local_adapter {
   public:
-    careless_adapter(nsp_state& above, const misdeed& how, bool first)
-        : local_adapter(above), how_(how), first_(first) {}
+    careless_adapter(adapter_host& host, const misdeed& how, bool first)
+        : local_adapter(host), how_(how), first_(first) {}
 
     void init() override { how_.act(); }
     void close(completion<> done) override {
         astray([&] { done(); });
     }
-    void server_count(completion<std::size_t> done) override {
-        astray([&] { done(1); });
-    }
-    void add_all(socket_state& who, std::span<const std::string> rooms) override {
-        astray([&] { local_adapter::add_all(who, rooms); });
-    }
-    void del(socket_state& who, std::string_view room) override {
-        astray([&] { local_adapter::del(who, room); });
-    }
-    void del_all(socket_state& who) override {
-        astray([&] { local_adapter::del_all(who); });
+    void server_count(completion<ack_error, std::size_t> done) override {
+        astray([&] { done({}, 1); });
     }
     void broadcast(packet_ptr packet, broadcast_options to) override {
         astray([&] { local_adapter::broadcast(std::move(packet), std::move(to)); });
     }
-    void broadcast_with_ack(packet_ptr packet, broadcast_options to, completion<std::size_t> client_count,
-                            completion<value> response) override {
-        astray([&] {
-            local_adapter::broadcast_with_ack(std::move(packet), std::move(to), std::move(client_count),
-                                              std::move(response));
-        });
+    void broadcast_with_ack(packet_ptr packet, broadcast_options to,
+                            std::shared_ptr<broadcast_answers> answers) override {
+        astray([&] { local_adapter::broadcast_with_ack(std::move(packet), std::move(to), answers); });
     }
-    void fetch_sockets(broadcast_options of, completion<std::vector<socket_details>> done) override {
+    void fetch_sockets(broadcast_options of,
+                       completion<ack_error, std::vector<socket_details>> done) override {
         astray([&] { local_adapter::fetch_sockets(std::move(of), std::move(done)); });
     }
-    void server_side_emit(arguments, completion<ack_error, std::vector<value>> responses) override {
+    void server_side_emit(encoded_data, completion<ack_error, std::vector<value>> responses) override {
         astray([&] { responses({}, {value("other")}); });
     }
+    void on_create_room(std::string_view, room_kind) override { how_.act(); }
+    void on_delete_room(std::string_view) override { how_.act(); }
+    void enrol(const std::string&, const std::string&) override { how_.act(); }
+    void withdraw(const std::string&, const std::string&) override { how_.act(); }
     bool recovers() const noexcept override { return true; }
     std::string make_offset() override {
         astray([] {});
@@ -81,8 +74,8 @@ TEST_CASE("an adapter that throws keeps nobody from entering, leaving, or being 
             CAPTURE(each.name);
             world all([&](hub_settings& settings) {
                 log_badly(settings);
-                settings.adapter = [&](nsp_state& above) {
-                    return std::make_unique<careless_adapter>(above, each, first);
+                settings.adapter = [&](adapter_host& host) {
+                    return std::make_unique<careless_adapter>(host, each, first);
                 };
             });
             const auto ends = note_ends(all.of());
@@ -113,9 +106,9 @@ TEST_CASE("a namespace whose adapter cannot be made is refused to clients, and t
         bool bad = false;
         world all([&](hub_settings& settings) {
             log_badly(settings);
-            settings.adapter = [&](nsp_state& above) -> std::unique_ptr<adapter> {
+            settings.adapter = [&](adapter_host& host) -> std::unique_ptr<adapter> {
                 if (bad) each.act();
-                return std::make_unique<local_adapter>(above);
+                return std::make_unique<local_adapter>(host);
             };
         });
         all.above->add_parent([](const std::string&, const value&, const verdict& answer) { answer(true); });
