@@ -12,16 +12,13 @@
 #include <kedge/engine/guard.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
+#include <kedge/transports/loop/host.hpp>
+#include <kedge/transports/loop/host_asio.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace kedge::transports {
 
-class buffer_pool;
-class tls_io;
+class stream_share;
 
 /// An object that has closed and is destroyed when the turn is over.
 class mortal {
@@ -50,8 +47,9 @@ struct io_counters {
     counter tls_failures;
 };
 
-/// One thread of the server: an io_context (its own, or the application's), an edge-triggered epoll set whose
-/// descriptor the io_context waits for, one lent read buffer, the timer wheel, the mailbox, and the turn.
+/// One thread of the server: an event loop (Asio's, its own or the application's, or another host), an
+/// edge-triggered epoll set whose descriptor the loop watches, one lent read buffer, the timer wheel, the
+/// mailbox, and the turn.
 ///
 /// Until run() begins, the thread that made the worker counts as its own: a server is set up there.
 class worker final : public engine::loop {
@@ -62,21 +60,24 @@ class worker final : public engine::loop {
     /// A worker with its own io_context, to be run by run().
     explicit worker(unsigned index, readiness how = readiness::native);
     /// A worker on the application's io_context, which the application runs, by one thread.
-    worker(unsigned index, boost::asio::io_context& host, readiness how = readiness::native);
+    worker(unsigned index, boost::asio::io_context& of_application, readiness how = readiness::native);
+    /// A worker on any other event loop.
+    worker(unsigned index, std::unique_ptr<host> under);
     ~worker() override;
 
     /// The worker whose turn is under way on this thread, or null.
     static worker* current() noexcept;
 
-    /// Runs until stop(). Only for a worker with its own io_context.
+    /// Runs until stop(). Only for a worker with a loop of its own.
     void run();
-    /// Ends run() after the tasks posted before it. From any thread. Does nothing on the application's
-    /// io_context.
+    /// Ends run() after the tasks posted before it. From any thread. Does nothing on the application's loop.
     void stop();
+    /// Only for a worker on Asio.
     boost::asio::io_context& context() noexcept;
     /// To be kept by who has timers and sockets of Asio there that may be destroyed later than the worker: in
-    /// its own io_context nothing happens from then on. One of the application's is not kept.
-    std::shared_ptr<boost::asio::io_context> share_context() noexcept;
+    /// its own io_context nothing happens from then on. One of the application's is not kept; null on
+    /// another host.
+    std::shared_ptr<boost::asio::io_context> share_context() const noexcept;
 
     // engine::loop
     unsigned index() const noexcept override;
@@ -115,8 +116,8 @@ class worker final : public engine::loop {
     poll_set& poll() noexcept;
     /// Lent to whoever reads, until its call returns. One spare byte lies behind the end.
     std::span<char> read_buffer() noexcept;
-    buffer_pool& buffers() noexcept;
-    tls_io& tls();
+    /// What the streams of this worker share: theirs to fill.
+    std::shared_ptr<stream_share>& streams() noexcept;
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
