@@ -254,7 +254,7 @@ TEST_CASE("mt: every place at once, on several workers, with deeds by chance") {
         all.settle();
     }
     left = 0;
-    CHECK(std::get<0>(await(at.fetch_sockets())).empty());
+    CHECK(std::get<1>(await(at.fetch_sockets())).empty());
     auto witness = all.join(1);
     witness.send(R"(427["echo",5])");
     all.settle();
