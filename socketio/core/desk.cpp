@@ -1,7 +1,5 @@
 #include <kedge/socketio/core/desk.hpp>
 
-#include <algorithm>
-#include <chrono>
 #include <iterator>
 #include <mutex>
 #include <shared_mutex>
@@ -13,9 +11,6 @@ namespace kedge {
 namespace {
 
 thread_local desk* present_at = nullptr;
-
-// A hundred years: beyond, clocks overflow.
-constexpr engine::duration longest_delay = std::chrono::hours(24 * 365 * 100);
 
 }  // namespace
 
@@ -40,7 +35,7 @@ void delays::add(engine::duration delay, engine::task work) {
     auto& made = waiting_.emplace_back(*this, std::move(work));
     made.place = std::prev(waiting_.end());
     auto& loop = home_.loop();
-    loop.timers().arm(made.alarm, loop.now() + std::clamp(delay, engine::duration(0), longest_delay));
+    loop.timers().arm(made.alarm, engine::later(loop.now(), delay));
 }
 
 desk::desk(hub& owner, engine::loop& home, std::shared_ptr<boost::asio::execution_context> context)
@@ -76,8 +71,9 @@ boost::asio::execution_context* desk::context() const noexcept {
 }
 
 void desk::run(engine::task work) {
-    if (here()) return work();
-    post(std::move(work));
+    if (!here()) return post(std::move(work));
+    const engine::stay inside(*home_);
+    work();
 }
 
 void desk::post(engine::task work) {

@@ -33,8 +33,10 @@ desk* hub::here() const noexcept {
 }
 
 void hub::on_some_worker(engine::task work) {
-    if (here()) return work();
-    desks_.front()->post(std::move(work));
+    auto* const at = here();
+    if (!at) return desks_.front()->post(std::move(work));
+    const engine::stay inside(at->loop());
+    work();
 }
 
 std::unique_ptr<engine::session_handler> hub::on_connection(engine::session& opened) {
@@ -204,7 +206,7 @@ void hub::shut() noexcept {
 // A log function that throws is told no more of it.
 void hub::log(log_level level, std::string_view event,
               std::span<const log_record::field> fields) const noexcept {
-    if (!settings_.log) return;
+    if (!settings_.log || silent_) return;
     const log_record line{level, event, fields};
     engine::guarded([&] { settings_.log(line); }, [](const std::exception_ptr&) {});
 }

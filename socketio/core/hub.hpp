@@ -112,16 +112,21 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     /// On the first worker, in a turn to come, guarded.
     void post(engine::task work);
     void after(engine::duration delay, engine::task work);
+    /// Nothing of the program's is called any more: the server is destroyed within a call of its own, and
+    /// goes when that turn ends.
+    void fall_silent() noexcept { silent_ = true; }
+    bool silent() const noexcept { return silent_; }
     /// Lets go of everything, what is registered on namespaces included; when the workers run no more.
     void shut() noexcept;
 
     void log(log_level level, std::string_view event,
              std::span<const log_record::field> fields = {}) const noexcept;
-    /// Calls something of the application's that belongs to no socket; what it throws is logged with `what`
-    /// it was. False when it threw.
+    /// Calls something of the application's that belongs to no socket, unless this is silent; what it throws
+    /// is logged with `what` it was. False when it threw.
     template <class Call>
     bool guarded(std::string_view what, Call&& call) const noexcept {
-        return engine::guarded(call, [&](const std::exception_ptr& thrown) { log_exception(what, thrown); });
+        return silent_ ||
+               engine::guarded(call, [&](const std::exception_ptr& thrown) { log_exception(what, thrown); });
     }
     /// A completion of the application's that may throw whatever it likes.
     template <class... Results>
@@ -155,6 +160,7 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     std::vector<pattern_parent> pattern_parents_;
     published<std::vector<std::shared_ptr<new_namespace_handler>>> new_namespace_handlers_;
     std::atomic<bool> closing_ = false;
+    std::atomic<bool> silent_ = false;
 };
 
 }  // namespace kedge

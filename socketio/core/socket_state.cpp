@@ -45,6 +45,10 @@ socket_handlers* socket_state::handlers() {
     return handlers_.get();
 }
 
+bool socket_state::silent() const noexcept {
+    return nsp_->owner().silent();
+}
+
 bool socket_state::reachable() const noexcept {
     return stage_.load(std::memory_order_acquire) != stage::disconnected && through_->session;
 }

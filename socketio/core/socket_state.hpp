@@ -156,11 +156,13 @@ class socket_state final : private nsp_keeper,
     /// A broadcast that each recipient answers.
     void deliver(const broadcast_packet& packet, const broadcast_flags& flags, reply_handler reply);
 
-    /// Calls something of the program's; an exception is reported. False when it threw.
+    /// Calls something of the program's, unless the server has fallen silent; an exception is reported. False
+    /// when it threw.
     template <class Call>
     bool guarded(std::string_view event, Call&& call) noexcept {
-        return engine::guarded(call,
-                               [&](const std::exception_ptr& thrown) { report_exception(event, thrown); });
+        return silent() || engine::guarded(call, [&](const std::exception_ptr& thrown) {
+                   report_exception(event, thrown);
+               });
     }
     void report(const socket_error& what);
     void report_exception(std::string_view event, const std::exception_ptr& what);
@@ -176,6 +178,7 @@ class socket_state final : private nsp_keeper,
     };
 
     void on_expired(reply_handler waiting) override;
+    bool silent() const noexcept;
 
     /// Whether packets can be sent: from the first middleware to the end.
     bool reachable() const noexcept;

@@ -42,6 +42,13 @@ void http_share::give_back(std::string text) noexcept {
     spare_text_ = std::move(text);
 }
 
+void http_share::fall_silent() noexcept {
+    ending_ = true;
+    way_->shut();
+    home_.fall_silent();
+    for (const auto& each : fronts_) each->fall_silent();
+}
+
 void http_share::wind_up() {
     for (const auto& each : fronts_) home_.guarded([&] { each->wind_up(); });
     ending_ = true;
