@@ -124,9 +124,9 @@ transports::worker& as_worker(engine::loop& loop) {
     return static_cast<transports::worker&>(loop);
 }
 
-std::vector<boost::asio::execution_context*> contexts_of(transports::engine_server& below) {
-    std::vector<boost::asio::execution_context*> list;
-    for (auto* each : below.loops()) list.push_back(&as_worker(*each).context());
+std::vector<std::shared_ptr<boost::asio::execution_context>> contexts_of(transports::engine_server& below) {
+    std::vector<std::shared_ptr<boost::asio::execution_context>> list;
+    for (auto* each : below.loops()) list.push_back(as_worker(*each).share_context());
     return list;
 }
 

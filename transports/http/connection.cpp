@@ -125,14 +125,15 @@ void connection::on_head(request_head& head) {
     answered_ = wants_body_ = false;
     drained_ = 0;
     home_.count().requests.add(1);
-    try {
-        http_front* const whose = only_ ? only_ : home_.front_of(*request_);
-        if (!whose) return answer(404);
-        whose->admit(*this);
-    } catch (...) {
-        home_.home().report(std::current_exception());
-        if (phase_ != phase::gone && !answered_) answer(500);
-    }
+    attempt([](connection& at) {
+        http_front* const whose = at.only_ ? at.only_ : at.home_.front_of(*at.request_);
+        if (!whose) return at.answer(404);
+        whose->admit(at);
+    });
+}
+
+void connection::attempt(engine::unique_function<void(connection&)> what) {
+    if (!home_.home().guarded([&] { what(*this); }) && phase_ != phase::gone && !answered_) answer(500);
 }
 
 void connection::on_body_piece(std::span<char> piece) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
 #include <kedge/engine/lent.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
@@ -57,6 +58,8 @@ class connection final : public resident, private stream_owner, private engine::
 
     /// The answer comes later, from `who`; a body is dropped.
     void await(responder& who);
+    /// Does something about the request. When that fails, and nobody has taken the request, 500 answers it.
+    void attempt(engine::unique_function<void(connection&)> what);
     /// The same, and `who` wants the body.
     void read_body(responder& who);
 

@@ -16,10 +16,30 @@ namespace kedge::transports {
 
 namespace {
 
+class closable_context final : public boost::asio::io_context {
+  public:
+    closable_context() : io_context(1) {}
+    /// Destroys what waits in it; nothing happens here any more.
+    void close() { shutdown(); }
+};
+
+/// An io_context that ends with its host, and whose memory may be kept for longer.
+class own_context {
+  public:
+    own_context() : kept_(std::make_shared<closable_context>()) {}
+    ~own_context() { kept_->close(); }
+    own_context(const own_context&) = delete;
+    own_context& operator=(const own_context&) = delete;
+    const std::shared_ptr<closable_context>& share() const noexcept { return kept_; }
+
+  private:
+    std::shared_ptr<closable_context> kept_;
+};
+
 class asio_host final : public host {
   public:
-    asio_host(std::unique_ptr<boost::asio::io_context> own, boost::asio::io_context* given, readiness how)
-        : own_(std::move(own)), context_(given ? *given : *own_), how_(how), alarm_(context_) {}
+    asio_host(std::unique_ptr<own_context> own, boost::asio::io_context& context, readiness how)
+        : own_(std::move(own)), context_(context), how_(how), alarm_(context_) {}
     ~asio_host() override {
         *anchor_ = nullptr;
         unwatch();
@@ -97,7 +117,7 @@ class asio_host final : public host {
         if (guest_) guest_->on_readable();
     }
 
-    std::unique_ptr<boost::asio::io_context> own_;
+    std::unique_ptr<own_context> own_;
     boost::asio::io_context& context_;
     const readiness how_;
     std::shared_ptr<asio_host*> anchor_ = std::make_shared<asio_host*>(this);  // for late completions
@@ -111,12 +131,15 @@ class asio_host final : public host {
 
 }  // namespace
 
-std::unique_ptr<host> make_asio_host(std::unique_ptr<boost::asio::io_context> own, readiness how) {
-    return std::make_unique<asio_host>(std::move(own), nullptr, how);
+own_asio_host make_asio_host(readiness how) {
+    auto own = std::make_unique<own_context>();
+    auto context = own->share();
+    auto under = std::make_unique<asio_host>(std::move(own), *context, how);
+    return {std::move(under), std::move(context)};
 }
 
 std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness how) {
-    return std::make_unique<asio_host>(nullptr, &of_application, how);
+    return std::make_unique<asio_host>(nullptr, of_application, how);
 }
 
 }  // namespace kedge::transports

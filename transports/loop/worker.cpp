@@ -28,11 +28,12 @@ thread_local worker* current_worker = nullptr;
 }  // namespace
 
 struct worker::state final : poll_sink, host_guest {
-    state(worker& w, unsigned number, std::unique_ptr<transports::host> loop, boost::asio::io_context* asio)
+    state(worker& w, unsigned number, std::unique_ptr<transports::host> loop,
+          std::shared_ptr<boost::asio::io_context> asio)
         : self(w),
           index(number),
           host(std::move(loop)),
-          context(asio),
+          context(std::move(asio)),
           poll(host->make_poll_set(*this)),
           read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {
         host->guest(this);
@@ -82,7 +83,7 @@ struct worker::state final : poll_sink, host_guest {
     worker& self;
     const unsigned index;
     std::unique_ptr<transports::host> host;
-    boost::asio::io_context* const context;  // null on a host that is not Asio's
+    const std::shared_ptr<boost::asio::io_context> context;  // null on a host that is not Asio's
     std::atomic<std::thread::id> thread{std::this_thread::get_id()};
     error_hook hook;
 
@@ -210,13 +211,14 @@ void worker::state::schedule() noexcept {
 }
 
 worker::worker(unsigned index, readiness how) {
-    auto context = std::make_unique<boost::asio::io_context>(1);
-    boost::asio::io_context& asio = *context;
-    state_ = std::make_unique<state>(*this, index, make_asio_host(std::move(context), how), &asio);
+    own_asio_host made = make_asio_host(how);
+    state_ = std::make_unique<state>(*this, index, std::move(made.under), std::move(made.context));
 }
 
 worker::worker(unsigned index, boost::asio::io_context& of_application, readiness how)
-    : state_(std::make_unique<state>(*this, index, make_asio_host(of_application, how), &of_application)) {}
+    : state_(std::make_unique<state>(
+          *this, index, make_asio_host(of_application, how),
+          std::shared_ptr<boost::asio::io_context>(std::shared_ptr<void>(), &of_application))) {}
 
 worker::worker(unsigned index, std::unique_ptr<host> under)
     : state_(std::make_unique<state>(*this, index, std::move(under), nullptr)) {}
@@ -247,6 +249,10 @@ void worker::stop() {
 boost::asio::io_context& worker::context() noexcept {
     assert(state_->context && "this worker does not run on Asio");
     return *state_->context;
+}
+
+std::shared_ptr<boost::asio::io_context> worker::share_context() const noexcept {
+    return state_->context;
 }
 
 unsigned worker::index() const noexcept {
@@ -300,10 +306,7 @@ void worker::on_error(error_hook hook) {
 
 void worker::report(std::exception_ptr error) noexcept {
     if (silent_ || !state_->hook) return;
-    try {
-        state_->hook(std::move(error));
-    } catch (...) {  // the last resort has failed: there is nobody left to tell
-    }
+    engine::guarded([&] { state_->hook(std::move(error)); }, [](const std::exception_ptr&) {});
 }
 
 bool worker::entered() const noexcept {

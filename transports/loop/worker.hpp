@@ -8,7 +8,9 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <utility>
 
+#include <kedge/engine/guard.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/owned_list.hpp>
@@ -74,6 +76,10 @@ class worker final : public engine::loop {
     void stop();
     /// Only for a worker on Asio.
     boost::asio::io_context& context() noexcept;
+    /// To be kept by who has timers and sockets of Asio there that may be destroyed later than the worker: in
+    /// its own io_context nothing happens from then on. One of the application's is not kept; null on
+    /// another host.
+    std::shared_ptr<boost::asio::io_context> share_context() const noexcept;
 
     // engine::loop
     unsigned index() const noexcept override;
@@ -90,15 +96,10 @@ class worker final : public engine::loop {
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f`, unless this worker is silent, and reports what it throws.
+    /// Calls `f`, unless this worker is silent, and reports what it throws; false when it threw.
     template <class F>
-    void guarded(F&& f) noexcept {
-        if (silent_) return;
-        try {
-            f();
-        } catch (...) {
-            report(std::current_exception());
-        }
+    bool guarded(F&& f) noexcept {
+        return silent_ || engine::guarded(f, [this](std::exception_ptr error) { report(std::move(error)); });
     }
     /// The same for work of ours. False when an allocation failed: what was under way is half done then, and
     /// whom it was done for has to end.

@@ -15,8 +15,7 @@ using namespace kedge::testing;
 namespace {
 
 struct listening_guest final : guest {
-    listening_guest(nsp_share& where, std::string id) : guest(std::move(id)), share(where) {
-        share.guests().introduce(*this);
+    listening_guest(nsp_share& where, std::string id) : guest(where.guests(), std::move(id)), share(where) {
         share.guests().present(*this);
     }
     ~listening_guest() { share.guests().remove(*this); }
