@@ -1,0 +1,3 @@
+#pragma once
+
+#include <kedge/cluster/face/redis_adapter.hpp>
