@@ -19,6 +19,11 @@ socket_state* nsp_share::find(std::string_view id) const noexcept {
     return who ? &as_socket(*who) : nullptr;
 }
 
+socket_state* nsp_share::find_coming(std::string_view id) const noexcept {
+    auto* who = rooms_.known(id);
+    return who ? &as_socket(*who) : nullptr;
+}
+
 // A visit inside a visit finds no scratch and makes its own.
 std::vector<room_member*> nsp_share::take_scratch() noexcept {
     auto taken = std::exchange(scratch_, {});
@@ -31,7 +36,7 @@ void nsp_share::deliver(const broadcast_packet& packet, const broadcast_options&
 }
 
 void nsp_share::on_create_room(std::string_view room) {
-    of_.room_created(room);
+    of_.room_created(room, rooms_.known(room) ? room_kind::own : room_kind::joined);
 }
 
 void nsp_share::on_join_room(std::string_view room, std::string_view id) {

@@ -34,6 +34,8 @@ class nsp_share final : private room_events {
 
     /// The connected socket of this id, or null.
     socket_state* find(std::string_view id) const noexcept;
+    /// The same, of one that has not entered yet as well.
+    socket_state* find_coming(std::string_view id) const noexcept;
     std::size_t size() const noexcept { return rooms_.present_count(); }
 
     /// Calls `visit(socket_state&)` for each connected socket that is meant. Sockets may leave meanwhile.

@@ -70,12 +70,12 @@ fetched_sockets broadcast_operator::fetch_sockets() const {
         auto& owner = where->owner();
         owner.on_some_worker([where, to = std::move(to), done = std::move(done)]() mutable {
             where->adapter().fetch_sockets(std::move(to),
-                                           [where, done = std::move(done)](auto found) mutable {
+                                           [where, done = std::move(done)](ack_error error, auto found) mutable {
                                                std::vector<remote_socket> sockets;
                                                sockets.reserve(found.size());
                                                for (auto& each : found)
                                                    sockets.emplace_back(where, std::move(each));
-                                               done(std::move(sockets));
+                                               done(error, std::move(sockets));
                                            });
         });
     });

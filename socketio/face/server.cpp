@@ -38,13 +38,6 @@ engine::options engine_part(const server_options& from) {
     return to;
 }
 
-std::function<void(const transports::log_record&)> forward_log(const server_options& from) {
-    if (!from.log) return {};
-    return [log = from.log](const transports::log_record& line) {
-        log({static_cast<log_level>(line.level), line.event, line.fields});
-    };
-}
-
 std::function<void(std::exception_ptr)> log_exceptions(const server_options& from) {
     if (!from.log) return {};
     return [log = from.log](const std::exception_ptr& what) {
@@ -85,8 +78,8 @@ transports::server_options transports_part(const server_options& from) {
     to.generate_id = from.generate_id;
     to.middlewares = from.middlewares;
     to.serve_client = from.serve_client;
-    to.log = forward_log(from);
-    to.log_threshold = static_cast<transports::log_level>(from.log_threshold);
+    to.log = from.log;
+    to.log_threshold = from.log_threshold;
     to.on_error = log_exceptions(from);
     return to;
 }

@@ -101,6 +101,8 @@ class room_index {
         return who.present_slot_ != room_member::absent;
     }
     std::size_t present_count() const noexcept { return present_count_; }
+    /// The member of this id, present or not.
+    room_member* known(std::string_view id) const noexcept;
     /// The member of this id that is present.
     room_member* find(std::string_view id) const noexcept;
 
@@ -127,7 +129,6 @@ class room_index {
 
     template <class Visit>
     void visit_room(std::string_view name, Visit&& visit) const;
-    room_member* known(std::string_view id) const noexcept;
     room_member* owner_in_room(std::string_view name) const noexcept;
     std::uint32_t find_place(const room_member& who, const room& where) const noexcept;
     void enter(room_member& who, room& where);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/error.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
@@ -26,17 +27,6 @@
 #include <kedge/transports/websocket/ws_deflate.hpp>
 
 namespace kedge::transports {
-
-/// How much a log line matters.
-enum class log_level : std::uint8_t { debug, info, warning, error };
-
-/// One line for the application's log: what happened, and named facts about it. Valid during the call only.
-struct log_record {
-    using field = std::pair<std::string_view, std::string_view>;
-    log_level level = log_level::info;
-    std::string_view event;
-    std::span<const field> fields;
-};
 
 /// A refused request, as the hook `connection_error` is told of it.
 struct connection_error {
