@@ -26,7 +26,8 @@ std::vector<Part> flatten(std::vector<std::vector<Part>> parts) {
 }
 
 socket_details details_of(socket_state& one) {
-    return {one.id(), to_value(make_handshake(one.request(), one.issued(), one.auth())), one.share().rooms().rooms_of(one), one.data()};
+    return {one.id(), to_value(make_handshake(one.request(), one.issued(), one.auth())),
+            one.share().rooms().rooms_of(one), one.data()};
 }
 
 value first_of(const outgoing_arguments& results) {
@@ -52,8 +53,7 @@ const std::string& nsp_host::nsp() const noexcept {
     return above_.name();
 }
 
-void nsp_host::log(log_level level, std::string_view event,
-                   std::span<const log_record::field> facts) const {
+void nsp_host::log(log_level level, std::string_view event, std::span<const log_record::field> facts) const {
     above_.owner().log(level, event, facts);
 }
 
@@ -145,20 +145,19 @@ void nsp_host::ask(packet_ptr question, broadcast_options to, completion<std::si
             ++count;
             one.deliver(*packet, to.flags, [box](ack_error error, const items& results, handler_context&) {
                 if (!error)
-                    box->home.run([box, first = value(results.front())]() mutable {
-                        box->response(std::move(first));
-                    });
+                    box->home.run(
+                        [box, first = value(results.front())]() mutable { box->response(std::move(first)); });
                 return std::optional<argument_error>();
             });
         });
         return count;
     };
-    above_.gather<std::size_t>(
-        ask_here, [recipients = std::move(recipients)](std::vector<std::size_t> counts) mutable {
-            std::size_t sum = 0;
-            for (const auto each : counts) sum += each;
-            recipients(sum);
-        });
+    above_.gather<std::size_t>(ask_here,
+                               [recipients = std::move(recipients)](std::vector<std::size_t> counts) mutable {
+                                   std::size_t sum = 0;
+                                   for (const auto each : counts) sum += each;
+                                   recipients(sum);
+                               });
 }
 
 void nsp_host::raise(const event_data& event, completion<value> answer) {
@@ -174,7 +173,8 @@ void nsp_host::raise(const event_data& event, completion<value> answer) {
     on_worker([this, said = builder.take(), pending = std::move(pending)]() mutable {
         tape laid_out;
         said.write(laid_out);
-        above_.raise(std::as_const(said)[0].as_string(), laid_out.root().as_array().rest(), std::move(pending));
+        above_.raise(std::as_const(said)[0].as_string(), laid_out.root().as_array().rest(),
+                     std::move(pending));
     });
 }
 

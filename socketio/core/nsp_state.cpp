@@ -20,7 +20,10 @@ void check_event(std::string_view name) {
 }
 
 nsp_state::nsp_state(std::shared_ptr<hub> owner, std::string name, role what)
-    : owner_(std::move(owner)), name_(std::move(name)), role_(what), host_(std::make_unique<nsp_host>(*this)) {
+    : owner_(std::move(owner)),
+      name_(std::move(name)),
+      role_(what),
+      host_(std::make_unique<nsp_host>(*this)) {
     for (const auto& each : owner_->desks()) shares_.push_back(std::make_unique<nsp_share>(*this, *each));
     use_adapter(owner_->settings().adapter);
 }

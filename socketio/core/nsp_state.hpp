@@ -135,7 +135,7 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     std::unique_ptr<adapter_host> host_;
     std::unique_ptr<kedge::adapter> adapter_;
     std::vector<std::unique_ptr<kedge::adapter>> former_adapters_;  // work for them may be on its way
-    data_form event_form_ = data_form::none;  // what the adapter wants of events
+    data_form event_form_ = data_form::none;                        // what the adapter wants of events
     published<shared_list<nsp_middleware>> middlewares_;
     published<shared_list<connection_handler>> connection_handlers_;
     published<shared_list<nsp_error_handler>> error_handlers_;

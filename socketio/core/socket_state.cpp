@@ -257,9 +257,8 @@ void socket_state::join_here(std::span<const std::string> rooms) {
 
 void socket_state::leave(std::string_view room) {
     if (home_.here()) return static_cast<void>(share_.rooms().leave(*this, room));
-    home_.post([self = shared_from_this(), name = std::string(room)] {
-        self->share_.rooms().leave(*self, name);
-    });
+    home_.post(
+        [self = shared_from_this(), name = std::string(room)] { self->share_.rooms().leave(*self, name); });
 }
 
 }  // namespace kedge

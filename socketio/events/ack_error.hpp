@@ -5,8 +5,8 @@
 
 namespace kedge {
 
-/// Why an acknowledgement, or the answers of the servers of a cluster, did not come. False in a condition when
-/// they came.
+/// Why an acknowledgement, or the answers of the servers of a cluster, did not come. False in a condition
+/// when they came.
 class ack_error {
   public:
     enum class cause : std::uint8_t {

@@ -94,8 +94,9 @@ void nsp::off(std::string_view event) const {
 }
 
 void nsp::raise_elsewhere(std::string_view event, const outgoing_arguments& sent) const {
-    state_->each_branch(
-        [said = encode_event(*state_, event, sent)](nsp_state& at) { at.adapter().server_side_emit(said, {}); });
+    state_->each_branch([said = encode_event(*state_, event, sent)](nsp_state& at) {
+        at.adapter().server_side_emit(said, {});
+    });
 }
 
 broadcast_replies nsp::ask_elsewhere(std::string_view event, const outgoing_arguments& sent) const {

@@ -57,7 +57,8 @@ class adapter {
     /// Raises an event on the namespaces of the other servers: its data in the form that wants() names
     /// (JSON where it names none). `responses` is set when an answer of each is wanted; with an error it is
     /// told those that came.
-    virtual void server_side_emit(encoded_data event, completion<ack_error, std::vector<value>> responses) = 0;
+    virtual void server_side_emit(encoded_data event,
+                                  completion<ack_error, std::vector<value>> responses) = 0;
 
     // Rooms of this server that come and go. Each is told of in the order in which it happens, one at a time,
     // on some worker: nothing may be done with sockets meanwhile.

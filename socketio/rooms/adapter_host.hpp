@@ -49,8 +49,8 @@ class adapter_host {
     virtual void post(unsigned worker, engine::task work) = 0;
     /// Runs it on a worker: now if the caller is on one, else in a turn of the first.
     virtual void on_worker(engine::task work) = 0;
-    /// The way back, from any thread, to the worker that this is called on: there callbacks are called. It may
-    /// be kept longer than this.
+    /// The way back, from any thread, to the worker that this is called on: there callbacks are called. It
+    /// may be kept longer than this.
     virtual std::function<void(engine::task)> way_back() const = 0;
     /// The clock, the timers and the end of the turn of the worker that asks. On a worker.
     virtual engine::loop& loop() const noexcept = 0;

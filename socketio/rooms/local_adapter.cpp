@@ -41,8 +41,7 @@ void local_adapter::disconnect_sockets(broadcast_options which, bool close) {
 }
 
 void local_adapter::server_side_emit(encoded_data, completion<ack_error, std::vector<value>> responses) {
-    host_.log(log_level::warning,
-              "this adapter does not support the server_side_emit() functionality");
+    host_.log(log_level::warning, "this adapter does not support the server_side_emit() functionality");
     if (responses) responses({}, {});
 }
 

@@ -148,8 +148,8 @@ void recovering_adapter::persist_session(stored_session session) {
 
 void recovering_adapter::restore_session(std::string pid, std::string offset,
                                          completion<std::optional<stored_session>> done) {
-    restore(std::make_shared<return_of>(
-        return_of{here(), std::move(pid), std::move(offset), std::move(done)}));
+    restore(
+        std::make_shared<return_of>(return_of{here(), std::move(pid), std::move(offset), std::move(done)}));
 }
 
 // A socket that the server still believes connected is taken over: the end of its session, on its own worker,

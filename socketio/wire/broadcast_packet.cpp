@@ -36,9 +36,10 @@ broadcast_packet::broadcast_packet(std::shared_ptr<const parser> form, const pac
 }
 
 // What clients get is often what is wanted: then it is shared, else written once more.
-void broadcast_packet::encode_for_adapter(const encoded& made, function_ref<void(writer&)> data, data_form wanted) {
-    const bool alike = made.data_encoding() == encoding::json ? wanted != data_form::msgpack
-                                                               : wanted == data_form::msgpack;
+void broadcast_packet::encode_for_adapter(const encoded& made, function_ref<void(writer&)> data,
+                                          data_form wanted) {
+    const bool alike =
+        made.data_encoding() == encoding::json ? wanted != data_form::msgpack : wanted == data_form::msgpack;
     if (alike && !made.data().empty()) {
         const auto at = static_cast<std::size_t>(made.data().data() - made.head().data());
         wanted_form_ = made.data_encoding();

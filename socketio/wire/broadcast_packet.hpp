@@ -20,7 +20,7 @@ namespace kedge {
 /// How a packet is made, beside what it says.
 struct packet_making {
     bool compress = true;
-    std::string offset{};                   ///< what the packet says as its own; `data` writes it
+    std::string offset{};                ///< what the packet says as its own; `data` writes it
     data_form wanted = data_form::none;  ///< in which form its data is wanted besides
 };
 
@@ -29,10 +29,9 @@ struct packet_making {
 class broadcast_packet {
   public:
     /// An event. Its offset, if it has one, becomes its last argument.
-    static std::shared_ptr<const broadcast_packet> event(std::shared_ptr<const parser> form,
-                                                         std::string_view nsp, std::optional<std::uint64_t> id,
-                                                         std::string_view name, const outgoing_arguments& sent,
-                                                         packet_making how = {});
+    static std::shared_ptr<const broadcast_packet> event(
+        std::shared_ptr<const parser> form, std::string_view nsp, std::optional<std::uint64_t> id,
+        std::string_view name, const outgoing_arguments& sent, packet_making how = {});
     /// A packet with any data.
     broadcast_packet(std::shared_ptr<const parser> form, const packet_head& head,
                      function_ref<void(writer&)> data, packet_making how = {});

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/engine/log.hpp>
 #include <kedge/engine/error.hpp>
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/http/content_coding.hpp>

@@ -339,9 +339,7 @@ TEST_CASE("a client owes at most so many answers") {
     pair_of_ends ends([](hub_settings& settings) { settings.max_pending_acks_per_client = 2; });
     lines failed;
     for (int i = 0; i < 3; ++i)
-        ends.after([&] {
-            ends.here.emit("q", [&](ack_error error) { failed.push_back(error.message()); });
-        });
+        ends.after([&] { ends.here.emit("q", [&](ack_error error) { failed.push_back(error.message()); }); });
     CHECK(failed == lines{"too many acknowledgements are pending"});
     ends.answer_to("430[]");
     CHECK(failed.size() == 2);

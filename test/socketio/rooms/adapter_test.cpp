@@ -251,7 +251,8 @@ TEST_CASE("who waits for the answers of a server that goes is told, and ends at 
     cluster both;
     struct sulking final : local_adapter {
         using local_adapter::local_adapter;
-        void broadcast_with_ack(packet_ptr, broadcast_options, std::shared_ptr<broadcast_answers> to) override {
+        void broadcast_with_ack(packet_ptr, broadcast_options,
+                                std::shared_ptr<broadcast_answers> to) override {
             answers = std::move(to);
         }
         std::shared_ptr<broadcast_answers> answers;
