@@ -38,6 +38,13 @@ void registry::close_all(bool discard) {
     each([discard](session& which) { which.close(discard); });
 }
 
+std::vector<std::string> registry::ids() const {
+    std::vector<std::string> all;
+    all.reserve(sessions_.size());
+    for (const auto& [sid, which] : sessions_) all.emplace_back(sid);
+    return all;
+}
+
 std::vector<session*> registry::snapshot() const {
     std::vector<session*> all;
     all.reserve(sessions_.size());

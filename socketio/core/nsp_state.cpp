@@ -194,7 +194,9 @@ void nsp_state::tell_hooks(Call&& call) {
 }
 
 bool nsp_state::has_room(std::string_view room) const {
-    return shares_.size() == 1 ? shares_.front()->rooms().room_size(room) != 0 : census_.contains(room);
+    if (shares_.size() != 1) return census_.contains(room);
+    auto& only = *shares_.front();
+    return only.rooms().room_size(room) != 0 || only.guests().room_size(room) != 0;
 }
 
 // With one worker all comes and goes on its thread.

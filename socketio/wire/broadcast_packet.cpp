@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <kedge/socketio/value/json_writer.hpp>
+
 namespace kedge {
 namespace {
 
@@ -75,6 +77,22 @@ arguments broadcast_packet::decode() const {
         if (made.packet()) return arguments(made.packet()->data.as_array());
     }
     return {};
+}
+
+const std::string& broadcast_packet::json() const {
+    std::call_once(written_, [this] { json_ = write_json(); });
+    return json_;
+}
+
+std::string broadcast_packet::write_json() const {
+    const kedge::arguments& sent = data();
+    const std::size_t count = sent.size() - (offset_.empty() || sent.empty() ? 0U : 1U);
+    std::string text;
+    json_writer to(text);
+    to.begin_array(count);
+    for (std::size_t at = 0; at < count; ++at) sent[at].write(to);
+    to.end_array();
+    return text;
 }
 
 }  // namespace kedge

@@ -47,9 +47,13 @@ class broadcast_packet {
     const kedge::arguments& data() const;
     /// The data as it was sent, encoded in the form that was wanted; no event when none was. Lies in this.
     event_data for_adapter() const noexcept { return {wanted_form_, wanted_}; }
+    /// The same as JSON, for those who speak another protocol: written when first asked for, without the
+    /// offset. Binary is written as Node writes a Buffer.
+    const std::string& json() const;
 
   private:
     kedge::arguments decode() const;
+    std::string write_json() const;
     void encode_for_adapter(const encoded& made, function_ref<void(writer&)> data, data_form wanted);
 
     std::shared_ptr<const parser> form_;
@@ -63,6 +67,8 @@ class broadcast_packet {
     std::string beside_;
     mutable std::once_flag decoded_;
     mutable kedge::arguments data_;
+    mutable std::once_flag written_;
+    mutable std::string json_;
 };
 
 using packet_ptr = std::shared_ptr<const broadcast_packet>;

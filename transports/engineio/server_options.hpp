@@ -17,13 +17,14 @@
 #include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/content_coding.hpp>
-#include <kedge/transports/http/cookie.hpp>
-#include <kedge/transports/http/cors.hpp>
-#include <kedge/transports/http/exchange.hpp>
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/engineio/middleware.hpp>
+#include <kedge/transports/http/http_options.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
+#include <kedge/transports/syntax/cookie.hpp>
+#include <kedge/transports/syntax/cors.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 
 namespace kedge::transports {

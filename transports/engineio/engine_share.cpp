@@ -1,0 +1,38 @@
+#include <kedge/transports/engineio/engine_share.hpp>
+
+#include <kedge/engine/session.hpp>
+
+namespace kedge::transports {
+
+engine_share::engine_share(http_share& http, engine_core& core)
+    : http_(http), core_(core), sessions_(http.home(), core.options.engine, *this) {}
+
+std::uint64_t engine_share::bytes_waiting() {
+    if (!weighing_.exchange(true)) {
+        http_.way()->pass([this] {
+            std::uint64_t sum = 0;
+            sessions_.each([&sum](const engine::session& each) { sum += each.unsent(); });
+            bytes_waiting_.store(sum, std::memory_order_relaxed);
+            weighing_.store(false);
+        });
+    }
+    return bytes_waiting_.load(std::memory_order_relaxed);
+}
+
+std::unique_ptr<engine::session_handler> engine_share::on_connection(engine::session& opened) {
+    return core_.above->on_connection(opened);
+}
+
+void engine_share::on_closed(engine::session& closed, engine::close_reason why,
+                             std::string_view description) {
+    const bool as_wished =
+        why == engine::close_reason::transport_close || why == engine::close_reason::forced_close;
+    http_.log(as_wished ? log_level::debug : log_level::info, "session closed",
+              {{"sid", closed.id()},
+               {"reason", engine::to_string(why)},
+               {"description", description},
+               {"address", closed.first_request()->remote_address()}});
+    core_.above->on_closed(closed, why, description);
+}
+
+}  // namespace kedge::transports
