@@ -11,6 +11,7 @@ const adapters = [
   ["sharded", "--mode", "static"],
   ["sharded", "--mode", "dynamic"],
   ["sharded", "--mode", "dynamic-private"],
+  ["streams"],
 ];
 const mixes = [["kedge", "kedge"], ["kedge4", "kedge"], ["kedge", "node"], ["node", "kedge"]];
 

@@ -14,8 +14,8 @@ struct options {
     bool websocket = true;
     /// Whether info, answers and streams may be read by pages of other origins. Default true.
     bool cors = true;
-    /// The origins whose pages may use the service, each as `https://example.com`. What cannot be judged by its
-    /// origin (the iframe, htmlfile, jsonp) is then not served. Default all.
+    /// The origins whose pages may use the service, each as `https://example.com`. What cannot be judged by
+    /// its origin (the iframe, htmlfile, jsonp) is then not served. Default all.
     std::vector<std::string> origins{};
     /// Whether clients are told that a load balancer needs cookies, and get `JSESSIONID`. Default false.
     bool jsessionid = false;

@@ -33,6 +33,25 @@ redis_address for_listening(redis_address where) {
 
 }  // namespace
 
+/// A stream and the line that it is read by.
+struct redis_client::reading final : transports::mortal {
+    reading(redis_client& of, const std::string& name, const stream_reader::settings& how)
+        : reader(of.home_, name, how,
+                 [&of](std::string_view what, std::string_view why) { of.complain(what, why); }),
+          line(of.home_, patient(of.where_, how.block), reader) {
+        reader.use(line.link());
+    }
+
+    /// Redis answers nothing while it waits for entries.
+    static redis_address patient(redis_address where, engine::duration block) {
+        where.link.ping_after += block;
+        return where;
+    }
+
+    stream_reader reader;
+    redis_line line;
+};
+
 redis_client::redis_client(transports::worker& home, const redis_address& where, log_hook log)
     : home_(home),
       where_(where),
@@ -45,6 +64,8 @@ redis_client::redis_client(transports::worker& home, const redis_address& where,
     channels_.use(listening_.link());
 }
 
+redis_client::~redis_client() = default;
+
 void redis_client::start() {
     commands_.link().start();
     listening_.link().start();
@@ -53,6 +74,25 @@ void redis_client::start() {
 void redis_client::stop() {
     commands_.link().stop();
     listening_.link().stop();
+    for (const auto& [name, each] : streams_) each->line.link().stop();
+}
+
+stream_reader& redis_client::read_stream(const std::string& name, const stream_reader::settings& how) {
+    auto& there = streams_[name];
+    if (!there) {
+        there = std::make_unique<reading>(*this, name, how);
+        there->line.link().start();
+    }
+    return there->reader;
+}
+
+// It may be in the middle of an entry.
+void redis_client::let_go(stream_reader& which) {
+    if (!which.heard_by_nobody()) return;
+    auto taken = streams_.extract(which.name());
+    if (taken.empty()) return;
+    taken.mapped()->line.link().stop();
+    home_.bury(std::move(taken.mapped()));
 }
 
 void redis_client::on_ready() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <kedge/cluster/redis/redis_connection.hpp>
 #include <kedge/cluster/redis/redis_link.hpp>
 #include <kedge/cluster/redis/redis_options.hpp>
+#include <kedge/cluster/redis/stream_reader.hpp>
 #include <kedge/cluster/redis/subscriptions.hpp>
 #include <kedge/engine/log.hpp>
 #include <kedge/transports/loop/worker.hpp>
@@ -44,10 +46,14 @@ class redis_client final : public transports::mortal, private link_user {
     using log_hook = std::function<void(log_level, std::string_view what, std::string_view why)>;
 
     redis_client(transports::worker& home, const redis_address& where, log_hook log);
+    ~redis_client() override;
 
     void start();
-    /// Ends both connections when what was sent has left.
+    /// Ends the connections when what was sent has left.
     void stop();
+    /// Reads a stream over a connection of its own, until it is let go.
+    stream_reader& read_stream(const std::string& name, const stream_reader::settings& how);
+    void let_go(stream_reader& which);
 
     redis_link& commands() noexcept { return commands_.link(); }
     subscriptions& channels() noexcept { return channels_; }
@@ -63,6 +69,8 @@ class redis_client final : public transports::mortal, private link_user {
     void on_live(bool again);
     void say_when_well();
 
+    struct reading;
+
     transports::worker& home_;
     redis_address where_;
     log_hook log_;
@@ -72,6 +80,7 @@ class redis_client final : public transports::mortal, private link_user {
     redis_line commands_;
     subscriptions channels_;
     redis_line listening_;
+    std::map<std::string, std::unique_ptr<reading>> streams_;
 };
 
 }  // namespace kedge::cluster

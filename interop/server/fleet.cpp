@@ -24,6 +24,7 @@ kedge::adapter_factory adapter_of(const switches& given) {
         if (given.mode == "dynamic-private") mode = kedge::subscription_mode::dynamic_private;
         return kedge::sharded_redis_adapter({.url = given.redis, .mode = mode});
     }
+    if (given.adapter == "streams") return kedge::redis_streams_adapter({.url = given.redis});
     if (given.adapter.empty() || given.adapter == "classic")
         return kedge::redis_adapter({.url = given.redis});
     throw std::invalid_argument("unknown adapter: " + given.adapter);

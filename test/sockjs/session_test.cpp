@@ -75,7 +75,8 @@ TEST_CASE_FIXTURE(fixture, "the first receiver opens the session, and a poll end
     CHECK(second.seen == lines{R"(a["a","b"])", "end"});
 }
 
-TEST_CASE_FIXTURE(fixture, "messages wait while nobody reads, and nothing is lost or doubled between receivers") {
+TEST_CASE_FIXTURE(fixture,
+                  "messages wait while nobody reads, and nothing is lost or doubled between receivers") {
     auto first = poll();
     attach(first);
     loop.turn([&] { under_test.send("a"); });
@@ -138,7 +139,8 @@ TEST_CASE_FIXTURE(fixture, "a heartbeat ends a poll and not a stream") {
     CHECK(third.seen == lines{"h", "h"});
 }
 
-TEST_CASE_FIXTURE(fixture, "closing gives what waits, then the reason, and says so again until it is forgotten") {
+TEST_CASE_FIXTURE(fixture,
+                  "closing gives what waits, then the reason, and says so again until it is forgotten") {
     auto first = poll();
     attach(first);
     loop.turn([&] { under_test.send("last"); });
