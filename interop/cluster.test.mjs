@@ -1,7 +1,10 @@
 // Fleets over Redis: Kedge with itself, and Kedge with the reference, by the official clients.
 import { createRequire } from "node:module";
 import { after, before, describe, test } from "node:test";
-import { Fleet, Redis } from "./lib/fleets.mjs";
+import { io } from "socket.io-client";
+import { equal, until } from "./lib/check.mjs";
+import { ask, collect, Fleet, next, Redis } from "./lib/fleets.mjs";
+import { built, Program } from "./lib/programs.mjs";
 import { fleetScenarios } from "./scenarios/fleet.mjs";
 
 const older = createRequire(import.meta.url)("socket.io-client-2");
@@ -33,3 +36,25 @@ for (const [adapter, ...mode] of adapters) {
     });
   }
 }
+
+test("the example: two servers are one chat", { timeout: 60_000 }, async () => {
+  const servers = [];
+  const clients = [];
+  try {
+    for (const name of ["one", "two"])
+      servers.push(await Program.start(built("examples/example_cluster"), ["--port", "0", "--redis", redis.url, "--name", name]));
+    for (const { url } of servers) {
+      const client = io(url, { forceNew: true, transports: ["websocket"], reconnection: false });
+      clients.push(client);
+      await next(client, "welcome");
+    }
+    await until("both are there", async () => (await ask(clients[0], "who is there"))[0].length === 2);
+    const heard = clients.map((each) => collect(each, "said"));
+    clients[1].emit("say", "hello");
+    await until("both hear it", () => heard.every((each) => each.length === 1));
+    equal(heard[0], [[clients[1].id, "hello"]], "what was said");
+  } finally {
+    clients.forEach((each) => each.disconnect());
+    for (const each of servers) equal(await each.stop(), 0, "its exit status");
+  }
+});

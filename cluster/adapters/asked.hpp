@@ -68,4 +68,22 @@ class ask_question final : public question {
     std::size_t expected_ = 0;
 };
 
+/// Asks the others to let a client go that has come here. Over as soon as the one that had it has.
+class recall_question final : public question {
+  public:
+    explicit recall_question(engine::task then) : then_(std::move(then)) {}
+
+    void on_response(const node_message& response) override {
+        if (response.what != verb::recalled) return;
+        count.on_response(response.uid);
+        found_ = found_ || response.data.as_boolean();
+    }
+    bool over() const override { return found_ || count.complete(); }
+    void end(ack_error) override { then_(); }
+
+  private:
+    engine::task then_;
+    bool found_ = false;
+};
+
 }  // namespace kedge::cluster

@@ -59,14 +59,16 @@ class fleet_adapter : public local_adapter {
     /// Chance for names: as many letters, digits, `-` and `_`.
     static std::string make_uid(std::size_t size);
 
-  private:
     enum class fate : std::uint8_t { waits, is_dropped };  // while Redis does not take it
-
-    void enter();
+    /// Says it to the others. On any worker.
     void say(const outgoing_message& message, fate otherwise = fate::waits);
+    /// Says it, and gathers the answers. On the first worker.
     void ask(std::string command, std::string id, std::unique_ptr<question> what, engine::duration timeout);
-    void count(const std::vector<std::string>& named, question_table::counted then);
     std::string next_request();
+
+  private:
+    void enter();
+    void count(const std::vector<std::string>& named, question_table::counted then);
 
     void on_broadcast(const node_message& message);
     void on_ask(const node_message& message);

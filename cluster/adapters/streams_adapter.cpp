@@ -17,6 +17,7 @@ constexpr unsigned first_worker = 0;
 constexpr std::size_t uid_size = 16;
 constexpr std::size_t entries_at_once = 1000;
 constexpr std::size_t most_missed = 100'000;
+constexpr engine::duration recall_within{300};
 
 bool is_ephemeral(verb what) noexcept {
     return what != verb::broadcast && what != verb::join && what != verb::leave && what != verb::disconnect;
@@ -144,7 +145,8 @@ void streams_adapter::on_entry(const stream_entry& entry) {
 void streams_adapter::on_published(std::string_view message) {
     node_message read;
     if (!reader().read(message) || !form_.read(reader().root(), read)) return on_nonsense();
-    if (read.uid != form_.uid()) on_message(read);
+    if (read.uid == form_.uid()) return;
+    read.what == verb::recall ? on_recall(read) : on_message(read);
 }
 
 // --- Sessions
@@ -181,52 +183,84 @@ void streams_adapter::persist_session(stored_session session) {
     });
 }
 
+/// A client that has come back, and where its session goes.
+struct streams_adapter::claim {
+    std::string pid;
+    std::string offset;
+    way_back back;
+    completion<std::optional<stored_session>> done;
+    std::optional<stored_session> found;
+    bool recalled = false;
+
+    void finish(std::optional<stored_session> with) {
+        back([done = std::move(done), with = std::move(with)]() mutable { done(std::move(with)); });
+    }
+};
+
 /// A socket that this server believes connected is cut first, which makes it a session.
 void streams_adapter::restore_session(std::string pid, std::string offset,
                                       completion<std::optional<stored_session>> done) {
-    auto back = [home = host().way_back(),
-                 done = std::move(done)](std::optional<stored_session> found) mutable {
-        home([done = std::move(done), found = std::move(found)]() mutable { done(std::move(found)); });
-    };
     const auto ghost = connected(pid);
-    host().run(
-        ghost ? ghost->worker : first_worker,
-        [this, ghost, pid = std::move(pid), offset = std::move(offset), back = std::move(back)]() mutable {
-            if (ghost) host().cut(ghost->id);
-            host().run(first_worker, [this, pid = std::move(pid), offset = std::move(offset),
-                                      back = std::move(back)]() mutable {
-                take(std::move(pid), std::move(offset), std::move(back));
-            });
-        });
+    auto who = std::make_shared<claim>(
+        claim{std::move(pid), std::move(offset), host().way_back(), std::move(done), std::nullopt});
+    host().run(ghost ? ghost->worker : first_worker, [this, ghost, who = std::move(who)]() mutable {
+        if (ghost) host().cut(ghost->id);
+        host().run(first_worker, [this, who = std::move(who)]() mutable { take(std::move(who)); });
+    });
 }
 
 /// On the first worker: takes the session out, and looks whether what follows its offset is still there.
-void streams_adapter::take(std::string pid, std::string offset,
-                           completion<std::optional<stored_session>> done) {
-    if (!client() || !client()->commands().ready() || !stream_id::parse(offset)) return done(std::nullopt);
+void streams_adapter::take(std::shared_ptr<claim> who) {
+    if (!client() || !client()->commands().ready() || !stream_id::parse(who->offset))
+        return who->finish(std::nullopt);
     auto& redis = client()->commands();
-    const std::string key = options_.session_key_prefix + pid;
-    const auto found = std::make_shared<std::optional<stored_session>>();
+    const std::string key = options_.session_key_prefix + who->pid;
     redis.ask(make_command({"MULTI"}), [](resp_value) {});
     redis.ask(make_command({"GET", key}), [](resp_value) {});
     redis.ask(make_command({"DEL", key}), [](resp_value) {});
-    redis.ask(make_command({"EXEC"}), [found](resp_value reply) { *found = read_session(reply[0].text()); });
+    redis.ask(make_command({"EXEC"}),
+              [who](resp_value reply) { who->found = read_session(reply[0].text()); });
     redis.ask(make_command({"XRANGE", stream_, "-", "+", "COUNT", "1"}),
-              [found, pid = std::move(pid), offset = std::move(offset),
-               done = std::move(done)](resp_value reply) mutable {
-                  auto& session = *found;
-                  const auto first = stream_id::parse(reply[0][0].text());
-                  if (!session || session->pid != pid || !first) return done(std::nullopt);
-                  // Who has all that was written to it has missed only what came after it left.
-                  const auto named = *stream_id::parse(offset);
-                  const auto left =
-                      session->offset == offset ? stream_id::parse(session->from) : std::nullopt;
-                  const auto from = left ? std::max(named, *left) : named;
-                  if (*first > from) return done(std::nullopt);
-                  session->offset = offset;
-                  session->from = from.text();
-                  done(std::move(session));
-              });
+              [this, who = std::move(who)](resp_value reply) mutable { on_taken(std::move(who), reply); });
+}
+
+void streams_adapter::on_taken(std::shared_ptr<claim> who, resp_value first_entry) {
+    auto& session = who->found;
+    const auto first = stream_id::parse(first_entry[0][0].text());
+    if (!session && first && !std::exchange(who->recalled, true)) return recall(std::move(who));
+    if (!session || session->pid != who->pid || !first) return who->finish(std::nullopt);
+    // Who has all that was written to it has missed only what came after it left.
+    const auto named = *stream_id::parse(who->offset);
+    const auto left = session->offset == who->offset ? stream_id::parse(session->from) : std::nullopt;
+    const auto from = left ? std::max(named, *left) : named;
+    if (*first > from) return who->finish(std::nullopt);
+    session->offset = who->offset;
+    session->from = from.text();
+    who->finish(std::move(session));
+}
+
+/// Another server may believe it connected still: then it is told that it is not.
+void streams_adapter::recall(std::shared_ptr<claim> who) {
+    auto id = next_request();
+    const auto pid = [&](writer& to) { to.string(who->pid); };
+    auto command = command_of({.what = verb::recall, .request = id, .data = pid});
+    ask(std::move(command), std::move(id), std::make_unique<recall_question>([this, who] { take(who); }),
+        recall_within);
+}
+
+void streams_adapter::on_recall(const node_message& asked) {
+    const auto held = connected(std::string(asked.data.as_string()));
+    auto answer = [this, had = held.has_value(), request = std::string(asked.request),
+                   to = std::string(asked.uid)] {
+        const auto yes_or_no = [had](writer& out) { out.boolean(had); };
+        say({.what = verb::recalled, .request = request, .to = to, .data = yes_or_no});
+    };
+    if (!held) return answer();
+    // What is said after the session was kept arrives after it.
+    host().run(held->worker, [this, id = held->id, answer = std::move(answer)]() mutable {
+        host().cut(id);
+        host().run(first_worker, std::move(answer));
+    });
 }
 
 /// A session that returns to this worker: what the stream has up to where the worker is, and what it delivers

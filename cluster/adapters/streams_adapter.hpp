@@ -67,7 +67,11 @@ class streams_adapter final : public fleet_adapter {
     void on_entry(const stream_entry& entry);
     void on_published(std::string_view message);
     std::optional<address> connected(const std::string& pid) const;
-    void take(std::string pid, std::string offset, completion<std::optional<stored_session>> done);
+    struct claim;
+    void take(std::shared_ptr<claim> who);
+    void on_taken(std::shared_ptr<claim> who, resp_value first_entry);
+    void recall(std::shared_ptr<claim> who);
+    void on_recall(const node_message& asked);
     void read_missed(std::shared_ptr<catching_up> who);
 
     streams_options options_;

@@ -10,7 +10,8 @@ namespace kedge::cluster {
 
 namespace {
 
-constexpr std::array<std::pair<int, verb>, 11> numbers{{{3, verb::broadcast},
+// The last two are ours: other implementations pass over them.
+constexpr std::array<std::pair<int, verb>, 13> numbers{{{3, verb::broadcast},
                                                         {3, verb::ask},
                                                         {4, verb::join},
                                                         {5, verb::leave},
@@ -20,7 +21,9 @@ constexpr std::array<std::pair<int, verb>, 11> numbers{{{3, verb::broadcast},
                                                         {9, verb::emit},
                                                         {10, verb::reply},
                                                         {11, verb::recipients},
-                                                        {12, verb::answer}}};
+                                                        {12, verb::answer},
+                                                        {1001, verb::recall},
+                                                        {1002, verb::recalled}}};
 
 void write_packet(writer& to, const outgoing_message& message) {
     to.begin_object(2);
@@ -37,7 +40,8 @@ bool has_packet(verb what) noexcept {
 
 /// `packet` of servers' events and answers is the data itself.
 bool has_value(verb what) noexcept {
-    return what == verb::emit || what == verb::reply || what == verb::answer;
+    return what == verb::emit || what == verb::reply || what == verb::answer || what == verb::recall ||
+           what == verb::recalled;
 }
 
 void write_members(writer& to, const outgoing_message& message) {
@@ -182,6 +186,8 @@ bool cluster_form::read_data(std::int64_t number, const item& data, node_message
             return !to.request.empty();
         case 10:
         case 12:
+        case 1001:
+        case 1002:
             to.data = data["packet"];
             return !to.request.empty();
         default:

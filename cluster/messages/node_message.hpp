@@ -31,7 +31,9 @@ enum class verb : std::uint8_t {
     rooms,     ///< those of a node
     list_ids,  ///< asks for the ids of sockets in rooms
     ids,
-    done,  ///< what was asked for was done
+    done,      ///< what was asked for was done
+    recall,    ///< among Kedge nodes: who has the client of this pid lets it go
+    recalled,  ///< whether it had it
 };
 
 /// A message to be written. Everything in it is borrowed.

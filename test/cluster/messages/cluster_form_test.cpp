@@ -82,7 +82,9 @@ TEST_CASE("every verb comes back as it went") {
                                         {verb::emit, "q"},
                                         {verb::reply, "q"},
                                         {verb::recipients, "q"},
-                                        {verb::answer, "q"}}) {
+                                        {verb::answer, "q"},
+                                        {verb::recall, "q"},
+                                        {verb::recalled, "q"}}) {
         CAPTURE(cluster_form::number_of(what));
         const bool options = what <= verb::ask || (what >= verb::join && what <= verb::fetch);
         reading r(ours.write({.what = what,
