@@ -14,7 +14,13 @@ export interface Native {
   readonly left: Readonly<Record<string, number>>;
 }
 
+export interface KedgeOptions {
+  /** How much may wait for a client that does not take it, in bytes. Default: 16 MiB, or twice maxHttpBufferSize. */
+  maxBufferedBytes?: number;
+}
+
 export declare class Server extends ReferenceServer {
+  constructor(opts?: ServerOptions & KedgeOptions);
   readonly native: Native;
   /** Set by listen(). */
   httpServer?: HttpServer;

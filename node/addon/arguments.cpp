@@ -61,6 +61,8 @@ std::string_view arguments::text(std::size_t index) const {
 std::string_view arguments::bytes(std::size_t index) const noexcept {
     void* data = nullptr;
     std::size_t size = 0;
+    bool buffer = false;  // asked first: some versions of Node abort over anything else
+    if (napi_is_buffer(env_, at(index), &buffer) != napi_ok || !buffer) return {};
     if (napi_get_buffer_info(env_, at(index), &data, &size) != napi_ok || size == 0) return {};
     return {static_cast<const char*>(data), size};
 }

@@ -5,7 +5,12 @@
 const { engine } = require("./reference");
 const { NativeWebSocket } = require("./websocket");
 
+const sizeOf = (data) => (data === undefined ? 0 : (data.byteLength ?? String(data).length));
+
 class Socket extends engine.Socket {
+  /** What waits in writeBuffer, in bytes (of text in characters). */
+  _waiting = 0;
+
   setTransport(transport) {
     if (!(transport instanceof NativeWebSocket)) {
       super.setTransport(transport);
@@ -52,6 +57,16 @@ class Socket extends engine.Socket {
     this.writeBuffer.push(packet);
     if (typeof callback === "function") this.packetsFn.push(callback);
     this.flush();
+    if (this.writeBuffer.length > 0) this.bound(sizeOf(packet.data));
+  }
+
+  /** A client that does not take what it is sent is given up, before the server has no memory left. */
+  bound(more) {
+    this._waiting += more;
+    if (this._waiting <= this.server.opts.maxBufferedBytes || this.writeBuffer.length === 1) return;
+    const error = new Error("too much unsent data");
+    error.type = "TransportError";
+    this.onError(error);
   }
 
   flush() {
@@ -60,6 +75,7 @@ class Socket extends engine.Socket {
     this.server.emit("flush", this, this.writeBuffer);
     const packets = this.writeBuffer;
     this.writeBuffer = [];
+    this._waiting = 0;
     if (this.packetsFn.length > 0) {
       this.sentCallbackFn.push(this.packetsFn);
       this.packetsFn = [];

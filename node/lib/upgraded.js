@@ -89,10 +89,18 @@ class Upgraded extends WebSocket {
     super.setSocket(socket, head, options);
   }
 
-  /** Takes the connection over, for a transport: its number, or undefined when that is not possible now. */
+  /**
+   * Takes the connection over, for a transport: its number; undefined when that is not possible now, null when it has
+   * ended meanwhile.
+   */
   take(transport) {
     const { socket, head, options } = this._held;
-    if (socket.destroyed || hindrance(socket) !== null || socket.writableLength > 0) return undefined;
+    if (socket.destroyed) {
+      this._held = null;
+      this._transport = transport;
+      return null;
+    }
+    if (hindrance(socket) !== null || socket.writableLength > 0) return undefined;
     const read = [head];
     for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) read.push(chunk);
     const bytes = read.length === 1 ? head : Buffer.concat(read);

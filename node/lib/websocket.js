@@ -66,11 +66,15 @@ class NativeWebSocket extends Transport {
     this.perMessageDeflate = null;
     /** The session whose transport this is; null while it probes, and behind the session's end. */
     this.session = null;
-    this._id = this.socket.take(this);
+    const id = this.socket.take(this);
+    /** Whether it is this transport's. */
+    this.taken = id !== undefined;
+    this._id = id ?? undefined;
     this._writable = this._id !== undefined;
+    if (id === null) setImmediate(() => this.finish(1006, ""));
     if (this._id === undefined) return;
-    transports[this._id] = this;
-    addon.resume(this._id);
+    transports[id] = this;
+    addon.resume(id);
   }
 
   get name() {
@@ -79,11 +83,6 @@ class NativeWebSocket extends Transport {
 
   get handlesUpgrades() {
     return true;
-  }
-
-  /** Whether the connection could be taken. */
-  get taken() {
-    return this._id !== undefined;
   }
 
   /** False from the first packet of a tick on until the next one, and while the kernel refuses bytes. */

@@ -2,7 +2,7 @@
 
 // How sessions and servers end.
 const assert = require("node:assert/strict");
-const { bare, both, connect, once, serve, until } = require("./targets");
+const { bare, both, connect, kedge, once, serve, until } = require("./targets");
 
 async function pair(engine, options) {
   const place = await serve(engine, options);
@@ -107,6 +107,21 @@ both("an upgrade that does not come to its end is given up, the session lives on
   await once(client, "close");
   assert.equal(place.io.clients[sid].readyState, "open");
   assert.equal(place.io.clients[sid].upgrading, false);
+});
+
+// In the reference such a session stays until its ping times out.
+kedge("a client that leaves while its id is made has a session that closes at once", async (engine) => {
+  const place = await serve(engine);
+  place.io.generateId = () => new Promise((resolve) => setTimeout(resolve, 60, "late"));
+  const order = [];
+  place.io.on("connection", (socket) => {
+    order.push(socket.id);
+    socket.on("close", (reason) => order.push(reason));
+  });
+  const client = await bare(place);
+  client.terminate();
+  await until(() => order.length === 2);
+  assert.deepEqual(order, ["late", "transport close"]);
 });
 
 both("onError() of a session closes it", async (engine) => {

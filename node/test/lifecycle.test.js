@@ -73,6 +73,21 @@ both("io.close() and a closed http server let the process end", `
   process.on("exit", () => console.log(ended.sort().join()));
 `, { code: 0, stdout: ["client,server"] });
 
+for (const when of ["connection", "upgrading", "upgrade"])
+  both(`a server that closes at ${when} lets the process end`, `
+    const { Socket } = require("engine.io-client");
+    serve({}, ({ io, server }) => {
+      const client = new Socket("ws://127.0.0.1:" + server.address().port);
+      client.on("close", () => console.log("client"));
+      const end = () => { server.close(); io.close(); };
+      io.on("connection", (socket) => {
+        socket.on("close", () => console.log("session"));
+        if (${JSON.stringify(when)} === "connection") setTimeout(end, 20);
+        else socket.on(${JSON.stringify(when)}, () => process.nextTick(end));
+      });
+    });
+  `, { code: 0, stdout: ["session", "client"] });
+
 // The reference forgets what came in the same read.
 kedge("an exception of a handler is uncaught, and the next message is still delivered", `
   process.on("uncaughtException", (error) => console.log("uncaught", error.message));

@@ -2,7 +2,7 @@
 
 // What happens in which order: sending, broadcasts, volatile messages.
 const assert = require("node:assert/strict");
-const { bare, both, once, serve, until, WebSocket } = require("./targets");
+const { bare, both, kedge, once, serve, until, WebSocket } = require("./targets");
 
 const nextTick = () => new Promise((resolve) => process.nextTick(resolve));
 
@@ -135,6 +135,25 @@ both("messages, and the ticks they cause, come before the close that the same re
     await until(() => order.length === 3, end);
     assert.deepEqual(order, ["last", "ticks of last", "transport close"], end);
   }
+});
+
+kedge("a client that does not take what it is sent is given up", async (engine) => {
+  const { client, socket } = await pair(engine, { maxBufferedBytes: 1 << 20 });
+  client._socket.pause();
+  const closed = once(socket, "close");
+  const sending = setInterval(() => socket.send("x".repeat(1 << 18)), 1);
+  const [reason, error] = await closed;
+  clearInterval(sending);
+  assert.equal(reason, "transport error");
+  assert.equal(error.message, "too much unsent data");
+});
+
+kedge("one message may be as large as it likes when nothing waits", async (engine) => {
+  const { client, socket } = await pair(engine, { maxBufferedBytes: 1000 });
+  socket.send("a");
+  socket.send("x".repeat(5000));
+  await until(() => client.got.length === 2);
+  assert.equal(socket.readyState, "open");
 });
 
 both("what a slow client does not take waits, in order, and volatile messages know", async (engine) => {

@@ -4,8 +4,6 @@
 #include <shared_mutex>
 #include <utility>
 
-#include <kedge/socketio/core/hub.hpp>
-
 namespace kedge {
 namespace {
 
@@ -36,12 +34,11 @@ struct desk::delayed {
     std::list<std::unique_ptr<delayed>>::iterator place;
 };
 
-desk::desk(hub& owner, engine::loop& home, boost::asio::execution_context* context)
-    : owner_(owner),
-      home_(&home),
+desk::desk(engine::random_source& random, engine::loop& home, boost::asio::execution_context* context)
+    : home_(&home),
       context_(context),
       index_(home.index()),
-      ids_(*owner.settings().random, index_),
+      ids_(random, index_),
       gate_(std::make_unique<gate>()) {}
 
 desk::~desk() = default;
@@ -57,8 +54,9 @@ bool desk::here() const noexcept {
 }
 
 void desk::run(engine::task work) {
-    if (here()) return work();
-    post(std::move(work));
+    if (!here()) return post(std::move(work));
+    const engine::stay inside(*home_);
+    work();
 }
 
 void desk::post(engine::task work) {
@@ -78,7 +76,7 @@ void desk::start(engine::duration delay, engine::task work) {
     waiting_.push_back(std::make_unique<delayed>(*this, std::move(work)));
     auto& made = *waiting_.back();
     made.place = std::prev(waiting_.end());
-    loop().timers().arm(made.deadline, loop().now() + delay);
+    loop().timers().arm(made.deadline, engine::later(loop().now(), delay));
 }
 
 void desk::bury(std::shared_ptr<const void> departed) {
