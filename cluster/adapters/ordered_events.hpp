@@ -43,25 +43,33 @@ class ordered_events {
     /// How far this worker is: all up to there that concerns the namespace was delivered.
     std::optional<stream_id> position() const;
 
-    /// What this worker delivers from now on, for one session that returns here, as long as the recording is
-    /// kept.
+    /// What gets its place from now on, for one session that returns to this worker, as long as the recording
+    /// is kept.
     class recording;
     std::shared_ptr<recording> record(stored_session session);
+    /// Calls `then` with true when all that this worker has delivered has its place, at once if that is so:
+    /// whoever enters then has missed nothing but what was recorded. With false when that takes too long.
+    void when_all_is_placed(engine::unique_function<void(bool)> then);
 
   private:
     struct waiting {
         std::uint64_t ticket;
         engine::time_point until;
         packet_ptr packet;
-        broadcast_options to;
+        std::shared_ptr<const broadcast_options> to;
         std::string only;
         unsigned worker;
-        bool delivered = false;
+        bool delivered = false;  // without its place
     };
     struct state;
 
-    void place(const event_data& data, broadcast_options to, std::string only, unsigned worker, stream_id at);
+    struct placing;
+    void place(std::shared_ptr<const placing> what);
+    void place_here(unsigned here, const placing& what);
+    void settle_here(unsigned here, std::uint64_t ticket);
     void deliver_unplaced(waiting& which);
+    template <class Work>
+    void on_all_workers(Work work);
     void on_time(engine::time_point now);
     void wait_on();
 

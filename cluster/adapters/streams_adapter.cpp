@@ -274,13 +274,11 @@ struct streams_adapter::catching_up {
     message_reader reader;
     std::vector<packet_ptr> found;
 
-    void finish(bool whole) {
-        auto self_done = std::move(done);
-        back([all = all, found = std::move(found), whole, told = std::move(self_done)]() mutable {
-            if (!whole) return told(std::nullopt);
-            found.insert(found.end(), all->packets.begin(), all->packets.end());
-            told(std::move(found));
-        });
+    /// On the worker to which it returns.
+    void tell(bool whole) {
+        if (!whole) return done(std::nullopt);
+        found.insert(found.end(), all->packets.begin(), all->packets.end());
+        done(std::move(found));
     }
 };
 
@@ -299,12 +297,17 @@ void streams_adapter::missed_packets(const stored_session& session,
 }
 
 void streams_adapter::read_missed(std::shared_ptr<catching_up> who) {
-    if (who->from >= who->until) return who->finish(true);
-    if (!client() || who->found.size() > most_missed) return who->finish(false);
+    const auto lost = [](const std::shared_ptr<catching_up>& whose) {
+        whose->back([whose] { whose->tell(false); });
+    };
+    if (who->from >= who->until)
+        return who->back(
+            [this, who] { events_.when_all_is_placed([who](bool placed) { who->tell(placed); }); });
+    if (!client() || who->found.size() > most_missed) return lost(who);
     const auto command = make_command(
         {"XRANGE", stream_, next_of(who->from), who->until.text(), "COUNT", std::to_string(entries_at_once)});
-    client()->commands().ask(command, [this, who = std::move(who)](resp_value reply) mutable {
-        if (reply.is_error()) return who->finish(false);
+    client()->commands().ask(command, [this, lost, who = std::move(who)](resp_value reply) mutable {
+        if (reply.is_error()) return lost(who);
         for (const auto each : reply) {
             const auto entry = read_entry(each);
             if (!entry) continue;
