@@ -58,6 +58,10 @@ void nsp_host::log(log_level level, std::string_view event, std::span<const log_
     above_.owner().log(level, event, facts);
 }
 
+const std::optional<recovery_options>& nsp_host::recovery() const noexcept {
+    return above_.owner().settings().recovery;
+}
+
 unsigned nsp_host::workers() const noexcept {
     return static_cast<unsigned>(above_.owner().desks().size());
 }
@@ -86,8 +90,8 @@ void nsp_host::on_worker(engine::task work) {
 
 std::function<void(engine::task)> nsp_host::way_back() const {
     return [above = above_.weak_from_this(), home = above_.owner().here()](engine::task work) {
-        const auto keep = above.lock();
-        if (keep && home) home->run(std::move(work));
+        auto keep = above.lock();
+        if (keep && home) home->run([keep = std::move(keep), work = std::move(work)]() mutable { work(); });
     };
 }
 
