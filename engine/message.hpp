@@ -17,6 +17,7 @@ enum class wire_form : std::uint8_t {
     websocket_v3,  ///< binary frame of a revision 3 client (leading type byte)
     websocket_base64,  ///< text frame with "b…" for a client that cannot take binary, revision 4
     websocket_base64_v3,
+    plain_websocket,    ///< whole frame of the data alone, for fronts that do not speak Engine.IO
     polling,            ///< one item of a revision 4 payload, without separator
     polling_v3_text,    ///< "<length>:<packet>", binary as base64
     polling_v3_binary,  ///< octet-stream framing
@@ -55,7 +56,7 @@ class message {
     std::string data_;
     content_kind content_;
     bool compress_;
-    mutable std::array<slot, 7> forms_{};
+    mutable std::array<slot, 8> forms_{};
 };
 
 /// A packet on its way out. `data` is valid during the call only; when `shared` is set it is the same bytes,

@@ -28,9 +28,10 @@ namespace kedge::test {
 using namespace std::chrono_literals;
 
 /// A worker on an io_context that the test turns by hand, until what it waits for is true.
-class host {
+class hand_turned {
   public:
-    explicit host(transports::readiness how = transports::readiness::native) : worker(0, context, how) {}
+    explicit hand_turned(transports::readiness how = transports::readiness::native)
+        : worker(0, context, how) {}
 
     template <class Condition>
     bool until(Condition&& condition, std::chrono::milliseconds patience = 10s) {
@@ -210,7 +211,7 @@ class station {
     std::function<void(recorder&)> react_drain;
 
   private:
-    host host_;
+    hand_turned host_;
     std::unique_ptr<transports::listener> listener_;
 };
 

@@ -4,8 +4,25 @@
 
 namespace kedge::transports {
 
+namespace {
+
+ws_limits limits_of(const server_options& options) {
+    return {.max_message = options.engine.max_http_buffer_size,
+            .max_unsent = options.engine.buffer_limit(),
+            .close_frame_timeout = options.close_frame_timeout};
+}
+
+}  // namespace
+
 engine_share::engine_share(http_share& http, engine_core& core)
-    : http_(http), core_(core), sessions_(http.home(), core.options.engine, *this) {}
+    : http_(http),
+      core_(core),
+      websockets_(http.home(), limits_of(core.options),
+                  [&http](const engine::origin& who) {
+                      http.log(log_level::info, "connection ended",
+                               {{"reason", "no close frame came in time"}, {"address", who.address}});
+                  }),
+      sessions_(http.home(), core.options.engine, *this) {}
 
 std::uint64_t engine_share::bytes_waiting() {
     if (!weighing_.exchange(true)) {

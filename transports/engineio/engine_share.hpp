@@ -11,6 +11,7 @@
 #include <kedge/engine/registry.hpp>
 #include <kedge/transports/engineio/engine_core.hpp>
 #include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/websocket/ws_group.hpp>
 
 namespace kedge::transports {
 
@@ -34,6 +35,8 @@ class engine_share final : private engine::handler {
     worker& home() noexcept { return http_.home(); }
     engine::registry& sessions() noexcept { return sessions_; }
     const engine::registry& sessions() const noexcept { return sessions_; }
+    ws_group& websockets() noexcept { return websockets_; }
+    const ws_group& websockets() const noexcept { return websockets_; }
     engine_counters& count() noexcept { return counters_; }
     const engine_counters& counters() const noexcept { return counters_; }
 
@@ -55,6 +58,7 @@ class engine_share final : private engine::handler {
     std::atomic<std::size_t> unattended_{0};
     std::atomic<std::uint64_t> bytes_waiting_{0};
     std::atomic<bool> weighing_{false};
+    ws_group websockets_;
     engine::registry sessions_;
 };
 

@@ -10,19 +10,11 @@
 #include <kedge/transports/engineio/websocket.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/right_to_answer.hpp>
-#include <kedge/transports/websocket/parting.hpp>
+#include <kedge/transports/websocket/ws_accept.hpp>
+#include <kedge/transports/websocket/ws_closing.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
 
 namespace kedge::transports {
-
-/// A stream that speaks the websocket protocol from here on.
-struct gate::accepted {
-    std::unique_ptr<stream> on;
-    websocket_terms terms;
-    std::string unread;  ///< what came behind the request, and a spare byte
-
-    std::span<char> rest() noexcept { return {unread.data(), unread.size() - 1}; }
-};
 
 namespace {
 
@@ -31,6 +23,10 @@ namespace {
 std::shared_ptr<right_to_answer> next_word(connection& at, const engine::request_facts& asked) {
     return std::make_shared<right_to_answer>(at.share(),
                                              asked.upgrade ? answer_use::ends_connection : answer_use::sent);
+}
+
+websocket_terms terms_of(const engine::request_facts& asked) {
+    return {.protocol = asked.protocol, .base64 = asked.base64};
 }
 
 }  // namespace
@@ -140,9 +136,9 @@ void gate::refuse(connection& at, const engine::request_facts& asked, const engi
 void gate::route(connection& at, const engine::request_facts& asked, engine::session& to) {
     if (!asked.upgrade) return poll(at, asked, to);
     if (asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at, asked);
     if (!agreed) return;
-    auto probe = std::make_unique<websocket>(home_, std::move(agreed->on), std::move(agreed->terms));
+    auto probe = std::make_unique<websocket>(home_, *agreed, terms_of(asked));
     websocket& incoming = *probe;
     home_.sessions().upgrade(to, std::move(probe));
     incoming.read(agreed->rest());
@@ -156,20 +152,20 @@ void gate::poll(connection& at, const engine::request_facts& asked, engine::sess
 
 /// An upgrade request that names polling is served to the letter: it becomes a websocket, which closes.
 void gate::upgrade_polling(connection& at, const engine::request_facts& asked) {
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at, asked);
     if (!agreed) return;
     append_close_frame(agreed->on->output());
-    const std::size_t limit = home_.options().engine.max_http_buffer_size;
-    auto rest = std::make_unique<parting>(
-        home_.http(), std::move(agreed->on), ws_decoder(limit, agreed->terms.deflate.get()),
-        std::move(agreed->terms.deflate), home_.options().close_frame_timeout);
-    parting& closing = *rest;
-    home_.http().admit(std::move(rest));
+    ws_group& websockets = home_.websockets();
+    auto rest = std::make_unique<ws_closing>(
+        websockets, std::move(agreed->on), ws_decoder(websockets.limits().max_message, agreed->deflate.get()),
+        std::move(agreed->deflate));
+    ws_closing& closing = *rest;
+    websockets.keep(std::move(rest));
     closing.read(agreed->rest());
 }
 
 /// Answers 101 and takes the stream, or refuses what is no websocket.
-std::optional<gate::accepted> gate::switch_protocols(connection& at, const engine::request_facts& asked) {
+std::optional<ws_accepted> gate::accept_websocket(connection& at, const engine::request_facts& asked) {
     const server_options& options = home_.options();
     const ws_deflate_options* const offered =
         options.per_message_deflate ? &*options.per_message_deflate : nullptr;
@@ -181,17 +177,9 @@ std::optional<gate::accepted> gate::switch_protocols(connection& at, const engin
         at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
         return std::nullopt;
     }
+    if (!agreed.value().offered.empty()) agreed.value().protocol = agreed.value().offered.front();
     run_header_hooks(home_, at, asked.sid.empty() ? answer_rank::first : answer_rank::later);
-    accepted result;
-    result.unread = at.unread();
-    result.unread.push_back('\0');
-    result.terms = {.protocol = asked.protocol, .base64 = asked.base64, .deflate = {}};
-    if (agreed.value().deflate)
-        result.terms.deflate = std::make_unique<ws_deflate>(*offered, *agreed.value().deflate,
-                                                            options.engine.max_http_buffer_size);
-    result.on = at.leave();
-    append_switching_protocols(result.on->output(), agreed.value(), at.headers());
-    return result;
+    return switch_protocols(at, agreed.value(), offered, options.engine.max_http_buffer_size);
 }
 
 // ---- opening a session
@@ -253,9 +241,9 @@ void gate::open_polling(connection& at, const engine::request_facts& asked, std:
 
 void gate::open_websocket(connection& at, const engine::request_facts& asked, std::string sid) {
     const engine::request_ptr first = at.request();
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at, asked);
     if (!agreed) return;
-    auto transport = std::make_unique<websocket>(home_, std::move(agreed->on), std::move(agreed->terms));
+    auto transport = std::make_unique<websocket>(home_, *agreed, terms_of(asked));
     websocket& incoming = *transport;
     home_.sessions().open(std::move(sid), asked.protocol, first, std::move(transport));
     incoming.read(agreed->rest());
@@ -277,6 +265,7 @@ void gate::wind_up() {
 
 void gate::evict() {
     home_.sessions().close_all(true);
+    home_.websockets().clear();
 }
 
 }  // namespace kedge::transports

@@ -1,11 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace kedge::transports {
 
@@ -36,7 +31,7 @@ class pollable {
 /// Who is told by a poll_set: the worker.
 class poll_sink {
   public:
-    /// Something is ready: begin a turn and call poll_set::dispatch() in it.
+    /// Something is ready, and no host said so: begin a turn and call poll_set::dispatch() in it.
     virtual void on_wake() = 0;
     virtual void on_ready(pollable& which, ready what) noexcept = 0;
 
@@ -66,13 +61,5 @@ class poll_set {
     virtual void arm() = 0;
     virtual bool empty() const noexcept = 0;
 };
-
-/// How a worker learns what is ready.
-enum class readiness : std::uint8_t {
-    native,      ///< on Linux an edge-triggered epoll set of the worker's own; elsewhere async_wait
-    async_wait,  ///< Asio's async_wait for each descriptor: one more system call per message
-};
-
-std::unique_ptr<poll_set> make_poll_set(readiness how, boost::asio::io_context& context, poll_sink& sink);
 
 }  // namespace kedge::transports

@@ -7,14 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <kedge/transports/loop/mailbox.hpp>
-#include <kedge/transports/net/rope.hpp>
-#include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {
 
@@ -34,29 +29,30 @@ engine::time_point clock() noexcept {
 
 }  // namespace
 
-struct worker::state final : poll_sink {
-    state(worker& w, unsigned number, std::unique_ptr<boost::asio::io_context> owned,
-          boost::asio::io_context* host, readiness how)
+struct worker::state final : poll_sink, host_guest {
+    state(worker& w, unsigned number, std::unique_ptr<transports::host> loop, boost::asio::io_context* asio)
         : self(w),
           index(number),
-          own_context(std::move(owned)),
-          context(host ? *host : *own_context),
-          poll(make_poll_set(how, context, *this)),
-          alarm(context),
-          read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {}
+          host(std::move(loop)),
+          context(asio),
+          poll(host->make_poll_set(*this)),
+          read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {
+        host->guest(this);
+    }
 
     // Beginnings of a turn.
-    void on_wake() override {
+    void on_wake() override { on_readable(); }
+    void on_readable() override {
         turn([this] { poll->dispatch(); });
     }
     void on_ready(pollable& which, ready what) noexcept override {
         self.guarded([&] { which.on_ready(what); });
     }
-    void on_alarm() {
+    void on_alarm() override {
         alarm_at.reset();
         turn([this] { self.guarded([this] { wheel.run(now); }); });
     }
-    void on_post() {
+    void on_woken() override {
         scheduled = false;
         turn([this] {
             mail.take([this](engine::task& work) { self.guarded(work); });
@@ -80,20 +76,17 @@ struct worker::state final : poll_sink {
     bool bury_dead() noexcept;
     void arm_alarm();
     void schedule();
-    void wake();
 
     worker& self;
     const unsigned index;
-    std::unique_ptr<boost::asio::io_context> own_context;
-    boost::asio::io_context& context;
-    std::shared_ptr<state*> anchor = std::make_shared<state*>(this);  // for completions that outlive this
+    std::unique_ptr<transports::host> host;
+    boost::asio::io_context* const context;  // null on a host that is not Asio's
     std::atomic<std::thread::id> thread{std::this_thread::get_id()};
     error_hook hook;
 
     mailbox mail;
     engine::timer_wheel wheel{clock(), leeway};
     std::unique_ptr<poll_set> poll;
-    boost::asio::steady_timer alarm;
     std::optional<engine::time_point> alarm_at;
 
     engine::time_point now = clock();
@@ -111,8 +104,7 @@ struct worker::state final : poll_sink {
     std::unordered_map<mortal*, std::unique_ptr<mortal>> living;
 
     std::unique_ptr<char[]> read_buffer;
-    buffer_pool buffers;
-    std::unique_ptr<tls_io> tls;
+    std::shared_ptr<stream_share> shared_by_streams;
 };
 
 void worker::state::begin() {
@@ -184,38 +176,34 @@ void worker::state::arm_alarm() {
         // work.
         if (alarm_at && poll->empty()) {
             alarm_at.reset();
-            alarm.cancel();
+            host->cancel_alarm();
         }
         return;
     }
     if (alarm_at && *alarm_at <= *next) return;
     alarm_at = next;
-    alarm.expires_at(*next);
-    alarm.async_wait([to = anchor, at = *next](const boost::system::error_code& error) {
-        if (!error && *to && (*to)->alarm_at == at) (*to)->on_alarm();
-    });
+    host->alarm(*next);
 }
 
 /// Makes another turn, from the worker's own thread.
 void worker::state::schedule() {
-    if (!std::exchange(scheduled, true)) wake();
+    if (!std::exchange(scheduled, true)) host->wake();
 }
 
-void worker::state::wake() {
-    boost::asio::post(context, [to = anchor] {
-        if (*to) (*to)->on_post();
-    });
+worker::worker(unsigned index, readiness how) {
+    auto context = std::make_unique<boost::asio::io_context>(1);
+    boost::asio::io_context& asio = *context;
+    state_ = std::make_unique<state>(*this, index, make_asio_host(std::move(context), how), &asio);
 }
 
-worker::worker(unsigned index, readiness how)
-    : state_(std::make_unique<state>(*this, index, std::make_unique<boost::asio::io_context>(1), nullptr,
-                                     how)) {}
+worker::worker(unsigned index, boost::asio::io_context& of_application, readiness how)
+    : state_(std::make_unique<state>(*this, index, make_asio_host(of_application, how), &of_application)) {}
 
-worker::worker(unsigned index, boost::asio::io_context& host, readiness how)
-    : state_(std::make_unique<state>(*this, index, nullptr, &host, how)) {}
+worker::worker(unsigned index, std::unique_ptr<host> under)
+    : state_(std::make_unique<state>(*this, index, std::move(under), nullptr)) {}
 
 worker::~worker() {
-    *state_->anchor = nullptr;
+    state_->host->guest(nullptr);
     state_->in_turn = true;  // what the destructors below ask for happens here, or not at all
     while (!state_->living.empty() || !state_->dead.empty()) {
         std::exchange(state_->living, {}).clear();
@@ -228,19 +216,18 @@ worker* worker::current() noexcept {
 }
 
 void worker::run() {
-    assert(state_->own_context && "a worker on the application's io_context is run by the application");
-    const auto guard = boost::asio::make_work_guard(state_->context);
+    assert(state_->host->own() && "a worker on the application's loop is run by the application");
     state_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
-    state_->context.restart();
-    while (!state_->context.stopped()) guarded([this] { state_->context.run(); });
+    state_->host->run([this](std::exception_ptr error) { report(std::move(error)); });
 }
 
 void worker::stop() {
-    if (state_->own_context) post([this] { state_->context.stop(); });
+    if (state_->host->own()) post([this] { state_->host->stop(); });
 }
 
 boost::asio::io_context& worker::context() noexcept {
-    return state_->context;
+    assert(state_->context && "this worker does not run on Asio");
+    return *state_->context;
 }
 
 unsigned worker::index() const noexcept {
@@ -280,7 +267,7 @@ void worker::post(engine::task work) {
     if (current_worker == this)
         state_->schedule();
     else
-        state_->wake();
+        state_->host->wake();
 }
 
 bool worker::on_this_thread() const noexcept {
@@ -332,13 +319,8 @@ std::span<char> worker::read_buffer() noexcept {
     return {state_->read_buffer.get(), read_buffer_size};
 }
 
-buffer_pool& worker::buffers() noexcept {
-    return state_->buffers;
-}
-
-tls_io& worker::tls() {
-    if (!state_->tls) state_->tls = std::make_unique<tls_io>();
-    return *state_->tls;
+std::shared_ptr<stream_share>& worker::streams() noexcept {
+    return state_->shared_by_streams;
 }
 
 bool worker::take_handshake() noexcept {

@@ -10,16 +10,13 @@
 
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
+#include <kedge/transports/loop/host.hpp>
+#include <kedge/transports/loop/host_asio.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace kedge::transports {
 
-class buffer_pool;
-class tls_io;
+class stream_share;
 
 /// An object that has closed and is destroyed when the turn is over.
 class mortal {
@@ -48,8 +45,9 @@ struct io_counters {
     counter tls_failures;
 };
 
-/// One thread of the server: an io_context (its own, or the application's), an edge-triggered epoll set whose
-/// descriptor the io_context waits for, one lent read buffer, the timer wheel, the mailbox, and the turn.
+/// One thread of the server: an event loop (Asio's, its own or the application's, or another host), an
+/// edge-triggered epoll set whose descriptor the loop watches, one lent read buffer, the timer wheel, the
+/// mailbox, and the turn.
 ///
 /// Until run() begins, the thread that made the worker counts as its own: a server is set up there.
 class worker final : public engine::loop {
@@ -60,17 +58,19 @@ class worker final : public engine::loop {
     /// A worker with its own io_context, to be run by run().
     explicit worker(unsigned index, readiness how = readiness::native);
     /// A worker on the application's io_context, which the application runs, by one thread.
-    worker(unsigned index, boost::asio::io_context& host, readiness how = readiness::native);
+    worker(unsigned index, boost::asio::io_context& of_application, readiness how = readiness::native);
+    /// A worker on any other event loop.
+    worker(unsigned index, std::unique_ptr<host> under);
     ~worker() override;
 
     /// The worker whose turn is under way on this thread, or null.
     static worker* current() noexcept;
 
-    /// Runs until stop(). Only for a worker with its own io_context.
+    /// Runs until stop(). Only for a worker with a loop of its own.
     void run();
-    /// Ends run() after the tasks posted before it. From any thread. Does nothing on the application's
-    /// io_context.
+    /// Ends run() after the tasks posted before it. From any thread. Does nothing on the application's loop.
     void stop();
+    /// Only for a worker on Asio.
     boost::asio::io_context& context() noexcept;
 
     // engine::loop
@@ -114,8 +114,8 @@ class worker final : public engine::loop {
     poll_set& poll() noexcept;
     /// Lent to whoever reads, until its call returns. One spare byte lies behind the end.
     std::span<char> read_buffer() noexcept;
-    buffer_pool& buffers() noexcept;
-    tls_io& tls();
+    /// What the streams of this worker share: theirs to fill.
+    std::shared_ptr<stream_share>& streams() noexcept;
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.

@@ -7,6 +7,7 @@
 
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/socket_io.hpp>
+#include <kedge/transports/net/stream_share.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {
@@ -65,8 +66,8 @@ void farewell::send() {
 void farewell::half_close() {
     if (tls_) {
         std::unique_ptr<tls_state> tls = std::move(tls_);
-        tls->shut_down(home_.tls());
-        tls->pending = std::exchange(home_.tls().out, {});
+        tls->shut_down(stream_share::of(home_).tls());
+        tls->pending = std::exchange(stream_share::of(home_).tls().out, {});
         static_cast<void>(flush(home_, descriptor_, tls.get(), waiting_));  // close_notify is a courtesy
     }
     sending_ = false;

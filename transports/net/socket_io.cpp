@@ -8,6 +8,7 @@
 
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/rope.hpp>
+#include <kedge/transports/net/stream_share.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {
@@ -71,7 +72,7 @@ flushed send_sealed(worker& home, int descriptor, tls_state& tls, tls_io& io) {
 }
 
 flushed flush_sealed(worker& home, int descriptor, tls_state& tls, rope& waiting) {
-    tls_io& io = home.tls();
+    tls_io& io = stream_share::of(home).tls();
     for (;;) {
         io.out.assign(tls.pending);
         std::string().swap(tls.pending);

@@ -10,6 +10,7 @@
 #include <kedge/transports/net/farewell.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_io.hpp>
+#include <kedge/transports/net/stream_share.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {
@@ -29,7 +30,7 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
       owner_(&owner),
       permit_(std::move(from.permit)),
       from_(std::move(from.from)) {
-    if (tls_) tls_->attach(home.tls());
+    if (tls_) tls_->attach(stream_share::of(home).tls());
     home.poll().add(from.descriptor, *this);
     descriptor_ = std::exchange(from.descriptor, -1);
     home.count_connection(true);
@@ -242,7 +243,7 @@ void stream::receive_bytes(std::span<char> bytes) {
 
 /// Decrypts what came. Sets finished_ when nothing more can come.
 std::span<char> stream::open_sealed(std::string_view sealed) {
-    tls_io& io = home_->tls();
+    tls_io& io = stream_share::of(*home_).tls();
     const bool was_established = tls_->established();
     const tls_opened opened = tls_->open(io, sealed);
     if (!io.out.empty()) {
@@ -335,12 +336,12 @@ detached_stream stream::release(std::string_view unread) {
 }
 
 stream_buffers& stream::buffers() {
-    if (!buffers_) buffers_ = home_->buffers().take();
+    if (!buffers_) buffers_ = stream_share::of(*home_).buffers().take();
     return *buffers_;
 }
 
 void stream::return_buffers() noexcept {
-    home_->buffers().give_back(std::move(buffers_));
+    stream_share::of(*home_).buffers().give_back(std::move(buffers_));
 }
 
 }  // namespace kedge::transports

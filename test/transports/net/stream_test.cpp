@@ -16,7 +16,7 @@
 #include <test/transports/wandering_workers.hpp>
 
 using namespace kedge::transports;
-using kedge::test::host;
+using kedge::test::hand_turned;
 using kedge::test::peer;
 using kedge::test::recorder;
 using kedge::test::station;
@@ -542,7 +542,7 @@ TEST_CASE("a message goes along with a stream that is released in the turn in wh
 }
 
 TEST_CASE("adopt() takes a socket that others accepted, with what they read") {
-    host h;
+    hand_turned h;
     int pair[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     peer client(pair[0]);

@@ -1,24 +1,24 @@
-#include <kedge/transports/websocket/parting.hpp>
+#include <kedge/transports/websocket/ws_closing.hpp>
 
 #include <utility>
 
-#include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/websocket/ws_group.hpp>
 
 namespace kedge::transports {
 
-parting::parting(http_share& home, std::unique_ptr<stream> of, ws_decoder decoder,
-                 std::unique_ptr<ws_deflate> deflate, engine::duration patience)
+ws_closing::ws_closing(ws_group& home, std::unique_ptr<stream> of, ws_decoder decoder,
+                       std::unique_ptr<ws_deflate> deflate)
     : home_(home),
       stream_(std::move(of)),
       deflate_(std::move(deflate)),
       decoder_(std::move(decoder)),
-      timer_(engine::timer::calls<&parting::on_timeout, parting>(), this) {
+      timer_(engine::timer::calls<&ws_closing::on_timeout, ws_closing>(), this) {
     stream_->owner(*this);
     worker& clock = home_.home();
-    clock.timers().arm(timer_, clock.now() + patience);
+    clock.timers().arm(timer_, clock.now() + home_.limits().close_frame_timeout);
 }
 
-void parting::on_bytes(std::span<char> bytes) {
+void ws_closing::on_bytes(std::span<char> bytes) {
     while (!stream_->closed()) {
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
@@ -26,24 +26,23 @@ void parting::on_bytes(std::span<char> bytes) {
     }
 }
 
-void parting::on_end() {
+void ws_closing::on_end() {
     leave();
 }
 
-void parting::on_timeout(engine::time_point) {
-    home_.log(log_level::info, "connection ended",
-              {{"reason", "no close frame came in time"}, {"address", stream_->from().address}});
+void ws_closing::on_timeout(engine::time_point) {
+    home_.overdue(stream_->from());
     stream_->abort();
     home_.dismiss(*this);
 }
 
-void parting::leave() {
+void ws_closing::leave() {
     timer_.disarm();
     stream_->close();
     home_.dismiss(*this);
 }
 
 /// What was sent may still be on its way: the server's end has its own patience.
-void parting::wind_up() {}
+void ws_closing::wind_up() {}
 
 }  // namespace kedge::transports

@@ -11,15 +11,14 @@
 
 namespace kedge::transports {
 
-class http_share;
+class ws_group;
 
-/// A websocket whose close frame is sent and whose session is gone: waits for the peer's close frame, so that
+/// A websocket whose close frame is sent and whose owner is gone: waits for the peer's close frame, so that
 /// the peer sees an orderly end, but not for ever.
-class parting final : public resident, private stream_owner {
+class ws_closing final : public resident, private stream_owner {
   public:
-    /// `patience`: how long the peer's close frame is waited for.
-    parting(http_share& home, std::unique_ptr<stream> of, ws_decoder decoder,
-            std::unique_ptr<ws_deflate> deflate, engine::duration patience);
+    ws_closing(ws_group& home, std::unique_ptr<stream> of, ws_decoder decoder,
+               std::unique_ptr<ws_deflate> deflate);
 
     /// Reads on in a buffer in the middle of which the websocket closed.
     void read(std::span<char> bytes) { on_bytes(bytes); }
@@ -31,7 +30,7 @@ class parting final : public resident, private stream_owner {
     void on_timeout(engine::time_point now);
     void leave();
 
-    http_share& home_;
+    ws_group& home_;
     std::unique_ptr<stream> stream_;
     std::unique_ptr<ws_deflate> deflate_;
     ws_decoder decoder_;
