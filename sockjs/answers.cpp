@@ -7,6 +7,7 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
 #include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/pages/client_bundles.hpp>
 #include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/syntax/http_response.hpp>
 
@@ -19,7 +20,8 @@ namespace {
 
 constexpr long year = 31'536'000;
 
-// The page in a hidden iframe that lends its origin to pages elsewhere; clients and tests know it to the letter.
+// The page in a hidden iframe that lends its origin to pages elsewhere; clients and tests know it to the
+// letter.
 constexpr std::string_view iframe_head = R"(<!DOCTYPE html>
 <html>
 <head>
@@ -57,8 +59,8 @@ constexpr std::size_t htmlfile_padding = 1024;
 constexpr std::size_t streaming_padding = 2048;
 
 bool callback_character(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
 }
 
 std::string cookie_value(const engine::request& asked) {
@@ -152,6 +154,13 @@ void answer_iframe(connection& at, std::string_view script) {
     at.headers().set("ETag", tag);
     if (at.request()->find("if-none-match") == tag) return at.answer(304);
     answer_text(at, 200, html_type, page);
+}
+
+void answer_script(connection& at) {
+    const std::string_view library = transports::sockjs_client();
+    if (library.empty()) return answer_not_found(at);
+    allow_caching(at.headers());
+    answer_text(at, 200, script_type, library);
 }
 
 void answer_preflight(connection& at, std::string_view methods, const options& terms) {

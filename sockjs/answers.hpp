@@ -39,6 +39,8 @@ void answer_greeting(transports::connection& at);
 void answer_info(transports::connection& at, const options& terms, std::uint32_t entropy);
 /// `script`: where the client's library is.
 void answer_iframe(transports::connection& at, std::string_view script);
+/// The client's library, where it was embedded.
+void answer_script(transports::connection& at);
 void answer_preflight(transports::connection& at, std::string_view methods, const options& terms);
 void answer_not_found(transports::connection& at);
 void answer_wrong_method(transports::connection& at, std::string_view allowed);

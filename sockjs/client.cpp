@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include <kedge/sockjs/member.hpp>
 #include <kedge/socketio/face/nsp.hpp>
+#include <kedge/sockjs/member.hpp>
 
 namespace kedge::sockjs {
 
@@ -36,19 +36,23 @@ void client::close(std::uint16_t code, std::string_view reason) const {
 }
 
 void client::join(const nsp& where, std::string_view room) const {
-    member_link::pass(link_, [to = where.state(), kept = std::string(room)](member& who) { who.join(to, kept); });
+    member_link::pass(link_,
+                      [to = where.state(), kept = std::string(room)](member& who) { who.join(to, kept); });
 }
 
 void client::leave(const nsp& where, std::string_view room) const {
-    member_link::pass(link_, [to = where.state(), kept = std::string(room)](member& who) { who.leave(to, kept); });
+    member_link::pass(link_,
+                      [to = where.state(), kept = std::string(room)](member& who) { who.leave(to, kept); });
 }
 
 void client::on_message(std::function<void(std::string_view)> handler) const {
-    member_link::pass(link_, [kept = std::move(handler)](member& to) mutable { to.on_message(std::move(kept)); });
+    member_link::pass(link_,
+                      [kept = std::move(handler)](member& to) mutable { to.on_message(std::move(kept)); });
 }
 
 void client::on_close(std::function<void(std::uint16_t, std::string_view)> handler) const {
-    member_link::pass(link_, [kept = std::move(handler)](member& to) mutable { to.on_close(std::move(kept)); });
+    member_link::pass(link_,
+                      [kept = std::move(handler)](member& to) mutable { to.on_close(std::move(kept)); });
 }
 
 }  // namespace kedge::sockjs

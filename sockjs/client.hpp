@@ -17,8 +17,8 @@ namespace kedge::sockjs {
 class member;
 struct member_link;
 
-/// A client of a SockJS service: a cheap handle, usable from any thread, that does nothing once the client has
-/// gone. What is registered on it is called on the client's thread.
+/// A client of a SockJS service: a cheap handle, usable from any thread, that does nothing once the client
+/// has gone. What is registered on it is called on the client's thread.
 class client {
   public:
     explicit client(std::shared_ptr<member_link> to) noexcept : link_(std::move(to)) {}
@@ -36,8 +36,8 @@ class client {
     /// The client gets what waits for it, then the reason. Codes of applications are 3000 to 4999.
     void close(std::uint16_t code = 1000, std::string_view reason = "Normal closure") const;
 
-    /// Hears from now on what is sent to a room of a Socket.IO namespace, each event as a message with its name
-    /// and arguments as a JSON array.
+    /// Hears from now on what is sent to a room of a Socket.IO namespace, each event as a message with its
+    /// name and arguments as a JSON array.
     void join(const nsp& where, std::string_view room) const;
     void leave(const nsp& where, std::string_view room) const;
 

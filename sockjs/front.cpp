@@ -35,9 +35,8 @@ void front::on_connection(std::function<void(client)> opened) {
 }
 
 void front::attach(transports::engine_server& server) const {
-    server.add_front([of = service_](transports::http_share& home) {
-        return std::make_unique<service_front>(home, of);
-    });
+    server.add_front(
+        [of = service_](transports::http_share& home) { return std::make_unique<service_front>(home, of); });
 }
 
 sockjs::stats front::stats() const {

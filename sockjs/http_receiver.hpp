@@ -19,8 +19,8 @@ namespace kedge::sockjs {
 
 class session;
 
-/// A request that waits for frames: a poll, which one frame ends, or a stream, which ends when enough was sent.
-/// Lives on its share until the answer is complete.
+/// A request that waits for frames: a poll, which one frame ends, or a stream, which ends when enough was
+/// sent. Lives on its share until the answer is complete.
 class http_receiver final : public transports::resident,
                             public receiver,
                             private transports::responder,

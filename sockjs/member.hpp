@@ -56,8 +56,8 @@ class member_owner {
     ~member_owner() = default;
 };
 
-/// A client on its worker: what the application registered on it, the rooms that it listens to, and the session
-/// or raw websocket by which it is reached. Lives on its share until it is over.
+/// A client on its worker: what the application registered on it, the rooms that it listens to, and the
+/// session or raw websocket by which it is reached. Lives on its share until it is over.
 class member : public transports::resident {
   public:
     member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,

@@ -50,8 +50,7 @@ payload read_payload(std::string text) {
 payload read_message(std::string text) {
     return read_json_payload(text, [](const item& root) {
         if (!root.is_string()) {
-            return root.is_array() ? read_items(root.as_array())
-                                   : payload{.what = payload::outcome::nothing};
+            return root.is_array() ? read_items(root.as_array()) : payload{.what = payload::outcome::nothing};
         }
         payload one;
         one.messages.push_back(valid(root.as_string()));

@@ -11,7 +11,7 @@ namespace kedge::sockjs {
 struct payload {
     enum class outcome : std::uint8_t {
         read,
-        nothing,   ///< there is no payload, or it is no array of strings
+        nothing,  ///< there is no payload, or it is no array of strings
         no_json,
     };
     outcome what = outcome::read;

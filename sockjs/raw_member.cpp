@@ -10,8 +10,8 @@ namespace kedge::sockjs {
 using transports::ws_end;
 using transports::ws_peer;
 
-raw_member::raw_member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,
-                       transports::ws_group& group, transports::ws_accepted& on)
+raw_member::raw_member(transports::http_share& home, service& of, member_owner& owner,
+                       engine::request_ptr first, transports::ws_group& group, transports::ws_accepted& on)
     : member(home, of, owner, std::move(first), "websocket-raw"),
       peer_(group, std::move(on.on), std::move(on.deflate), *this) {}
 

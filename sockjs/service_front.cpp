@@ -137,9 +137,11 @@ void service_front::admit_session(connection& at, const target& asked) {
         return at.move_to(owner);
     }
     if (!sends(asked.what)) return receive(at, asked);
-    message_request::begin(at, of_->terms.max_message_bytes,
-                           [this, what = asked.what, key = std::string(asked.session)](
-                               connection& from, std::string body) { take_messages(from, what, key, std::move(body)); });
+    message_request::begin(
+        at, of_->terms.max_message_bytes,
+        [this, what = asked.what, key = std::string(asked.session)](connection& from, std::string body) {
+            take_messages(from, what, key, std::move(body));
+        });
 }
 
 /// The client chooses the session's id, so that every worker knows its home.
@@ -198,8 +200,8 @@ session_member* service_front::open(connection& at, const target& asked) {
         at.answer(503);
         return nullptr;
     }
-    auto made = std::make_unique<session_member>(home_, *of_, *this, at.request(), name_of(asked.what),
-                                                 std::string(asked.session));
+    auto made = std::make_unique<session_member>(home_, *of_, static_cast<member_owner&>(*this), at.request(),
+                                                 name_of(asked.what), std::string(asked.session));
     session_member* const who = made.get();
     sessions_.emplace(who->key(), who);
     home_.admit(std::move(made));

@@ -17,7 +17,8 @@ using transports::connection;
 websocket_gate::websocket_gate(transports::http_share& home, service& of)
     : home_(home),
       of_(of),
-      group_(home.home(), {.max_message = of.terms.max_message_bytes, .max_unsent = of.terms.max_buffered_bytes}) {}
+      group_(home.home(),
+             {.max_message = of.terms.max_message_bytes, .max_unsent = of.terms.max_buffered_bytes}) {}
 
 void websocket_gate::admit_framed(connection& at) {
     admit<websocket_member>(at);
@@ -33,7 +34,8 @@ void websocket_gate::admit(connection& at) {
     const auto agreed = transports::negotiate_websocket(*first, nullptr);
     if (!agreed) return at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
     auto accepted = transports::switch_protocols(at, agreed.value(), nullptr, of_.terms.max_message_bytes);
-    auto made = std::make_unique<Member>(home_, of_, *this, first, group_, accepted);
+    auto made =
+        std::make_unique<Member>(home_, of_, static_cast<member_owner&>(*this), first, group_, accepted);
     Member& one = *made;
     members_.add(std::move(made));
     one.begin(accepted.rest());

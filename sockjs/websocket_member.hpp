@@ -21,8 +21,8 @@ class websocket_member final : public member,
                                private session_owner,
                                private transports::ws_owner {
   public:
-    websocket_member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,
-                     transports::ws_group& group, transports::ws_accepted& on);
+    websocket_member(transports::http_share& home, service& of, member_owner& owner,
+                     engine::request_ptr first, transports::ws_group& group, transports::ws_accepted& on);
 
     /// Opens the session, and reads what came behind the request.
     void begin(std::span<char> rest);
