@@ -8,10 +8,11 @@ namespace kedge::stomp {
 
 /// What can be set for STOMP.
 struct options {
-    /// How often the server sends a sign of life, and how often it wants one; 0: never. What is agreed on is the
-    /// longer of what both sides say. Default 10 s.
+    /// How often the server sends a sign of life, and how often it wants one; 0: never. What is agreed on is
+    /// the longer of what both sides say. Default 10 s.
     engine::duration heart_beat{10'000};
-    /// After how many intervals of silence a client is gone. Default 3: browsers slow the timers of hidden pages.
+    /// After how many intervals of silence a client is gone. Default 3: browsers slow the timers of hidden
+    /// pages.
     unsigned heart_beat_tolerance = 3;
     /// How long a client may be connected without CONNECT. Default 60 s.
     engine::duration connect_timeout{60'000};

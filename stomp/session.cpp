@@ -94,7 +94,8 @@ void session::on_frame(frame& got) {
     const bool connects = got.command == "CONNECT" || got.command == "STOMP";
     if (connects && state_ == state::fresh) return on_connect(got);
     if (connects || state_ != state::connected)
-        return fail({.message = connects ? "connected already" : "CONNECT comes first"}, got.value("receipt"));
+        return fail({.message = connects ? "connected already" : "CONNECT comes first"},
+                    got.value("receipt"));
     if (got.command == "DISCONNECT") return disconnect(got);
     if (const std::optional<refusal> why = act(got)) return fail(*why, got.value("receipt"));
     if (state_ == state::connected) give_receipt(got);
@@ -114,8 +115,9 @@ bool session::agree_version(const frame& got) {
         version_ = *best;
         return true;
     }
-    const std::array<header_view, 3> headers{
-        {{"version", supported}, {"message", "no version that the server speaks"}, {"content-type", "text/plain"}}};
+    const std::array<header_view, 3> headers{{{"version", supported},
+                                              {"message", "no version that the server speaks"},
+                                              {"content-type", "text/plain"}}};
     write("ERROR", headers, "The server speaks " + std::string(supported));
     end();
     return false;
@@ -176,7 +178,8 @@ std::optional<refusal> session::send(frame& got) {
 std::optional<refusal> session::subscribe(const frame& got) {
     if (got.value("destination").empty()) return missing("destination", got);
     if (version_ != version::v1_0 && !got.find("id")) return missing("id", got);
-    subscription made{.id = std::string(got.value("id")), .destination = std::string(got.value("destination"))};
+    subscription made{.id = std::string(got.value("id")),
+                      .destination = std::string(got.value("destination"))};
     const std::string_view mode = got.find("ack") ? got.value("ack") : "auto";
     if (mode == "client") {
         made.ack = ack_mode::client;
@@ -187,7 +190,8 @@ std::optional<refusal> session::subscribe(const frame& got) {
     }
     if (made.id.empty()) made.id = made.destination;
     if (find(made.id)) return refusal{.message = "the subscription id is in use", .details = made.id};
-    if (subscriptions_.size() >= terms_.max_subscriptions) return refusal{.message = "too many subscriptions"};
+    if (subscriptions_.size() >= terms_.max_subscriptions)
+        return refusal{.message = "too many subscriptions"};
     if (const std::optional<refusal> why = owner_.on_subscribe(*this, made, got)) return why;
     subscriptions_.push_back(std::move(made));
     return std::nullopt;

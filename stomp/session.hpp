@@ -57,7 +57,8 @@ class session_owner {
   public:
     /// A client wants to come in: to be answered by accept() or refuse(), now or later.
     virtual void on_connect(session& from, const frame& asked) = 0;
-    virtual std::optional<refusal> on_subscribe(session& from, const subscription& made, const frame& asked) = 0;
+    virtual std::optional<refusal> on_subscribe(session& from, const subscription& made,
+                                                const frame& asked) = 0;
     virtual void on_unsubscribe(session& from, const subscription& ended) = 0;
     virtual std::optional<refusal> on_send(session& from, frame& sent) = 0;
     /// A delivery was taken, or was not. `subscription`: as told by a client of 1.0 or 1.1, or empty.
@@ -70,8 +71,8 @@ class session_owner {
     ~session_owner() = default;
 };
 
-/// One client's side of the protocol: versions, heart-beats, subscriptions, transactions, receipts and errors.
-/// Belongs to its worker's thread.
+/// One client's side of the protocol: versions, heart-beats, subscriptions, transactions, receipts and
+/// errors. Belongs to its worker's thread.
 class session final {
   public:
     session(engine::loop& home, const options& terms, wire& to, session_owner& owner);

@@ -1,5 +1,6 @@
-// SockJS clients and Socket.IO clients on one port, and in one room. Below /echo a SockJS client hears what it says; below
-// /close it is sent away; below /chat it is in the room "lobby" with the Socket.IO clients, and hears what they say there.
+// SockJS clients and Socket.IO clients on one port, and in one room. Below /echo a SockJS client hears what
+// it says; below /close it is sent away; below /chat it is in the room "lobby" with the Socket.IO clients,
+// and hears what they say there.
 //
 //     example_sockjs_echo [--port N]
 

@@ -39,7 +39,8 @@ struct fixture : session_owner, wire {
     }
     std::optional<refusal> on_subscribe(session&, const subscription& made, const frame&) override {
         told.push_back("subscribe " + made.id + " " + made.destination);
-        if (made.destination == "/nosuch") return refusal{.message = "unknown destination", .details = "/nosuch"};
+        if (made.destination == "/nosuch")
+            return refusal{.message = "unknown destination", .details = "/nosuch"};
         return std::nullopt;
     }
     void on_unsubscribe(session&, const subscription& ended) override {
@@ -206,9 +207,9 @@ TEST_CASE_FIXTURE(fixture, "an aborted transaction was nothing, and its name may
 }
 
 TEST_CASE_FIXTURE(fixture, "transactions that are unknown, open already or too large are errors") {
-    for (const std::string text : {"COMMIT|transaction:t||^", "ABORT|transaction:t||^", "BEGIN||^",
-                                   "SEND|destination:/a|transaction:t||x^",
-                                   "BEGIN|transaction:t||^BEGIN|transaction:t||^"}) {
+    for (const std::string text :
+         {"COMMIT|transaction:t||^", "ABORT|transaction:t||^", "BEGIN||^",
+          "SEND|destination:/a|transaction:t||x^", "BEGIN|transaction:t||^BEGIN|transaction:t||^"}) {
         CAPTURE(text);
         fixture each;
         each.connect();
@@ -222,7 +223,8 @@ TEST_CASE_FIXTURE(fixture, "transactions that are unknown, open already or too l
     CHECK(got.front() == "ERROR|message:the transactions hold too much||^");
 }
 
-TEST_CASE_FIXTURE(fixture, "DISCONNECT is receipted, nothing behind it counts, and the server closes in the end") {
+TEST_CASE_FIXTURE(fixture,
+                  "DISCONNECT is receipted, nothing behind it counts, and the server closes in the end") {
     connect();
     say("DISCONNECT|receipt:77||^SEND|destination:/a||x^");
     CHECK(got == lines{"RECEIPT|receipt-id:77||^"});
