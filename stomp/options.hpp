@@ -24,6 +24,8 @@ struct options {
     std::size_t max_headers = 100;
     /// Bytes of a frame's body. Default 1 000 000.
     std::size_t max_body_bytes = 1'000'000;
+    /// Bytes that may wait for one client. Default 16 MiB.
+    std::size_t max_buffered_bytes = std::size_t{16} * 1024 * 1024;
     /// Subscriptions of one client. Default 1000.
     std::size_t max_subscriptions = 1'000;
     /// Transactions of one client that are open. Default 100.
