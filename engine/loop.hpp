@@ -83,6 +83,28 @@ class loop {
     /// Runs a task in a turn of this worker. From any thread. Tasks of one thread run in order.
     virtual void post(task work) = 0;
     virtual bool on_this_thread() const noexcept = 0;
+
+    // For stays, on the worker's own thread.
+    virtual void enter() noexcept {}
+    virtual void leave() noexcept {}
+};
+
+/// A call into a worker from outside of its turns, by a handle or by the face of a server. Handlers that are
+/// called meanwhile may destroy the server; that takes effect when the stay ends, and nothing of the worker's
+/// is to be touched from then on. Where there is no worker of this thread, it means nothing.
+class stay final {
+  public:
+    explicit stay(loop& at) noexcept : at_(at.on_this_thread() ? &at : nullptr) {
+        if (at_) at_->enter();
+    }
+    ~stay() {
+        if (at_) at_->leave();
+    }
+    stay(const stay&) = delete;
+    stay& operator=(const stay&) = delete;
+
+  private:
+    loop* at_;
 };
 
 }  // namespace kedge::engine

@@ -16,6 +16,7 @@ session& registry::open(std::string sid, revision protocol, request_ptr first,
     ++counters_.opened;
     ++counters_.live(opened.kind(), protocol);
     opened.open();
+    if (silent_) return opened.fall_silent(), opened;
     try {
         opened.live_on(above_.on_connection(opened));
     } catch (...) {
@@ -36,6 +37,11 @@ void registry::upgrade(session& which, std::unique_ptr<transport> to) {
 
 void registry::close_all(bool discard) {
     each([discard](session& which) { which.close(discard); });
+}
+
+void registry::fall_silent() noexcept {
+    silent_ = true;
+    for (const auto& [sid, which] : sessions_) which->fall_silent();
 }
 
 std::vector<std::string> registry::ids() const {
@@ -60,7 +66,7 @@ void registry::remove(session& closed, close_reason why, std::string_view descri
     auto dead = std::move(found->second);
     sessions_.erase(found);
     dead_.bury(std::move(dead));
-    above_.on_closed(closed, why, description);
+    if (!silent_) above_.on_closed(closed, why, description);
 }
 
 }  // namespace kedge::engine

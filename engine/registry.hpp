@@ -59,7 +59,7 @@ class registry {
     /// The session of that name, closing ones included.
     session* find(std::string_view sid) noexcept;
     /// Gives a session a websocket to upgrade to. Closes the websocket at once when the session is already
-    /// upgrading, upgraded, on a websocket, or not open.
+    /// upgrading, upgraded, on a websocket, or closed.
     void upgrade(session& which, std::unique_ptr<transport> to);
     std::size_t size() const noexcept { return sessions_.size(); }
     /// The names of all, closing ones included.
@@ -72,6 +72,10 @@ class registry {
         for (session* which : snapshot()) visit(*which);
     }
     const registry_counters& counters() const noexcept { return counters_; }
+    /// Nobody above hears of any session any more, not even of its end. The registry is about to be
+    /// destroyed.
+    void fall_silent() noexcept;
+    bool silent() const noexcept { return silent_; }
 
     // For sessions.
     loop& home() noexcept { return home_; }
@@ -90,6 +94,7 @@ class registry {
     handler& above_;
     registry_counters counters_;
     outbox_pool outboxes_;
+    bool silent_ = false;
     graveyard dead_;
     std::unordered_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };

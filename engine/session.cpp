@@ -56,7 +56,11 @@ void session::arm_heartbeat(time_point deadline) noexcept {
 
 void session::live_on(std::unique_ptr<session_handler> made) {
     handler_ = std::move(made);
-    if (state_ == session_state::closed) handler_->on_close(*this, close_reason::forced_close, {});
+    if (state_ == session_state::closed) tell_closed(close_reason::forced_close, {});
+}
+
+void session::tell_closed(close_reason reason, std::string_view description) {
+    if (handler_ && !home_.silent()) handler_->on_close(*this, reason, description);
 }
 
 // Sending
@@ -153,7 +157,7 @@ void session::on_writable(transport&) {
     } else if (protocol_ == revision::v3 && home_.settings().poll_noop_interval > duration{0}) {
         if (!noop_timer_)
             noop_timer_ = std::make_unique<timer>(timer::calls<&session::on_noop_due, session>(), this);
-        loop().timers().arm(*noop_timer_, loop().now() + home_.settings().poll_noop_interval);
+        loop().timers().arm(*noop_timer_, engine::later(loop().now(), home_.settings().poll_noop_interval));
     }
 }
 
@@ -165,7 +169,8 @@ void session::on_drain(transport&) {
     if (state_ == session_state::closed) return;
     if (observer_) observer_->on_drain(*this);
     // Each is taken out before it is called: it may send, close, or throw.
-    for (std::size_t left = callbacks_ ? callbacks_->given.size() : 0; callbacks_ && left > 0; --left) {
+    for (std::size_t left = callbacks_ ? callbacks_->given.size() : 0;
+         callbacks_ && left > 0 && state_ != session_state::closed; --left) {
         sent_callback sent = std::move(callbacks_->given.front());
         callbacks_->given.pop_front();
         try {
@@ -215,7 +220,7 @@ void session::on_heartbeat_due(time_point now) {
 // Upgrading
 
 void session::upgrade_to(std::unique_ptr<transport> to) {
-    if (state_ != session_state::open || upgrade_ || transport_->streams())
+    if (state_ == session_state::closed || upgrade_ || transport_->streams())
         return home_.dead().see_off(std::move(to));
     upgrade_owner& me = *this;
     upgrade_ = std::make_unique<engine::upgrade>(me, loop(), home_.settings(), std::move(to));
@@ -294,7 +299,14 @@ void session::end(close_reason reason, std::string_view description, farewell ho
     if (upgrade_) on_upgrade_failed(upgrade_->abandon());
     part(how);
     home_.remove(*this, reason, description);
-    if (handler_) handler_->on_close(*this, reason, description);
+    tell_closed(reason, description);
+}
+
+void session::fall_silent() noexcept {
+    state_ = session_state::closed;
+    observer_ = nullptr;
+    heartbeat_timer_.disarm();
+    noop_timer_.reset();
 }
 
 void session::part(farewell how) {

@@ -71,6 +71,8 @@ class session final : private transport_owner, private upgrade_owner, private tu
     /// Takes what shall live here; tells it if the session has closed meanwhile.
     void live_on(std::unique_ptr<session_handler> made);
     void upgrade_to(std::unique_ptr<transport> to);
+    /// Closes without a word to anybody, since the registry is about to be destroyed.
+    void fall_silent() noexcept;
     /// The transport of a closed session, if it is still busy closing.
     std::unique_ptr<transport> take_closing_transport() noexcept;
 
@@ -111,6 +113,7 @@ class session final : private transport_owner, private upgrade_owner, private tu
     void close_transport();
     void end(close_reason reason, std::string_view description, farewell how);
     void part(farewell how);
+    void tell_closed(close_reason reason, std::string_view description);
     void finish_upgrade();
 
     // First what a delivery looks at: a broadcast finds every session cold, and each line of memory counts.

@@ -69,7 +69,7 @@ client::client(std::shared_ptr<hub> owner, desk& home, engine::session& below)
     link_->who = this;
     link_->session = &below;
     auto& loop = session_.loop();
-    loop.timers().arm(connect_timeout_, loop.now() + owner_->settings().connect_timeout);
+    loop.timers().arm(connect_timeout_, engine::later(loop.now(), owner_->settings().connect_timeout));
 }
 
 // Without on_close() before it only when the server is destroyed with sessions open.

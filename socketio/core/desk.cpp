@@ -57,8 +57,9 @@ bool desk::here() const noexcept {
 }
 
 void desk::run(engine::task work) {
-    if (here()) return work();
-    post(std::move(work));
+    if (!here()) return post(std::move(work));
+    const engine::stay inside(*home_);
+    work();
 }
 
 void desk::post(engine::task work) {
@@ -78,7 +79,7 @@ void desk::start(engine::duration delay, engine::task work) {
     waiting_.push_back(std::make_unique<delayed>(*this, std::move(work)));
     auto& made = *waiting_.back();
     made.place = std::prev(waiting_.end());
-    loop().timers().arm(made.deadline, loop().now() + delay);
+    loop().timers().arm(made.deadline, engine::later(loop().now(), delay));
 }
 
 void desk::bury(std::shared_ptr<const void> departed) {

@@ -33,8 +33,10 @@ desk* hub::here() const noexcept {
 }
 
 void hub::on_some_worker(engine::task work) {
-    if (here()) return work();
-    desks_.front()->post(std::move(work));
+    auto* const at = here();
+    if (!at) return desks_.front()->post(std::move(work));
+    const engine::stay inside(at->loop());
+    work();
 }
 
 std::unique_ptr<engine::session_handler> hub::on_connection(engine::session& opened) {

@@ -108,6 +108,10 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     /// On the first worker, in a turn to come, guarded.
     void post(engine::task work);
     void after(engine::duration delay, engine::task work);
+    /// Nothing of the program's is called any more: the server is destroyed within a call of its own, and
+    /// goes when that turn ends.
+    void fall_silent() noexcept { silent_ = true; }
+    bool silent() const noexcept { return silent_; }
     /// Lets go of everything, what is registered on namespaces included; when the workers run no more.
     void shut() noexcept;
 
@@ -136,6 +140,7 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     std::vector<pattern_parent> pattern_parents_;
     published<std::vector<std::shared_ptr<new_namespace_handler>>> new_namespace_handlers_;
     std::atomic<bool> closing_ = false;
+    std::atomic<bool> silent_ = false;
 };
 
 }  // namespace kedge

@@ -71,6 +71,7 @@ transports::server_options transports_part(const server_options& from) {
     to.threads = from.threads;
     to.limits = from.limits;
     to.max_unattended_sessions = from.max_unattended_sessions;
+    to.max_unattended_sessions_per_address = from.max_unattended_sessions_per_address;
     to.allow_request = from.allow_request;
     to.initial_headers = from.initial_headers;
     to.headers = from.headers;
@@ -130,7 +131,7 @@ std::vector<boost::asio::execution_context*> contexts_of(transports::engine_serv
 
 }  // namespace
 
-struct server::state {
+struct server::state final : transports::mortal {
     state(server_options from, boost::asio::io_context* host)
         : options(std::move(from)), above(std::make_shared<hub>(hub_part(options, random))) {
         host ? below.emplace(*host, transports_part(options)) : below.emplace(transports_part(options));
@@ -138,7 +139,7 @@ struct server::state {
         above->attach(below->loops(), contexts_of(*below));
     }
     // Handles of the program may keep the hub; it must let go of the workers while they are there.
-    ~state() {
+    ~state() override {
         signals.reset();
         above->shut();
         below.reset();
@@ -151,14 +152,18 @@ struct server::state {
                              options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
     }
 
+    /// The worker that the program calls, where that is its own thread.
+    engine::loop& first() const noexcept { return *below->loops().front(); }
     void end(const close_options& how);
     void await_signal(server& of, const close_options& how);
+    static void leave_with_turn(std::unique_ptr<state> all);
 
     server_options options;
     transports::random_openssl random;
     std::shared_ptr<hub> above;
     std::optional<transports::engine_server> below;
     std::optional<boost::asio::signal_set> signals;
+    std::shared_ptr<const bool> alive = std::make_shared<bool>(true);  // for signals that have come already
 };
 
 namespace {
@@ -183,11 +188,22 @@ server::server(server_options options) : server(make_state<state>(std::move(opti
 server::server(boost::asio::io_context& host, server_options options)
     : server(make_state<state>(std::move(options), &host)) {}
 
-server::~server() = default;
+// Within a call of its own it stands on the stack: it falls silent now, and goes when the turn ends.
+server::~server() {
+    if (state_->below->entered()) state::leave_with_turn(std::move(state_));
+}
+
+void server::state::leave_with_turn(std::unique_ptr<state> all) {
+    state& whole = *all;
+    whole.alive.reset();
+    whole.above->fall_silent();
+    whole.below->end_with_turn(std::move(all));
+}
 
 // --- namespaces
 
 nsp server::of(std::string_view name) const {
+    const engine::stay inside(state_->first());
     return nsp(state_->above->of(name));
 }
 
@@ -213,6 +229,7 @@ void server::on_new_namespace(std::function<void(nsp)> handler) const {
 }
 
 void server::use_adapter(adapter_factory make) {
+    const engine::stay inside(state_->first());
     state_->above->use_adapter(std::move(make));
 }
 
@@ -239,6 +256,7 @@ void server::run() {
 }
 
 void server::close(close_options how, engine::task done) {
+    const engine::stay inside(state_->first());
     state_->below->when_closed([above = state_->above, done = std::move(done)]() mutable {
         above->close_adapters();
         if (done) done();
@@ -272,13 +290,14 @@ void server::close_on_signals(close_options how) {
 }
 
 void server::state::await_signal(server& of, const close_options& how) {
-    signals->async_wait([this, &of, how](const boost::system::error_code& error, int) {
-        if (error) return;
-        of.close(how);
-        close_options at_once = how;
-        at_once.notice = engine::duration{0};
-        if (how.notice > at_once.notice) await_signal(of, at_once);
-    });
+    signals->async_wait(
+        [this, &of, how, here = std::weak_ptr(alive)](const boost::system::error_code& error, int) {
+            if (error || here.expired()) return;
+            of.close(how);
+            close_options at_once = how;
+            at_once.notice = engine::duration{0};
+            if (how.notice > at_once.notice) await_signal(of, at_once);
+        });
 }
 
 void server::post(engine::task work) const {

@@ -136,9 +136,11 @@ struct server_options {
     unsigned threads = 1;
     /// How many connections are taken. Default no limits.
     limit_options limits{};
-    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
-    /// Default 65 536.
+    /// Polling sessions for which no poll waits, in the whole server, above which those make room for others
+    /// that were never polled. Default 65 536.
     std::size_t max_unattended_sessions = 65536;
+    /// The same for one address; 0 = no limit of its own. Default 16 384.
+    std::size_t max_unattended_sessions_per_address = 16384;
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
     log_level log_threshold = log_level::info;

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include <kedge/engine/handler.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
 #include <kedge/transports/pages/client_bundles.hpp>
@@ -23,7 +23,7 @@ struct engine_core final {
     random_openssl random;
     engine::handler* above = nullptr;
     unsigned workers = 0;
-    std::size_t unattended_limit = 0;  ///< per worker; see server_options::max_unattended_sessions
+    lobby_limits unattended;  ///< per worker; see server_options::max_unattended_sessions
 
     /// The number of the worker that a session with this id lives on, if any can.
     std::optional<unsigned> home_of(std::string_view sid) const noexcept;

@@ -17,6 +17,7 @@ ws_limits limits_of(const server_options& options) {
 engine_share::engine_share(http_share& http, engine_core& core)
     : http_(http),
       core_(core),
+      lobby_(core.unattended),
       websockets_(http.home(), limits_of(core.options),
                   [&http](const engine::origin& who) {
                       http.log(log_level::info, "connection ended",

@@ -10,6 +10,7 @@
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/registry.hpp>
 #include <kedge/transports/engineio/engine_core.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 
@@ -40,11 +41,9 @@ class engine_share final : private engine::handler {
     engine_counters& count() noexcept { return counters_; }
     const engine_counters& counters() const noexcept { return counters_; }
 
-    /// Polling sessions for which no poll waits. From any thread.
-    std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
-    void count_unattended(bool more) noexcept {
-        unattended_.store(unattended() + (more ? 1 : std::size_t(-1)), std::memory_order_relaxed);
-    }
+    /// Where polling sessions are for which no poll waits.
+    transports::lobby& lobby() noexcept { return lobby_; }
+    const transports::lobby& lobby() const noexcept { return lobby_; }
     /// Unsent bytes of all sessions, as of the last time that this was asked. From any thread.
     std::uint64_t bytes_waiting();
 
@@ -55,9 +54,9 @@ class engine_share final : private engine::handler {
     http_share& http_;
     engine_core& core_;
     engine_counters counters_;
-    std::atomic<std::size_t> unattended_{0};
     std::atomic<std::uint64_t> bytes_waiting_{0};
     std::atomic<bool> weighing_{false};
+    transports::lobby lobby_;
     ws_group websockets_;
     engine::registry sessions_;
 };

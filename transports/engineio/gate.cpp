@@ -37,6 +37,12 @@ bool gate::serves(const engine::request& asked) const noexcept {
     return asked.target().starts_with(home_.core().prefix);
 }
 
+/// Whether the application destroyed the server in the call that has just returned: nothing else of it is
+/// called.
+bool gate::silent() const noexcept {
+    return home_.http().home().silent();
+}
+
 // ---- before the engine
 
 void gate::admit(connection& at) {
@@ -53,6 +59,7 @@ void gate::admit(connection& at) {
     if (core.options.cors) {
         if (const auto status = apply_cors(*core.options.cors, *at.request(), at.headers()))
             return at.answer(*status);
+        if (silent()) return;
     }
     if (core.bundles && core.bundles->knows(*at.request())) return core.bundles->serve(at);
     if (core.options.middlewares.empty()) return verify(at, asked);
@@ -179,6 +186,7 @@ std::optional<ws_accepted> gate::accept_websocket(connection& at, const engine::
     }
     if (!agreed.value().offered.empty()) agreed.value().protocol = agreed.value().offered.front();
     run_header_hooks(home_, at, asked.sid.empty() ? answer_rank::first : answer_rank::later);
+    if (silent()) return std::nullopt;
     return switch_protocols(at, agreed.value(), offered, options.engine.max_http_buffer_size);
 }
 
@@ -202,6 +210,7 @@ std::optional<std::string> gate::make_id(connection& at, const engine::request_f
     std::string problem = "an empty id";
     try {
         std::string made = generate(*at.request());
+        if (silent()) return std::nullopt;
         if (!made.empty()) return made;
     } catch (const std::exception& error) {
         problem = error.what();
@@ -222,10 +231,11 @@ void gate::turn_away(connection& at, const engine::request_facts& asked, std::st
 
 void gate::open_here(connection& at, const engine::request_facts& asked, std::string sid) {
     if (home_.http().closing()) return turn_away(at, asked, "the server is closing");
-    if (!asked.upgrade && home_.unattended() >= home_.core().unattended_limit)
-        return turn_away(at, asked, "too many sessions without a poll");
     if (home_.sessions().find(sid))
         return refuse(at, asked, engine::refuse_id_generation("the id is in use"));
+    if (!asked.upgrade && !home_.lobby().make_room({at.request()->remote_address(), at.number()}))
+        return turn_away(at, asked, "too many sessions without a poll");
+    if (silent()) return;
     if (asked.upgrade) return open_websocket(at, asked, std::move(sid));
     open_polling(at, asked, std::move(sid));
 }
@@ -234,7 +244,8 @@ void gate::open_polling(connection& at, const engine::request_facts& asked, std:
     if (const auto& cookie = home_.options().cookie)
         at.headers().add("Set-Cookie", serialize_cookie(*cookie, sid));
     const engine::request_ptr first = at.request();
-    auto transport = std::make_unique<polling>(home_, asked);
+    auto transport =
+        std::make_unique<polling>(home_, asked, lobby::opener{first->remote_address(), at.number()});
     transport->admit(at);
     home_.sessions().open(std::move(sid), asked.protocol, first, std::move(transport));
 }
@@ -266,6 +277,10 @@ void gate::wind_up() {
 void gate::evict() {
     home_.sessions().close_all(true);
     home_.websockets().clear();
+}
+
+void gate::fall_silent() noexcept {
+    home_.sessions().fall_silent();
 }
 
 }  // namespace kedge::transports

@@ -38,11 +38,13 @@ class gate final : public http_front, private request_steps {
     void close_session(std::string_view id) override;
     void wind_up() override;
     void evict() override;
+    void fall_silent() noexcept override;
     bool deserted() const noexcept override {
         return home_.sessions().size() == 0 && home_.websockets().empty();
     }
 
   private:
+    bool silent() const noexcept;
     void proceed(connection& at, const std::shared_ptr<pending_request>& asked) override;
     void middleware_failed(connection& at, const engine::request_facts& asked) override;
     void admitted(connection& at, const engine::request_facts& asked) override;

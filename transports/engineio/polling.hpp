@@ -13,6 +13,7 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/engine/transport.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/responder.hpp>
 
 namespace kedge::transports {
@@ -22,11 +23,14 @@ class connection;
 class engine_share;
 
 /// The polling transport: GETs that wait for packets, POSTs that bring some. Serves XHR and JSONP alike.
-class polling final : public engine::transport, private responder, private engine::turn_work {
+class polling final : public engine::transport,
+                      private responder,
+                      private engine::turn_work,
+                      private lobby::guest {
   public:
     /// `first` is what the handshake's request tells: whether the client takes binary, whether it polls by
-    /// script.
-    polling(engine_share& home, const engine::request_facts& first);
+    /// script. `from`: whom the session is counted under.
+    polling(engine_share& home, const engine::request_facts& first, const lobby::opener& from);
     ~polling() override;
 
     /// Takes a request of this session.
@@ -47,6 +51,7 @@ class polling final : public engine::transport, private responder, private engin
     void on_body_end(connection& from) override;
     void on_gone(connection& from) override;
     void end_turn() override;
+    void on_evicted() override;
     void on_close_timeout(engine::time_point now);
 
     void park(connection* poll) noexcept;

@@ -44,7 +44,7 @@ class live_session {
     std::atomic<bool> open{true};
     std::shared_ptr<const session::message_handler> on_message;
     session::close_handler on_close;
-    std::function<void()> on_upgrade;
+    std::shared_ptr<const std::function<void()>> on_upgrade;
 
   private:
     engine::session* at_;
@@ -67,7 +67,9 @@ class live_handler final : public engine::session_handler, public engine::sessio
     }
     void on_upgrade(engine::session&, engine::transport& to) override {
         live_->kind.store(to.kind(), std::memory_order_relaxed);
-        if (live_->on_upgrade) live_->on_upgrade();
+        // Held, for the same reason as on_message.
+        const auto tell = live_->on_upgrade;
+        if (tell && *tell) (*tell)();
     }
     void on_close(engine::session&, engine::close_reason reason, std::string_view description) override {
         const auto tell = std::move(live_->on_close);
@@ -78,7 +80,8 @@ class live_handler final : public engine::session_handler, public engine::sessio
   private:
     void receive(const received_message& message, const engine::request* via) {
         // Held, since a handler may replace itself or close the session.
-        if (const auto tell = live_->on_message) (*tell)(message, via);
+        const auto tell = live_->on_message;
+        if (tell && *tell) (*tell)(message, via);
     }
     std::shared_ptr<live_session> live_;
 };
@@ -111,7 +114,7 @@ void session::on_close(close_handler tell) const {
     if (live_->here()) live_->on_close = std::move(tell);
 }
 void session::on_upgrade(std::function<void()> tell) const {
-    if (live_->here()) live_->on_upgrade = std::move(tell);
+    if (live_->here()) live_->on_upgrade = std::make_shared<const std::function<void()>>(std::move(tell));
 }
 
 void session::send(std::string_view text, sent_callback sent) const {

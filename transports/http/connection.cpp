@@ -23,6 +23,7 @@ connection::connection(http_share& home, detached_stream from, std::unique_ptr<p
                        http_front* only)
     : home_(home),
       only_(only),
+      number_(home.number_connection()),
       parser_(home.options().max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
@@ -57,42 +58,41 @@ void connection::on_bytes(std::span<char> bytes) {
         if (reads()) return work_off();
         return settle();
     }
-    rest_ = bytes;
-    work();
-    if (phase_ != phase::gone && !rest_.empty()) {
-        input_.assign(rest_.data(), rest_.size());
-        input_used_ = 0;
-    }
-    rest_ = {};
+    const std::size_t used = work(bytes);
+    if (phase_ == phase::gone || used == bytes.size()) return;
+    input_.assign(bytes.data() + used, bytes.size() - used);
+    input_used_ = 0;
 }
 
 void connection::work_off() {
     std::string taken = std::exchange(input_, {});
-    rest_ = std::span(taken).subspan(std::exchange(input_used_, 0));
-    work();
-    if (phase_ != phase::gone && !rest_.empty()) {
-        const std::size_t used = taken.size() - rest_.size();
-        input_ = std::move(taken);
-        input_used_ = used;
-    }
-    rest_ = {};
+    const std::size_t before = std::exchange(input_used_, 0);
+    const std::size_t used = before + work(std::span(taken).subspan(before));
+    if (phase_ == phase::gone || used == taken.size()) return;
+    input_ = std::move(taken);
+    input_used_ = used;
 }
 
-void connection::work() {
-    working_ = true;
-    while (reads() && (eager_ || !rest_.empty())) step();
-    working_ = false;
+/// Returns how many of the bytes were used.
+std::size_t connection::work(std::span<char> bytes) {
+    std::size_t left = 0;
+    {
+        const engine::lent<std::span<char>>::loan lending(rest_, bytes);
+        while (reads() && (eager_ || !rest_->empty()) && !home_.home().silent()) step();
+        left = rest_->size();
+    }
     settle();
+    return bytes.size() - left;
 }
 
 void connection::step() {
     const bool between = phase_ == phase::head && parser_.idle();
-    http_step got = parser_.feed(rest_, stream_->from());
+    http_step got = parser_.feed(*rest_, stream_->from());
     if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
         begun_ = home_.home().now();
         arm(home_.options().headers_timeout);
     }
-    rest_ = rest_.subspan(got.consumed);
+    *rest_ = rest_->subspan(got.consumed);
     eager_ = got.what == http_step::kind::body;
     switch (got.what) {
         case http_step::kind::need_more:
@@ -117,7 +117,7 @@ void connection::on_head(request_head& head) {
     phase_ = phase::held;
     request_ = std::make_shared<const engine::request>(
         home_.options().trust_proxy.unveil(std::move(head.request), stream_->from()));
-    raw_head_ = head.raw;
+    if (home_.workers() > 1) raw_head_ = head.raw.kept();
     framing_ = head.framing;
     content_length_ = head.content_length;
     expects_continue_ = head.expect_continue;
@@ -197,7 +197,7 @@ void connection::on_deadline(engine::time_point) {
 }
 
 void connection::arm(engine::duration after) {
-    home_.home().timers().arm(timer_, home_.home().now() + after);
+    home_.home().timers().arm(timer_, engine::later(home_.home().now(), after));
 }
 
 /// Between two requests that is nothing to tell of; before the first one it is.
@@ -239,9 +239,9 @@ void connection::begin_body() {
     raw_head_ = {};
     if (framing_ != body_framing::none && !answered_) {
         if (expects_continue_) stream_->write(continue_response);
-        home_.home().timers().arm(timer_, begun_ + home_.options().request_timeout);
+        home_.home().timers().arm(timer_, engine::later(begun_, home_.options().request_timeout));
     }
-    if (!working_) home_.home().at_end_of_turn(*this);
+    if (!rest_.under_way()) home_.home().at_end_of_turn(*this);
 }
 
 /// Continues with what could not go on at once: input that was read ahead, the end of a request.
@@ -267,7 +267,7 @@ void connection::settle() {
 // ---- leaving
 
 std::string connection::unread() const {
-    if (working_) return std::string(rest_.data(), rest_.size());
+    if (rest_.under_way()) return std::string(rest_->data(), rest_->size());
     return input_.substr(std::min(input_used_, input_.size()));
 }
 

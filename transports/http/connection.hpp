@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/lent.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
@@ -44,6 +45,8 @@ class connection final : public resident, private stream_owner, private engine::
 
     http_share& home() noexcept { return home_; }
     const engine::request_ptr& request() const noexcept { return request_; }
+    /// Of the connections that live and have lived here.
+    std::uint64_t number() const noexcept { return number_; }
     body_framing framing() const noexcept { return framing_; }
     std::uint64_t content_length() const noexcept { return content_length_; }
     bool upgrade_wanted() const noexcept { return request_->upgrade(); }
@@ -134,7 +137,7 @@ class connection final : public resident, private stream_owner, private engine::
 
     bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
     bool listens() const noexcept;
-    void work();
+    std::size_t work(std::span<char> bytes);
     void work_off();
     void step();
     void on_head(request_head& head);
@@ -165,6 +168,7 @@ class connection final : public resident, private stream_owner, private engine::
 
     http_share& home_;
     http_front* only_;
+    const std::uint64_t number_;
     std::unique_ptr<stream> stream_;
     responder* responder_ = nullptr;
     http_parser parser_;
@@ -174,10 +178,10 @@ class connection final : public resident, private stream_owner, private engine::
     std::shared_ptr<ticket> ticket_;
     std::unique_ptr<pulled> pulled_;
     std::unique_ptr<streamed> streamed_;
-    std::string input_;           // read and not used yet, behind the request under way
-    std::size_t input_used_ = 0;  // of its front
-    std::span<char> rest_;        // what work() has yet to use
-    std::string_view raw_head_;
+    std::string input_;                   // read and not used yet, behind the request under way
+    std::size_t input_used_ = 0;          // of its front
+    engine::lent<std::span<char>> rest_;  // what work() has yet to use
+    std::string raw_head_;  // until it is decided where the request is served; empty with one worker
     engine::timer timer_;
     engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;
@@ -188,7 +192,6 @@ class connection final : public resident, private stream_owner, private engine::
     bool expects_continue_ : 1 = false;
     bool answered_ : 1 = false;
     bool wants_body_ : 1 = false;
-    bool working_ : 1 = false;
     bool eager_ : 1 = false;        // the parser has more to say without more bytes
     bool ending_ : 1 = false;       // the server ends
     bool half_closed_ : 1 = false;  // the peer sends no more, and may still read

@@ -12,7 +12,7 @@ proxy_greeting::proxy_greeting(http_share& home, detached_stream from, receiver 
       pass_on_(std::move(pass_on)),
       timer_(engine::timer::calls<&proxy_greeting::on_deadline, proxy_greeting>(), this) {
     stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
-    home.home().timers().arm(timer_, home.home().now() + home.options().first_byte_timeout);
+    home.home().timers().arm(timer_, engine::later(home.home().now(), home.options().first_byte_timeout));
 }
 
 void proxy_greeting::on_bytes(std::span<char> bytes) {

@@ -23,7 +23,9 @@ class door {
             behind_->post(std::move(work));
             return true;
         }
+        engine::loop& here = *behind_;
         guard.unlock();
+        const engine::stay inside(here);
         work();
         return true;
     }

@@ -46,8 +46,9 @@ class poll_set {
 
     /// Reports readiness of the descriptor until remove(). Throws std::system_error when the system refuses.
     virtual void add(int descriptor, pollable& who) = 0;
-    /// Lets `to` take over the place of `from`; what is ready now is reported to it again.
-    virtual void replace(int descriptor, pollable& from, pollable& to) = 0;
+    /// Lets `to` take over the place of `from`; what is ready now is reported to it again. False when the
+    /// system refuses: then the descriptor is watched for nobody any more.
+    virtual bool replace(int descriptor, pollable& from, pollable& to) noexcept = 0;
     /// After this nothing is reported to `who` any more, not even from the batch under way.
     virtual void remove(int descriptor, pollable& who) noexcept = 0;
     /// Asks for the next report of this kind, after the descriptor was drained or refused bytes. An

@@ -44,13 +44,15 @@ class epoll_set final : public poll_set {
     }
 
     void add(int descriptor, pollable& who) override {
-        control(EPOLL_CTL_ADD, descriptor, who);
+        if (!control(EPOLL_CTL_ADD, descriptor, who)) fail("epoll_ctl");
         ++count_;
         if (!dispatching_) arm();
     }
-    void replace(int descriptor, pollable& from, pollable& to) override {
+    bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
         forget_in_batch(from);
-        control(EPOLL_CTL_MOD, descriptor, to);
+        if (control(EPOLL_CTL_MOD, descriptor, to)) return true;
+        remove(descriptor, from);
+        return false;
     }
     void remove(int descriptor, pollable& who) noexcept override {
         forget_in_batch(who);
@@ -83,11 +85,11 @@ class epoll_set final : public poll_set {
     bool empty() const noexcept override { return count_ == 0; }
 
   private:
-    void control(int operation, int descriptor, pollable& who) {
+    bool control(int operation, int descriptor, pollable& who) noexcept {
         epoll_event event{};
         event.events = all_edges;
         event.data.ptr = &who;
-        if (::epoll_ctl(outer_, operation, descriptor, &event) != 0) fail("epoll_ctl");
+        return ::epoll_ctl(outer_, operation, descriptor, &event) == 0;
     }
     /// The batch may still name what was closed by an earlier member of it.
     void forget_in_batch(pollable& who) noexcept {

@@ -28,12 +28,13 @@ class wait_set final : public poll_set {
         members_.emplace(descriptor, member{stream_descriptor(context_, descriptor), &who, ++generation_});
         want(descriptor, ready::read);
     }
-    void replace(int descriptor, pollable& from, pollable& to) override {
+    bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
         forget_in_batch(from);
         const auto found = members_.find(descriptor);
-        if (found == members_.end()) return;
+        if (found == members_.end()) return false;
         found->second.who = &to;
         want(descriptor, ready::read);
+        return true;
     }
     void remove(int descriptor, pollable& who) noexcept override {
         forget_in_batch(who);

@@ -1,5 +1,6 @@
 #include <kedge/transports/loop/worker.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 #include <thread>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr std::size_t read_buffer_size = 64 * 1024;
 constexpr engine::duration leeway{64};  // of heartbeats: ten thousand idle clients wake it 16 times a second
+constexpr engine::duration longest_wait = std::chrono::hours(24);
 constexpr std::size_t carried_per_turn = 128;
 constexpr unsigned handshakes_per_turn = 8;  // about 0.3 ms each
 constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained streams are written to at once
@@ -62,16 +64,18 @@ struct worker::state final : poll_sink, host_guest {
 
     template <class Body>
     void turn(Body&& body) {
-        if (in_turn) return;  // an application that polls within a handler: end() sees to what is due
+        if (in_turn) return void(missed = true);  // the application polls within a handler: end() sees to it
         begin();
         body();
         end();
+        // Last of all: it may own this.
+        const std::unique_ptr<mortal> over = stays == 0 ? std::move(owner) : nullptr;
     }
     void begin();
     void end();
     void run_carried();
     void run_ends();
-    bool run_round(engine::turn_queue& queue);
+    bool run_sessions();
     bool flush_streams();
     bool bury_dead() noexcept;
     void arm_alarm();
@@ -92,6 +96,8 @@ struct worker::state final : poll_sink, host_guest {
     engine::time_point now = clock();
     worker* outer_worker = nullptr;
     bool in_turn = false;
+    unsigned stays = 0;
+    bool missed = false;  // a beginning within a turn
     bool scheduled = false;
     unsigned handshakes_left = handshakes_per_turn;
     engine::turn_queue sessions;
@@ -101,6 +107,7 @@ struct worker::state final : poll_sink, host_guest {
     std::vector<pollable*> carried;
     std::vector<pollable*> carrying;
     std::vector<std::unique_ptr<mortal>> dead;
+    std::unique_ptr<mortal> owner;  // of this worker, when it goes with the turn
     std::unordered_map<mortal*, std::unique_ptr<mortal>> living;
 
     std::unique_ptr<char[]> read_buffer;
@@ -120,7 +127,8 @@ void worker::state::end() {
     do run_ends();
     while (bury_dead());
     in_turn = false;
-    if (!carried.empty() || !sessions.empty() || !streams.empty()) schedule();
+    // A wake-up that was missed is not repeated: letters lie in the mailbox of which nobody tells again.
+    if (std::exchange(missed, false) || !carried.empty() || !sessions.empty() || !streams.empty()) schedule();
     arm_alarm();
     poll->arm();
     current_worker = outer_worker;
@@ -144,20 +152,27 @@ void worker::state::run_carried() {
 /// sessions write again: until quiet, but not for ever, since others wait for their turn.
 void worker::state::run_ends() {
     for (unsigned round = 0; round < rounds_per_turn; ++round) {
-        const bool wrote = run_round(sessions);
+        const bool wrote = run_sessions();
         const bool flushed = flush_streams();
         if (!wrote && !flushed) return;
     }
 }
 
-bool worker::state::run_round(engine::turn_queue& queue) {
-    return queue.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
+bool worker::state::run_sessions() {
+    return sessions.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
 }
 
-/// Who was lent a message is queued: it is not needed behind this round. What is lent during it is.
+/// Who was lent a message is queued: it is not needed behind this round. What is lent during it is. Also of a
+/// worker that has fallen silent: what was written leaves, and nobody is told.
 bool worker::state::flush_streams() {
     flushing.swap(kept);
-    const bool flushed = run_round(streams);
+    const bool flushed = streams.run([this](engine::turn_work& work) {
+        try {
+            work.end_turn();
+        } catch (...) {
+            self.report(std::current_exception());
+        }
+    });
     flushing.clear();
     return flushed;
 }
@@ -181,8 +196,10 @@ void worker::state::arm_alarm() {
         return;
     }
     if (alarm_at && *alarm_at <= *next) return;
-    alarm_at = next;
-    host->alarm(*next);
+    // Hosts count in nanoseconds, in which the wheel's latest moments do not exist.
+    const engine::time_point at = std::min(*next, engine::later(now, longest_wait));
+    alarm_at = at;
+    host->alarm(at);
 }
 
 /// Makes another turn, from the worker's own thread.
@@ -280,11 +297,34 @@ void worker::on_error(error_hook hook) {
 }
 
 void worker::report(std::exception_ptr error) noexcept {
-    if (!state_->hook) return;
+    if (silent_ || !state_->hook) return;
     try {
         state_->hook(std::move(error));
     } catch (...) {  // the last resort has failed: there is nobody left to tell
     }
+}
+
+bool worker::entered() const noexcept {
+    return state_->in_turn || state_->stays > 0;
+}
+
+void worker::enter() noexcept {
+    ++state_->stays;
+}
+
+/// A server that was destroyed meanwhile gets its last turn here, for what was written.
+void worker::leave() noexcept {
+    if (--state_->stays == 0 && state_->owner && !state_->in_turn) state_->turn([] {});
+}
+
+void worker::fall_silent() noexcept {
+    silent_ = true;
+    state_->wheel.halt();
+}
+
+void worker::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
+    assert(entered());
+    state_->owner = std::move(owner);
 }
 
 void worker::bury(std::unique_ptr<mortal> dead) {

@@ -81,20 +81,33 @@ class worker final : public engine::loop {
     void forget(engine::turn_work& work) noexcept override;
     void post(engine::task work) override;
     bool on_this_thread() const noexcept override;
+    void enter() noexcept override;
+    void leave() noexcept override;
 
     /// Set before the worker runs. Without a hook such exceptions are dropped.
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f` and reports what it throws.
+    /// Calls `f`, unless this worker is silent, and reports what it throws.
     template <class F>
     void guarded(F&& f) noexcept {
+        if (silent_) return;
         try {
             f();
         } catch (...) {
             report(std::current_exception());
         }
     }
+
+    /// Whether a turn or a stay is under way: then whatever this worker owns may be on the stack, and so may
+    /// the worker. On its thread.
+    bool entered() const noexcept;
+    /// From here on nothing is called any more, neither tasks nor timers nor owners; what was written still
+    /// leaves at the turn's end. There is no way back.
+    void fall_silent() noexcept;
+    bool silent() const noexcept { return silent_; }
+    /// Destroys `owner` as the last thing in the turn or stay under way. It may own this worker.
+    void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
     /// Destroys it when this turn ends, after everything was flushed.
     void bury(std::unique_ptr<mortal> dead);
@@ -130,6 +143,7 @@ class worker final : public engine::loop {
 
   private:
     struct state;
+    bool silent_ = false;
     std::atomic<std::size_t> connections_{0};
     io_counters counters_;
     std::unique_ptr<state> state_;  // last: what it destroys still counts

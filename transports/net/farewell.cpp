@@ -39,7 +39,7 @@ farewell::~farewell() {
 
 void farewell::begin(pollable& predecessor, bool peer_ended) {
     peer_ended_ = peer_ended;
-    home_.poll().replace(descriptor_, predecessor, *this);
+    if (!home_.poll().replace(descriptor_, predecessor, *this)) return over();
     if (tls_ && !tls_->established()) waiting_.clear();  // it could never be sealed
     send();
 }

@@ -46,10 +46,8 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
 
 stream::~stream() {
     if (descriptor_ >= 0) {
-        if (closed_)
-            home_->guarded([this] { part(); });  // close() was called and its turn has not ended
-        else
-            abort();
+        if (closed_) home_->guarded([this] { part(); });  // close() was called and its turn has not ended
+        if (descriptor_ >= 0) abort();
     }
     home_->forget_flush(*this);
     if (carried_) home_->drop_carried(*this);

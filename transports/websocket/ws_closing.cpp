@@ -15,7 +15,7 @@ ws_closing::ws_closing(ws_group& home, std::unique_ptr<stream> of, ws_decoder de
       timer_(engine::timer::calls<&ws_closing::on_timeout, ws_closing>(), this) {
     stream_->owner(*this);
     worker& clock = home_.home();
-    clock.timers().arm(timer_, clock.now() + home_.limits().close_frame_timeout);
+    clock.timers().arm(timer_, engine::later(clock.now(), home_.limits().close_frame_timeout));
 }
 
 void ws_closing::on_bytes(std::span<char> bytes) {

@@ -244,3 +244,44 @@ TEST_CASE("mt: workers run in their threads, post to each other, and stop after 
     CHECK(right_thread);
     CHECK(last == static_cast<int>(count));
 }
+
+TEST_CASE("a timer that is never due leaves the others alone, and does not wake the worker") {
+    hand_turned h;
+    struct fired {
+        int count = 0;
+        void on_time(kedge::engine::time_point) { ++count; }
+    };
+    fired never, soon;
+    const auto callback = kedge::engine::timer::calls<&fired::on_time, fired>();
+    kedge::engine::timer a(callback, &never), b(callback, &soon);
+    const auto end_of_time = kedge::engine::later(h.worker.now(), kedge::engine::duration::max());
+    h.worker.timers().arm(a, end_of_time);
+    h.settle();
+    CHECK(h.context.poll() == 0);
+    h.worker.timers().arm(b, h.worker.now() + 1ms);
+    CHECK(h.until([&] { return soon.count == 1; }));
+    CHECK(never.count == 0);
+    CHECK(a.armed());
+}
+
+TEST_CASE("mt: a handler that polls the io_context itself loses no task of another thread") {
+    hand_turned h;
+    std::atomic<bool> inside = false;
+    std::atomic<bool> posted = false;
+    int heard = 0;
+    std::thread other([&] {
+        while (!inside) std::this_thread::yield();
+        h.worker.post([&] { ++heard; });
+        posted = true;
+    });
+    h.worker.post([&] {
+        inside = true;
+        while (!posted) std::this_thread::yield();
+        h.context.poll();
+    });
+    CHECK(h.until([&] { return heard == 1; }));
+    other.join();
+    // Nor does it stay deaf.
+    std::thread([&] { h.worker.post([&] { ++heard; }); }).join();
+    CHECK(h.until([&] { return heard == 2; }));
+}

@@ -586,3 +586,32 @@ TEST_CASE("mt: connections move between workers in the middle of a conversation"
     while (on.connections() > 0 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
     CHECK(on.connections() == 0);
 }
+
+TEST_CASE("a stream that closes where the system refuses to watch its descriptor further is closed at once") {
+    struct nobody final : pollable {
+        void on_ready(ready) override {}
+    } stranger;
+    for (const readiness how : {readiness::native, readiness::async_wait}) {
+        station s({}, how);
+        recorder* server = nullptr;
+        peer client = s.connect(server);
+        int descriptor = -1;
+        for (int each = 3; each < 1024; ++each) {  // ours is the one whose peer is the client's own name
+            sockaddr_in ours{}, theirs{};
+            socklen_t size = sizeof ours;
+            if (::getpeername(each, reinterpret_cast<sockaddr*>(&ours), &size) != 0) continue;
+            size = sizeof theirs;
+            ::getsockname(client.descriptor(), reinterpret_cast<sockaddr*>(&theirs), &size);
+            if (ours.sin_port == theirs.sin_port) descriptor = each;
+        }
+        REQUIRE(descriptor >= 0);
+        s.worker().post([&] {
+            s.worker().poll().remove(descriptor, stranger);  // from here on it is refused
+            server->stream.close();
+            s.worker().bury(*server);
+        });
+        CHECK(s.until([&] { return client.read().ended() || client.reset(); }));
+        CHECK(s.worker().connections() == 0);
+        CHECK(::fcntl(descriptor, F_GETFD) == -1);
+    }
+}
