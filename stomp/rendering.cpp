@@ -51,15 +51,6 @@ rendering render_native(const arguments& sent) {
     return made;
 }
 
-/// The arguments behind the event's name, in the JSON of all.
-std::string arguments_json(const std::string& all) {
-    std::size_t end = 2;  // behind the bracket and the first quote
-    while (end < all.size() && all[end] != '"') end += all[end] == '\\' ? 2 : 1;
-    ++end;
-    if (end < all.size() && all[end] == ',') ++end;
-    return '[' + all.substr(std::min(end, all.size()));
-}
-
 }  // namespace
 
 rendering render(const broadcast_packet& event) {
@@ -68,7 +59,7 @@ rendering render(const broadcast_packet& event) {
     rendering made;
     made.headers.emplace_back("event", sent[0].as_string());
     made.headers.emplace_back("content-type", json_type);
-    made.body = arguments_json(event.json());
+    made.body = event.arguments_json();
     return made;
 }
 
