@@ -76,3 +76,24 @@ TEST_CASE("rooms exist as long as a guest is in them, and sockets are not mixed 
     }
     CHECK(told == std::vector<std::string>{"+lobby", "-lobby"});
 }
+
+TEST_CASE("the arguments of an event are its JSON without the name, whatever the name is") {
+    world w;
+    struct reader final : guest {
+        using guest::guest;
+        void hear(const broadcast_packet& packet, const broadcast_flags&) override {
+            heard.push_back(packet.arguments_json());
+        }
+        std::vector<std::string> heard;
+    } one("g1");
+    room_index& guests = share_of(w).guests();
+    guests.introduce(one);
+    guests.present(one);
+    w.loop.turn([&] {
+        w.of().emit("a", 1, "x");
+        w.of().emit("quoted \"\\ name", true);
+        w.of().emit("nothing");
+    });
+    CHECK(one.heard == std::vector<std::string>{R"([1,"x"])", "[true]", "[]"});
+    guests.remove(one);
+}
