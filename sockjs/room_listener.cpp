@@ -11,11 +11,10 @@
 namespace kedge::sockjs {
 
 room_listener::room_listener(member& who, std::shared_ptr<nsp_state> where)
-    : guest(who.link()->id),
+    : where_keeper{std::move(where)},
+      guest(where_->share(*where_->owner().here()).guests(), who.link()->id),
       who_(who),
-      where_(std::move(where)),
       share_(where_->share(*where_->owner().here())) {
-    share_.guests().introduce(*this);
     share_.guests().join(*this, id());
     share_.guests().present(*this);
 }

@@ -14,8 +14,13 @@ namespace kedge::sockjs {
 
 class member;
 
+/// Keeps the namespace, and with it the index that a listener stands in, for longer than the listener.
+struct where_keeper {
+    std::shared_ptr<nsp_state> where_;
+};
+
 /// A member in the rooms of one namespace. It stands in their index exactly as long as it lives.
-class room_listener final : public guest {
+class room_listener final : private where_keeper, public guest {
   public:
     /// On the member's thread, which is a worker of the namespace's server.
     room_listener(member& who, std::shared_ptr<nsp_state> where);
@@ -31,7 +36,6 @@ class room_listener final : public guest {
     void hear(const broadcast_packet& packet, const broadcast_flags& flags) override;
 
     member& who_;
-    std::shared_ptr<nsp_state> where_;
     nsp_share& share_;
     bool stopped_ = false;
 };

@@ -31,7 +31,7 @@ std::string make_id() {
 }  // namespace
 
 stream::stream(connection& at, nsp_state& where, const options& terms, stream_owner& owner)
-    : guest(make_id()),
+    : guest(where.share(*where.owner().here()).guests(), make_id()),
       at_(&at),
       home_(at.home()),
       where_(where),
@@ -44,7 +44,6 @@ stream::stream(connection& at, nsp_state& where, const options& terms, stream_ow
 stream::~stream() {
     *self_ = nullptr;
     if (at_) at_->abandon();
-    if (listening_) share_.guests().remove(*this);
 }
 
 void stream::begin(std::vector<std::string> rooms, std::string last_id) {
@@ -69,8 +68,6 @@ void stream::begin(std::vector<std::string> rooms, std::string last_id) {
 }
 
 void stream::listen(const std::vector<std::string>& rooms) {
-    listening_ = true;
-    share_.guests().introduce(*this);
     for (const std::string& each : rooms) share_.guests().join(*this, each);
     share_.guests().present(*this);
 }
@@ -118,7 +115,7 @@ void stream::wind_up() {
 void stream::finish() {
     at_ = nullptr;
     beat_.disarm();
-    if (std::exchange(listening_, false)) share_.guests().remove(*this);
+    share_.guests().remove(*this);
     owner_.on_end(*this);
 }
 

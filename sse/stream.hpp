@@ -64,7 +64,6 @@ class stream final : public transports::resident, public guest, private transpor
     stream_owner& owner_;
     engine::timer beat_;
     std::shared_ptr<stream*> self_;  // for answers that come later
-    bool listening_ = false;
 };
 
 }  // namespace kedge::sse

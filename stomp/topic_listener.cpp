@@ -12,12 +12,11 @@ namespace kedge::stomp {
 
 topic_listener::topic_listener(member& who, nsp_state& where, const subscription& of, std::string_view room,
                                std::string_view only)
-    : guest(who.link()->id + '\n' + of.id),
+    : guest(where.share(*where.owner().here()).guests(), who.link()->id + '\n' + of.id),
       who_(who),
       share_(where.share(*where.owner().here())),
       subscription_id_(of.id),
       only_(only) {
-    share_.guests().introduce(*this);
     share_.guests().join(*this, room);
     share_.guests().present(*this);
 }

@@ -65,7 +65,7 @@ using call = std::function<void(const socket&)>;
 /// The places in which an application is called, with what calls it there.
 struct place {
     const char* name;
-    void (*install)(hub& above, const nsp& at, const call& what);
+    void (*install)(namespaces& above, const nsp& at, const call& what);
 };
 
 template <class Install>
@@ -74,40 +74,40 @@ void on_each(const nsp& at, Install install) {
 }
 
 constexpr place places[] = {
-    {"on_connection", [](hub&, const nsp& at, const call& what) { at.on_connection(what); }},
+    {"on_connection", [](namespaces&, const nsp& at, const call& what) { at.on_connection(what); }},
     {"a middleware, before it answers",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          at.use([what](const socket& one, const next& go_on) {
              what(one);
              go_on();
          });
      }},
     {"a middleware, when it has answered",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          at.use([what](const socket& one, const next& go_on) {
              go_on();
              what(one);
          });
      }},
     {"a handler",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) { one.on("x", [what, one] { what(one); }); });
      }},
-    {"a handler of all", [](hub&, const nsp& at, const call& what) { at.on_event("x", what); }},
+    {"a handler of all", [](namespaces&, const nsp& at, const call& what) { at.on_event("x", what); }},
     {"on_any",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) {
              one.on_any([what, one](std::string_view, const arguments&) { what(one); });
          });
      }},
     {"on_any_outgoing",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) {
              one.on_any_outgoing([what, one](std::string_view, const arguments&) { what(one); });
          });
      }},
     {"a middleware of the socket",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) {
              one.use([what, one](event&, const next& go_on) {
                  go_on();
@@ -116,23 +116,23 @@ constexpr place places[] = {
          });
      }},
     {"on_disconnecting",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) { one.on_disconnecting([what, one] { what(one); }); });
      }},
     {"on_disconnect",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) { one.on_disconnect([what, one] { what(one); }); });
      }},
     {"on_error",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          at.on_error([what](const socket& one, const socket_error&) { what(one); });
      }},
     {"an acknowledgement",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) { one.emit("q", [what, one](ack_error) { what(one); }); });
      }},
     {"hooks of rooms",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          const auto last = std::make_shared<socket>();
          on_each(at, [last](const socket& one) { *last = one; });
          at.on_room_events({.on_create_room = [=](std::string_view) { what(*last); },
@@ -141,7 +141,7 @@ constexpr place places[] = {
                             .on_delete_room = [=](std::string_view) { what(*last); }});
      }},
     {"packets of the session",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) {
              one.conn().on_packet([what, one](const conn_packet&) { what(one); });
              one.conn().on_packet_create([what, one](const conn_packet&) { what(one); });
@@ -149,19 +149,19 @@ constexpr place places[] = {
          });
      }},
     {"a task",
-     [](hub&, const nsp& at, const call& what) {
+     [](namespaces&, const nsp& at, const call& what) {
          on_each(at, [what](const socket& one) {
              one.post([what, one] { what(one); });
              one.after(2ms, [what, one] { what(one); });
          });
      }},
     {"a new namespace",
-     [](hub& above, const nsp& at, const call& what) {
+     [](namespaces& above, const nsp& at, const call& what) {
          const auto last = std::make_shared<socket>();
          on_each(at, [last](const socket& one) { *last = one; });
          above.new_namespace_handlers().change([&](auto& all) {
-             all.push_back(
-                 std::make_shared<hub::new_namespace_handler>([=](const hub::nsp_ptr&) { what(*last); }));
+             all.push_back(std::make_shared<namespaces::new_namespace_handler>(
+                 [=](const hub::nsp_ptr&) { what(*last); }));
          });
      }},
 };
@@ -181,7 +181,7 @@ const lines& conversation() {
     return all;
 }
 
-void furnish(hub& above, const nsp& at) {
+void furnish(namespaces& above, const nsp& at) {
     above.add_parent([](const std::string&, const value&, const verdict& answer) { answer(true); });
     at.on_connection([](const socket& one) {
         one.join("mine");

@@ -141,7 +141,7 @@ TEST_CASE("who hears of a new namespace may send away the client that it was mad
     std::optional<socket> here;
     all.of().on_connection([&](const socket& one) { here = one; });
     all.above->new_namespace_handlers().change([&](auto& list) {
-        list.push_back(std::make_shared<hub::new_namespace_handler>(
+        list.push_back(std::make_shared<namespaces::new_namespace_handler>(
             [&](const hub::nsp_ptr&) { here->conn().close(true); }));
     });
     auto one = all.join();

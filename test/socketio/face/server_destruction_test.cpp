@@ -30,7 +30,7 @@ class doomed {
     std::optional<server> io;
     server_options options;
     bool destroyed = false;
-    std::vector<socket> kept;  // handles that outlive it
+    std::vector<kedge::socket> kept;  // handles that outlive it
 
     void destroy() {
         CHECK_FALSE(destroyed);
@@ -76,7 +76,7 @@ class doomed {
         context.run_for(8s);
         CHECK(context.stopped());
         for (peer& each : clients_) CHECK((each.read().ended() || each.reset()));
-        for (const socket& each : kept) {
+        for (const kedge::socket& each : kept) {
             each.emit("late");
             each.join("late");
             each.disconnect();
@@ -107,7 +107,7 @@ const step enter = [](doomed& on) { on.say({"40", "42[\"a\"]", "42[\"a\"]"}); };
 const step enter_and_leave = [](doomed& on) { on.say({"40", "41", "42[\"a\"]"}); };
 
 /// Registers handlers that only may be called while the server is there.
-void listen_in(doomed& on, const socket& to) {
+void listen_in(doomed& on, const kedge::socket& to) {
     on.kept.push_back(to);
     to.on("a", [&on] { on.hear(); });
     to.on_any([&on](std::string_view, const arguments&) { on.hear(); });
@@ -121,20 +121,20 @@ TEST_CASE("destroyed within a call of its own: sockets") {
     check(
         "on_connection", {},
         [](doomed& on) {
-            on.io->on_connection([&on](const socket& opened) {
+            on.io->on_connection([&on](const kedge::socket& opened) {
                 listen_in(on, opened);
                 on.destroy();
                 opened.emit("behind");
                 opened.join("behind");
                 opened.disconnect(true);
             });
-            on.io->on_connection([&on](const socket&) { on.hear(); });
+            on.io->on_connection([&on](const kedge::socket&) { on.hear(); });
         },
         enter);
     check(
         "an event", {},
         [](doomed& on) {
-            on.io->on_connection([&on](const socket& opened) {
+            on.io->on_connection([&on](const kedge::socket& opened) {
                 on.kept.push_back(opened);
                 opened.on("a", [&on, opened] {
                     on.destroy();
@@ -147,7 +147,7 @@ TEST_CASE("destroyed within a call of its own: sockets") {
     check(
         "an event that is acknowledged", {},
         [](doomed& on) {
-            on.io->on_connection([&on](const socket& opened) {
+            on.io->on_connection([&on](const kedge::socket& opened) {
                 opened.on("a", [&on] {
                     on.destroy();
                     return 1;
@@ -160,7 +160,7 @@ TEST_CASE("destroyed within a call of its own: sockets") {
     check(
         "an ack", {},
         [](doomed& on) {
-            on.io->on_connection([&on](const socket& opened) {
+            on.io->on_connection([&on](const kedge::socket& opened) {
                 opened.emit("q", [&on] { on.destroy(); });
                 listen_in(on, opened);
             });
@@ -171,7 +171,7 @@ TEST_CASE("destroyed within a call of its own: sockets") {
     check(
         "a middleware of events", {},
         [](doomed& on) {
-            on.io->on_connection([&on](const socket& opened) {
+            on.io->on_connection([&on](const kedge::socket& opened) {
                 listen_in(on, opened);
                 opened.use([&on](event&, const next& go_on) {
                     on.destroy();
@@ -184,7 +184,7 @@ TEST_CASE("destroyed within a call of its own: sockets") {
         check(
             "on_disconnecting", {},
             [](doomed& on) {
-                on.io->on_connection([&on](const socket& opened) {
+                on.io->on_connection([&on](const kedge::socket& opened) {
                     opened.on_disconnecting([&on](disconnect_reason) { on.destroy(); });
                     opened.on_disconnect([&on](disconnect_reason) { on.hear(); });
                 });
@@ -193,7 +193,7 @@ TEST_CASE("destroyed within a call of its own: sockets") {
         check(
             "on_disconnect", {},
             [](doomed& on) {
-                on.io->on_connection([&on](const socket& opened) {
+                on.io->on_connection([&on](const kedge::socket& opened) {
                     opened.on_disconnect([&on](disconnect_reason) { on.destroy(); });
                     opened.on_disconnect([&on](disconnect_reason) { on.hear(); });
                 });
@@ -207,13 +207,13 @@ TEST_CASE("destroyed within a call of its own: namespaces") {
         check(
             "a middleware", {},
             [first](doomed& on) {
-                on.io->use([&on, first](const socket&, const next& go_on) {
+                on.io->use([&on, first](const kedge::socket&, const next& go_on) {
                     if (!first) go_on();
                     on.destroy();
                     if (first) go_on();
                 });
-                on.io->use([&on](const socket&, const next&) { on.hear(); });
-                if (first) on.io->on_connection([&on](const socket&) { on.hear(); });
+                on.io->use([&on](const kedge::socket&, const next&) { on.hear(); });
+                if (first) on.io->on_connection([&on](const kedge::socket&) { on.hear(); });
             },
             enter);
         check(
@@ -267,7 +267,9 @@ TEST_CASE("destroyed within a call of its own: tasks, and the end") {
         wait);
     check(
         "the callback of close", {},
-        [](doomed& on) { on.io->on_connection([&on](const socket& opened) { listen_in(on, opened); }); },
+        [](doomed& on) {
+            on.io->on_connection([&on](const kedge::socket& opened) { listen_in(on, opened); });
+        },
         [](doomed& on) {
             on.say({"40", "close"});
             on.io->close({.grace = 1ms}, [&on] { on.destroy(); });
@@ -290,7 +292,7 @@ TEST_CASE("destroyed within a call of its own: tasks, and the end") {
 
 TEST_CASE("destroyed within what the application calls from outside of its turns") {
     const step keep = [](doomed& on) {
-        on.io->on_connection([&on](const socket& opened) {
+        on.io->on_connection([&on](const kedge::socket& opened) {
             on.kept.push_back(opened);
             opened.on_disconnect([&on](disconnect_reason) { on.destroy(); });
         });
@@ -323,7 +325,7 @@ TEST_CASE("destroyed within what the application calls from outside of its turns
     check(
         "a hook of rooms", {},
         [](doomed& on) {
-            on.io->on_connection([&on](const socket& opened) { on.kept.push_back(opened); });
+            on.io->on_connection([&on](const kedge::socket& opened) { on.kept.push_back(opened); });
             on.io->on_room_events({.on_create_room =
                                        [&on](std::string_view room) {
                                            if (room == "r") on.destroy();

@@ -85,9 +85,8 @@ TEST_CASE("the arguments of an event are its JSON without the name, whatever the
             heard.push_back(packet.arguments_json());
         }
         std::vector<std::string> heard;
-    } one("g1");
+    } one(share_of(w).guests(), "g1");
     room_index& guests = share_of(w).guests();
-    guests.introduce(one);
     guests.present(one);
     w.loop.turn([&] {
         w.of().emit("a", 1, "x");

@@ -35,8 +35,8 @@ const std::vector<misdeed>& throws() {
 /// A server whose log function and hook of errors throw.
 transports::server_options careless(const misdeed& how) {
     transports::server_options options = with_eio3();
-    options.log = [how](const transports::log_record&) { how.act(); };
-    options.log_threshold = transports::log_level::debug;
+    options.log = [how](const log_record&) { how.act(); };
+    options.log_threshold = log_level::debug;
     options.on_error = [how](const std::exception_ptr&) { how.act(); };
     options.on_connection_error = [how](const transports::connection_error&) { how.act(); };
     return options;
