@@ -101,19 +101,20 @@ class worker final : public engine::loop {
     bool guarded(F&& f) noexcept {
         return silent_ || engine::guarded(f, [this](std::exception_ptr error) { report(std::move(error)); });
     }
-    /// The same for work of ours. False when an allocation failed: what was under way is half done then, and
+    /// The same for work of ours, silent or not. False when an allocation failed: what was under way is half done then, and
     /// whom it was done for has to end.
     template <class F>
     bool within_memory(F&& f) noexcept {
         bool enough = true;
-        guarded([&] {
+        const auto work = [&] {
             try {
                 f();
             } catch (const std::bad_alloc&) {
                 enough = false;
                 throw;
             }
-        });
+        };
+        engine::guarded(work, [this](std::exception_ptr error) { report(std::move(error)); });
         return enough;
     }
 

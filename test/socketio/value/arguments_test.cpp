@@ -1,4 +1,5 @@
 #include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/value/json.hpp>
 
 #include <doctest/doctest.h>
 
