@@ -6,12 +6,12 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/engine/counter.hpp>
 #include <kedge/engine/graveyard.hpp>
 #include <kedge/engine/handler.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/outbox.hpp>
@@ -89,7 +89,7 @@ class registry {
     registry_counters counters_;
     outbox_pool outboxes_;
     graveyard dead_;
-    std::unordered_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
+    keyed_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };
 
 }  // namespace kedge::engine

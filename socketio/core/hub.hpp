@@ -10,10 +10,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/engine/handler.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
 #include <kedge/socketio/core/desk.hpp>
@@ -22,7 +22,6 @@
 #include <kedge/socketio/events/published.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
-#include <kedge/socketio/rooms/room_index.hpp>
 #include <kedge/socketio/wire/parser.hpp>
 
 namespace kedge {
@@ -131,7 +130,7 @@ class hub final : public engine::handler, public std::enable_shared_from_this<hu
     hub_settings settings_;
     std::vector<std::unique_ptr<desk>> desks_;
     mutable std::mutex lock_;
-    std::unordered_map<std::string, place, string_hash, std::equal_to<>> places_;
+    engine::keyed_map<std::string, place> places_;
     std::vector<parent> parents_;
     std::vector<pattern_parent> pattern_parents_;
     published<std::vector<std::shared_ptr<new_namespace_handler>>> new_namespace_handlers_;

@@ -1,15 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/rooms/room_index.hpp>
 
 namespace kedge {
 
@@ -28,7 +28,8 @@ class event_names {
     const entry* find(std::string_view name) const noexcept;
 
   private:
-    std::unordered_map<std::string_view, std::unique_ptr<entry>> entries_;
+    // Sorted: the few names that a program listens to are found sooner than a keyed hash is made.
+    std::map<std::string_view, std::unique_ptr<entry>> entries_;
 };
 
 /// Handlers that are about to be called: one, nearly always.
@@ -93,7 +94,7 @@ class shared_event_table {
         std::shared_ptr<event_handler> handler;
         listener id;
     };
-    std::unordered_map<std::string, std::vector<slot>, string_hash, std::equal_to<>> handlers_;
+    std::map<std::string, std::vector<slot>, std::less<>> handlers_;
 };
 
 }  // namespace kedge

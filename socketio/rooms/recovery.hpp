@@ -9,9 +9,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/packet_log.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
@@ -97,7 +97,7 @@ class recovery {
     mutable std::mutex lock_;
     packet_log log_;
     session_store sessions_;
-    std::unordered_map<std::string, std::weak_ptr<socket_state>> connected_;
+    engine::keyed_map<std::string, std::weak_ptr<socket_state>> connected_;
     std::vector<inbox> inboxes_;
 };
 

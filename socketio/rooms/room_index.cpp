@@ -47,7 +47,8 @@ void room_index::strike_present(room_member& who) {
     present_.resize(next);
 }
 
-room_member* room_index::known(std::string_view id) const noexcept {
+template <class Name>
+room_member* room_index::known(const Name& id) const noexcept {
     const auto found = ids_.find(id);
     return found == ids_.end() ? nullptr : found->second;
 }
@@ -57,7 +58,8 @@ room_member* room_index::find(std::string_view id) const noexcept {
     return who && is_present(*who) ? who : nullptr;
 }
 
-room_member* room_index::owner_in_room(std::string_view name) const noexcept {
+template <class Name>
+room_member* room_index::owner_in_room(const Name& name) const noexcept {
     auto* who = known(name);
     return who && who->in_own_room_ ? who : nullptr;
 }
@@ -68,9 +70,10 @@ bool room_index::join(room_member& who, std::string_view name) {
         join_own(who);
         return true;
     }
-    auto found = rooms_.find(name);
+    const engine::hashed_text sought(name);
+    auto found = rooms_.find(sought);
     if (found == rooms_.end()) {
-        const bool created = !owner_in_room(name);
+        const bool created = !owner_in_room(sought);
         found = rooms_.try_emplace(std::string(name)).first;
         found->second.name_ = found->first;
         if (created && told_) told_->on_create_room(name);
@@ -204,16 +207,18 @@ std::vector<std::string> room_index::rooms_of(const room_member& who) const {
 
 template <class Visit>
 void room_index::visit_room(std::string_view name, Visit&& visit) const {
-    if (auto* owner = owner_in_room(name)) visit(*owner);
-    const auto found = rooms_.find(name);
+    const engine::hashed_text sought(name);
+    if (auto* owner = owner_in_room(sought)) visit(*owner);
+    const auto found = rooms_.find(sought);
     if (found == rooms_.end()) return;
     for (const auto& each : found->second.slots_)
         if (each.who) visit(*each.who);
 }
 
 std::size_t room_index::room_size(std::string_view name) const noexcept {
-    const auto found = rooms_.find(name);
-    return (found == rooms_.end() ? 0 : found->second.live_) + (owner_in_room(name) ? 1 : 0);
+    const engine::hashed_text sought(name);
+    const auto found = rooms_.find(sought);
+    return (found == rooms_.end() ? 0 : found->second.live_) + (owner_in_room(sought) ? 1 : 0);
 }
 
 std::vector<std::string> room_index::room_names() const {

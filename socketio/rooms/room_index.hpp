@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,17 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/engine/keyed_hash.hpp>
+
 namespace kedge {
 
 class room;
-
-/// Lets maps with string keys be searched by string_view.
-struct string_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>{}(text);
-    }
-};
 
 /// What the index keeps inside each socket: its id and the rooms that it is in. The room that is named by the
 /// socket's own id costs one flag, since every socket has one and hardly any other socket joins it.
@@ -123,12 +116,14 @@ class room_index {
 
   private:
     using place = room_member::place;
-    using room_map = std::unordered_map<std::string, room, string_hash, std::equal_to<>>;
+    using room_map = engine::keyed_map<std::string, room>;
 
     template <class Visit>
     void visit_room(std::string_view name, Visit&& visit) const;
-    room_member* known(std::string_view id) const noexcept;
-    room_member* owner_in_room(std::string_view name) const noexcept;
+    template <class Name>
+    room_member* known(const Name& id) const noexcept;
+    template <class Name>
+    room_member* owner_in_room(const Name& name) const noexcept;
     std::uint32_t find_place(const room_member& who, const room& where) const noexcept;
     void enter(room_member& who, room& where);
     void strike(room_member& who, std::uint32_t at);
@@ -141,7 +136,7 @@ class room_index {
 
     room_events* told_;
     room_map rooms_;
-    std::unordered_map<std::string_view, room_member*> ids_;
+    engine::keyed_map<std::string_view, room_member*> ids_;
     std::vector<room_member*> present_;
     std::size_t present_count_ = 0;
     std::uint64_t last_mark_ = 0;

@@ -4,8 +4,8 @@
 #include <list>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
@@ -36,7 +36,7 @@ class session_store {
 
     const recovery_options& settings_;
     std::list<kept_session> kept_;  // who left first comes first
-    std::unordered_map<std::string_view, position> by_pid_;
+    engine::keyed_map<std::string_view, position> by_pid_;
 };
 
 }  // namespace kedge
