@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/counter.hpp>
 #include <kedge/engine/graveyard.hpp>
 #include <kedge/engine/handler.hpp>
@@ -44,7 +45,7 @@ struct registry_counters {
 
 /// Owns the sessions of one worker; the only place that creates or ends one. A session that has closed is out
 /// of reach at once and destroyed at the end of the turn.
-class registry {
+class registry final : private turn_work {
   public:
     registry(loop& home, const options& settings, handler& above);
     /// Destroys the sessions that are left without a word to their handlers.
@@ -64,6 +65,9 @@ class registry {
     std::size_t size() const noexcept { return sessions_.size(); }
     /// Calls close(discard) on all sessions.
     void close_all(bool discard);
+    /// Closes sessions for which more than `above` bytes wait, those with most first, until no more than
+    /// `down_to` wait in the whole process. Returns how many were closed.
+    std::size_t shed(std::size_t above, std::size_t down_to);
     /// Calls visit(session&) for all sessions; it may close any.
     template <class Visit>
     void each(Visit&& visit) {
@@ -77,10 +81,16 @@ class registry {
     graveyard& dead() noexcept { return dead_; }
     registry_counters& counting() noexcept { return counters_; }
     outbox_pool& outboxes() noexcept { return outboxes_; }
+    /// Tells above, when this turn ends, if too much waits in the whole process.
+    void look_at_total() {
+        const std::size_t most = settings_.max_buffered_bytes_total;
+        if (most != 0 && buffered_bytes::total() > most) home_.at_end_of_turn(*this);
+    }
     /// A session has closed.
     void remove(session& closed, close_reason why, std::string_view description);
 
   private:
+    void end_turn() override { above_.on_too_much_waits(); }
     std::vector<session*> snapshot() const;
 
     loop& home_;

@@ -93,9 +93,11 @@ bool session::submit(const outbound& what) {
     return true;
 }
 
-bool session::has_room_for(std::size_t bytes) const noexcept {
+bool session::has_room_for(std::size_t bytes) {
     const std::size_t waiting = transport_->unsent() + (outbox_ ? outbox_->footprint() : 0);
-    return waiting == 0 || waiting + bytes <= home_.settings().buffer_limit();
+    if (waiting == 0) return true;
+    home_.look_at_total();
+    return waiting + bytes <= home_.settings().buffer_limit();
 }
 
 void session::keep(sent_callback sent) {
@@ -133,10 +135,14 @@ void session::flush() {
 }
 
 void session::end_turn() {
-    if (overflowed_) return end(close_reason::transport_error, "too much unsent data", farewell::discard);
+    if (overflowed_) return shed();
     flush();
     // An upgrade was what a closing session had left to wait for.
     if (state_ == session_state::closing && transport_->streams()) close_transport();
+}
+
+void session::shed() {
+    end(close_reason::transport_error, "too much unsent data", farewell::discard);
 }
 
 bool session::writable() const noexcept {
@@ -295,6 +301,7 @@ void session::end(close_reason reason, std::string_view description, farewell ho
     part(how);
     home_.remove(*this, reason, description);
     if (handler_) handler_->on_close(*this, reason, description);
+    outbox_.reset();  // who makes room for others does not wait for the turn's end
 }
 
 void session::part(farewell how) {

@@ -71,6 +71,8 @@ class session final : private transport_owner, private upgrade_owner, private tu
     /// Takes what shall live here; tells it if the session has closed meanwhile.
     void live_on(std::unique_ptr<session_handler> made);
     void upgrade_to(std::unique_ptr<transport> to);
+    /// Closes it since too much waits for it, or for all; what waits is dropped at once.
+    void shed();
     /// The transport of a closed session, if it is still busy closing.
     std::unique_ptr<transport> take_closing_transport() noexcept;
 
@@ -102,7 +104,7 @@ class session final : private transport_owner, private upgrade_owner, private tu
 
     void send_packet(packet_type type);
     bool submit(const outbound& what);
-    bool has_room_for(std::size_t bytes) const noexcept;
+    bool has_room_for(std::size_t bytes);
     void keep(sent_callback sent);
     void give(std::span<const outbound> packets);
     void give_noop();

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/engine/keyed_hash.hpp>
+
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/listener.hpp>
 
@@ -20,16 +22,21 @@ class event_names {
     struct entry {
         std::string name;
         std::size_t uses = 0;
+        std::size_t place = 0;  // among the entries
     };
 
     entry& acquire(std::string_view name);
     void release(entry& used);
     /// Null when no socket has a handler for it.
-    const entry* find(std::string_view name) const noexcept;
+    const entry* find(std::string_view name) const noexcept { return look_up(name); }
 
   private:
-    // Sorted: the few names that a program listens to are found sooner than a keyed hash is made.
-    std::map<std::string_view, std::unique_ptr<entry>> entries_;
+    static constexpr std::size_t few = 10;
+    entry* look_up(std::string_view name) const noexcept;
+
+    std::vector<std::unique_ptr<entry>> entries_;
+    // Only while there are many: few are found sooner by looking at each than a hash is made.
+    engine::keyed_map<std::string_view, entry*> index_;
 };
 
 /// Handlers that are about to be called: one, nearly always.

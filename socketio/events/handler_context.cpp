@@ -11,7 +11,7 @@ nsp_state& handler_context::where() const noexcept {
 
 std::optional<kept_bytes> handler_context::keep_bytes() const {
     if (size_ == 0) return kedge::kept_bytes();
-    return at_->keep_bytes(size_);
+    return at_->keep_bytes(size_ + memory_of(data_));
 }
 
 ack handler_context::answer() {

@@ -98,6 +98,7 @@ void room_index::enter(room_member& who, room& where) {
     where.slots_.push_back({&who, at});
     ++where.live_;
     ++who.live_places_;
+    who.name_bytes_ += where.name_.size();
     if (who.by_room_) {
         who.by_room_->emplace(&where, at);
     } else if (who.live_places_ > many_places) {
@@ -159,6 +160,7 @@ void room_index::strike(room_member& who, std::uint32_t at) {
     --where.live_;
     who.places_[at].where = nullptr;
     --who.live_places_;
+    who.name_bytes_ -= where.name_.size();
     if (who.by_room_) who.by_room_->erase(&where);
     if (told_) told_->on_leave_room(where.name_, who.id());
     if (where.live_ == 0) {

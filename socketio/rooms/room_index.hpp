@@ -26,6 +26,8 @@ class room_member {
 
     const std::string& id() const noexcept { return id_; }
     std::size_t room_count() const noexcept { return live_places_ + (in_own_room_ ? 1U : 0U); }
+    /// Of the names of its rooms, its own apart.
+    std::size_t room_name_bytes() const noexcept { return name_bytes_; }
 
   protected:
     ~room_member() = default;
@@ -42,6 +44,7 @@ class room_member {
     std::vector<place> places_;
     std::unique_ptr<place_index> by_room_;  // only while there are many places
     std::uint64_t mark_ = 0;
+    std::size_t name_bytes_ = 0;
     std::uint32_t live_places_ = 0;
     std::uint32_t present_slot_ = absent;
     bool in_own_room_ = false;

@@ -34,6 +34,22 @@ const value::members no_members;
 
 }  // namespace
 
+/// Each token is a value of its own, or a key; nothing recurses.
+std::size_t memory_of(const item& from) noexcept {
+    constexpr std::size_t least_block = 32;
+    constexpr std::size_t block_overhead = 16;
+    constexpr std::size_t container = 64;  // its node and what surrounds its items
+    if (!from.exists()) return 0;
+    std::size_t sum = 0;
+    for (const token* each = from.position(); each != from.behind(); ++each) {
+        sum += sizeof(value);
+        const bool holds_bytes = each->kind == value_kind::string || each->kind == value_kind::binary;
+        if (holds_bytes) sum += std::max<std::size_t>(each->size + block_overhead, least_block);
+        if (each->kind == value_kind::array || each->kind == value_kind::object) sum += container;
+    }
+    return sum;
+}
+
 value::value(std::string_view text) {
     hold(value_kind::string, text.data(), text.size());
 }

@@ -4,8 +4,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include <kedge/engine/log_gate.hpp>
 #include <kedge/engine/session.hpp>
 #include <kedge/engine/sid.hpp>
+#include <kedge/transports/engineio/machine_memory.hpp>
 
 namespace kedge::transports {
 
@@ -33,6 +35,9 @@ void check(const server_options& options) {
 
 server_core::server_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
     check(options);
+    options.log = engine::gated(std::move(options.log), options.log_lines_per_second);
+    if (options.engine.max_buffered_bytes_total == 0)
+        options.engine.max_buffered_bytes_total = machine_memory() / 4;
     const auto& served = options.engine.transports;
     websocket = std::find(served.begin(), served.end(), engine::transport_kind::websocket) != served.end();
     if (options.serve_client) bundles.emplace(options.path);
@@ -59,6 +64,7 @@ void server_core::on_closed(engine::session& closed, engine::close_reason why, s
                                        {"description", description},
                                        {"address", closed.first_request()->remote_address()}});
     above->on_closed(closed, why, description);
+    sites[closed.loop().index()]->tidy_later();
 }
 
 }  // namespace kedge::transports

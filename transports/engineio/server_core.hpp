@@ -11,6 +11,7 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/transports/engineio/entrance.hpp>
+#include <kedge/transports/engineio/relief.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
@@ -45,7 +46,11 @@ struct server_core final : engine::handler {
     std::optional<unsigned> home_of(std::string_view sid) const noexcept;
 
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override;
+    void on_too_much_waits() override { relief_.begin(); }
     void on_closed(engine::session& closed, engine::close_reason why, std::string_view description) override;
+
+  private:
+    relief relief_{*this};
 };
 
 }  // namespace kedge::transports

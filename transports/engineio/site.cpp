@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include <kedge/transports/engineio/machine_memory.hpp>
 #include <kedge/transports/engineio/server_core.hpp>
 
 namespace kedge::transports {
@@ -11,6 +12,8 @@ namespace {
 
 // A string that has grown beyond this in one answer is not kept for the next.
 constexpr std::size_t kept_text = 64 * 1024;
+constexpr std::size_t compressed_per_turn = 256 * 1024;  // 5 to 10 ms of zlib's work
+constexpr engine::duration tidy_after{5'000};
 
 }  // namespace
 
@@ -18,6 +21,9 @@ site::site(server_core& core, worker& home)
     : core_(core),
       home_(home),
       way_(std::make_shared<door>(home)),
+      compressing_(compressed_per_turn),
+      packer_(home, compressing_),
+      tidying_(engine::timer::calls<&site::tidy, site>(), this),
       sessions_(home, core.options.engine, core),
       gate_(*this) {}
 
@@ -48,6 +54,7 @@ void site::welcome(detached_stream from, std::unique_ptr<passage> brought) {
 
 void site::wind_up() {
     ending_ = true;
+    tidying_.disarm();
     residents_.wind_up();
 }
 
@@ -66,6 +73,14 @@ std::uint64_t site::bytes_waiting() {
         });
     }
     return bytes_waiting_.load(std::memory_order_relaxed);
+}
+
+void site::tidy_later() {
+    if (!ending_ && !tidying_.armed()) home_.timers().arm(tidying_, home_.now() + tidy_after);
+}
+
+void site::tidy(engine::time_point) {
+    return_spare_memory();
 }
 
 void site::log(log_level level, std::string_view event,

@@ -9,9 +9,12 @@
 #include <utility>
 
 #include <kedge/engine/registry.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/engineio/answer_packer.hpp>
 #include <kedge/transports/engineio/counters.hpp>
 #include <kedge/transports/engineio/gate.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
+#include <kedge/transports/engineio/turn_budget.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/http/resident.hpp>
@@ -47,6 +50,10 @@ class site final {
     std::string borrow_text() noexcept { return std::exchange(spare_text_, {}); }
     void give_back(std::string text) noexcept;
 
+    /// How much is compressed in one turn, for polls and websockets.
+    turn_budget& compressing() noexcept { return compressing_; }
+    answer_packer& packer() noexcept { return packer_; }
+
     /// Receives a connection, on this thread. `by`: the listener it came by, where that matters.
     void receive(detached_stream from, std::unique_ptr<passage> brought = {}, const entrance* by = nullptr);
     /// The same from any thread.
@@ -71,15 +78,23 @@ class site final {
     /// Unsent bytes of all sessions, as of the last time that this was asked. From any thread.
     std::uint64_t bytes_waiting();
 
+    /// A session has closed: looks, when it is quieter, whether memory can go back to the system.
+    void tidy_later();
+
     void log(log_level level, std::string_view event, std::initializer_list<log_record::field> facts) const;
 
   private:
+    void tidy(engine::time_point now);
+
     server_core& core_;
     worker& home_;
     door_ptr way_;
     site_counters counters_;
     http_date date_;
     std::string spare_text_;
+    turn_budget compressing_;
+    answer_packer packer_;
+    engine::timer tidying_;
     residence residents_;
     engine::registry sessions_;
     transports::gate gate_;

@@ -67,10 +67,13 @@ void websocket::want_drain() {
 // ---- what arrives
 
 void websocket::on_bytes(std::span<char> bytes) {
+    std::size_t inflated = 0;
     while (open()) {
+        if (inflated > ws_decoder::inflated_at_once) return stream_->put_back(bytes);
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
         on_event(event, bytes);
+        inflated += event.inflated;
     }
     if (heir_) heir_->read(bytes);
 }
@@ -166,8 +169,9 @@ void websocket::send_shared(const engine::message_ptr& shared) {
 
 void websocket::send_deflated(const engine::outbound& what) {
     const frame_shape shape = shape_of(what, protocol_, base64_);
-    if (!deflate_->worthwhile(shape.size))
-        return append_packet_frame(stream_->output(), what, protocol_, base64_);
+    const bool worth_it =
+        deflate_->worthwhile(shape.size) && home_.compressing().take(home_.home().turn(), shape.size);
+    if (!worth_it) return append_packet_frame(stream_->output(), what, protocol_, base64_);
     std::string plain;
     plain.reserve(shape.size);
     engine::append_packet(plain, what, protocol_, base64_);

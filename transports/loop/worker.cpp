@@ -98,6 +98,7 @@ struct worker::state final : poll_sink {
 
     engine::time_point now = clock();
     worker* outer_worker = nullptr;
+    std::uint64_t turns = 0;
     bool in_turn = false;
     bool scheduled = false;
     unsigned handshakes_left = handshakes_per_turn;
@@ -117,6 +118,7 @@ struct worker::state final : poll_sink {
 
 void worker::state::begin() {
     in_turn = true;
+    ++turns;
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
@@ -241,6 +243,10 @@ void worker::stop() {
 
 boost::asio::io_context& worker::context() noexcept {
     return state_->context;
+}
+
+std::uint64_t worker::turn() const noexcept {
+    return state_->turns;
 }
 
 unsigned worker::index() const noexcept {

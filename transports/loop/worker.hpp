@@ -73,6 +73,9 @@ class worker final : public engine::loop {
     void stop();
     boost::asio::io_context& context() noexcept;
 
+    /// The number of the turn that is under way.
+    std::uint64_t turn() const noexcept;
+
     // engine::loop
     unsigned index() const noexcept override;
     engine::time_point now() const noexcept override;
