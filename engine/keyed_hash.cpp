@@ -95,7 +95,8 @@ std::uint64_t siphash(const hash_secret& secret, std::string_view text) noexcept
     return state.a ^ state.b ^ state.c ^ state.d;
 }
 
-hashed_text::hashed_text(std::string_view text) noexcept
-    : text_(text), hash_(static_cast<std::size_t>(siphash(secret_of_process(), text))) {}
+std::size_t keyed_hash::of(std::string_view text) noexcept {
+    return static_cast<std::size_t>(siphash(secret_of_process(), text));
+}
 
 }  // namespace kedge::engine

@@ -1,6 +1,7 @@
 #include <kedge/engine/log_gate.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace kedge::engine {
 
@@ -74,6 +75,24 @@ log_limit::verdict log_limit::admit(std::size_t level, clock::time_point now) {
     }
     ++mine.written;
     return {true, std::exchange(mine.suppressed, 0)};
+}
+
+log_function gated(log_function log, std::size_t lines_per_second) {
+    if (!log) return {};
+    const auto limit = std::make_shared<log_limit>(lines_per_second);
+    return [log = std::move(log), limit](const log_record& line) {
+        const auto now = limit->admit(static_cast<std::size_t>(line.level), log_limit::clock::now());
+        if (!now.write) return;
+        if (now.suppressed != 0) {
+            const std::string count = std::to_string(now.suppressed);
+            const std::array<log_field, 1> facts{{{"lines", count}}};
+            log({line.level, "lines of this level were suppressed", facts});
+        }
+        std::string event;
+        append_printable(event, line.event);
+        const printable_fields shown(line.fields);
+        log({line.level, event, shown.fields()});
+    };
 }
 
 }  // namespace kedge::engine

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -13,14 +12,15 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/engine/log.hpp>
+
 namespace kedge::engine {
 
 /// Appends a text so that it can stand in a line of a log: control characters, and those that turn or break
 /// lines on a screen, as \xNN; at most some 1000 bytes of it.
 void append_printable(std::string& to, std::string_view text);
 
-/// One named fact of a log line.
-using log_field = std::pair<std::string_view, std::string_view>;
+using log_field = log_record::field;
 
 /// The facts of one log line as they may be shown.
 class printable_fields {
@@ -59,27 +59,11 @@ class log_limit {
     std::array<share, 4> shares_{};
 };
 
+using log_function = std::function<void(const log_record&)>;
+
 /// The log function through which all lines of a server go: `log`, of which each line is printable, and which
 /// is called some times a second for each level, as the limit has it; what was suppressed is counted in a
 /// line of its own. Empty when `log` is.
-template <class Record>
-std::function<void(const Record&)> gated(std::function<void(const Record&)> log,
-                                         std::size_t lines_per_second) {
-    if (!log) return {};
-    const auto limit = std::make_shared<log_limit>(lines_per_second);
-    return [log = std::move(log), limit](const Record& line) {
-        const auto now = limit->admit(static_cast<std::size_t>(line.level), log_limit::clock::now());
-        if (!now.write) return;
-        if (now.suppressed != 0) {
-            const std::string count = std::to_string(now.suppressed);
-            const std::array<log_field, 1> facts{{{"lines", count}}};
-            log(Record{line.level, "lines of this level were suppressed", facts});
-        }
-        std::string event;
-        append_printable(event, line.event);
-        const printable_fields shown(line.fields);
-        log(Record{line.level, event, shown.fields()});
-    };
-}
+log_function gated(log_function log, std::size_t lines_per_second);
 
 }  // namespace kedge::engine

@@ -55,6 +55,13 @@ std::size_t registry::shed(std::size_t above, std::size_t down_to) {
     return closed;
 }
 
+std::vector<std::string> registry::ids() const {
+    std::vector<std::string> all;
+    all.reserve(sessions_.size());
+    for (const auto& [sid, which] : sessions_) all.emplace_back(sid);
+    return all;
+}
+
 std::vector<session*> registry::snapshot() const {
     std::vector<session*> all;
     all.reserve(sessions_.size());

@@ -63,6 +63,8 @@ class registry final : private turn_work {
     /// upgrading, upgraded, on a websocket, or not open.
     void upgrade(session& which, std::unique_ptr<transport> to);
     std::size_t size() const noexcept { return sessions_.size(); }
+    /// The names of all, closing ones included.
+    std::vector<std::string> ids() const;
     /// Calls close(discard) on all sessions.
     void close_all(bool discard);
     /// Closes sessions for which more than `above` bytes wait, those with most first, until no more than

@@ -1,3 +1,3 @@
 #pragma once
 
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/local_adapter.hpp>

@@ -1,5 +1,6 @@
 #include <kedge/socketio/core/broadcast_replies.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,38 +11,38 @@
 namespace kedge {
 namespace {
 
-class collection : public std::enable_shared_from_this<collection> {
+class collection final : public broadcast_answers, public std::enable_shared_from_this<collection> {
   public:
     explicit collection(adapter::completion<ack_error, std::vector<value>> done) : done_(std::move(done)) {}
 
     void start(nsp_state& where, packet_ptr packet, broadcast_options to) {
         const auto timeout = *to.flags.timeout;
-        if (to.flags.local) servers_ = 1;
-        auto& over = where.adapter();
-        over.broadcast_with_ack(
-            std::move(packet), std::move(to),
-            [self = shared_from_this()](std::size_t clients) { self->on_count(clients); },
-            [self = shared_from_this()](value response) { self->on_response(std::move(response)); });
-        if (!servers_)
-            over.server_count([self = shared_from_this()](std::size_t servers) {
-                self->servers_ = servers;
-                self->check();
-            });
+        where.adapter().broadcast_with_ack(std::move(packet), std::move(to), shared_from_this());
         if (done_)
             where.owner().here()->after(
                 timeout, [self = shared_from_this()] { self->finish(ack_error::cause::timed_out); });
     }
 
   private:
-    void on_count(std::size_t clients) {
+    void expect_servers(std::size_t count) override {
+        servers_ = count;
+        check();
+    }
+    void on_recipients(std::size_t count) override {
         ++reported_;
-        expected_ += clients;
+        expected_ += count;
         check();
     }
-    void on_response(value response) {
-        responses_.push_back(std::move(response));
+    void on_answer(value first) override {
+        responses_.push_back(std::move(first));
         check();
     }
+    void give_up(std::size_t recipients) override {
+        expected_ -= std::min(recipients, expected_);
+        check();
+    }
+    void fail(ack_error why) override { finish(why); }
+
     void check() {
         if (servers_ && reported_ >= *servers_ && responses_.size() >= expected_) finish({});
     }

@@ -63,6 +63,22 @@ std::string format_time(std::int64_t milliseconds) {
     return std::string(text.data(), static_cast<std::size_t>(length));
 }
 
+handshake make_handshake(const engine::request* from, std::int64_t issued, const value& auth) {
+    return {
+        .headers = handshake_headers(from),
+        .time = format_time(issued),
+        .issued = issued,
+        .address = from ? from->remote_address() : std::string_view(),
+        .xdomain = from && from->find("origin").has_value(),
+        .secure = from && from->secure(),
+        .url = from ? from->target() : std::string_view(),
+        .query = handshake_query(from),
+        .auth = auth,
+        .certificate = from ? from->certificate() : nullptr,
+        .request = from,
+    };
+}
+
 void json<handshake>::write(writer& to, const handshake& from) {
     to.begin_object(9);
     to.key("headers");

@@ -57,6 +57,9 @@ struct handshake {
     const engine::request* request;               ///< the first request itself, or null
 };
 
+/// Of a socket whose session began with that request, if it is there.
+handshake make_handshake(const engine::request* from, std::int64_t issued, const value& auth);
+
 /// A moment as JavaScript's Date shows it, in UTC.
 std::string format_time(std::int64_t milliseconds);
 

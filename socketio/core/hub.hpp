@@ -14,10 +14,10 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/keyed_hash.hpp>
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/core/log.hpp>
 #include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/events/published.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>

@@ -6,10 +6,11 @@
 
 #include <kedge/socketio/core/broadcast_replies.hpp>
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/core/local_adapter.hpp>
-#include <kedge/socketio/core/recovering_adapter.hpp>
+#include <kedge/socketio/core/nsp_host.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
+#include <kedge/socketio/rooms/local_adapter.hpp>
+#include <kedge/socketio/rooms/recovering_adapter.hpp>
 
 namespace kedge {
 
@@ -19,7 +20,10 @@ void check_event(std::string_view name) {
 }
 
 nsp_state::nsp_state(std::shared_ptr<hub> owner, std::string name, role what)
-    : owner_(std::move(owner)), name_(std::move(name)), role_(what) {
+    : owner_(std::move(owner)),
+      name_(std::move(name)),
+      role_(what),
+      host_(std::make_unique<nsp_host>(*this)) {
     for (const auto& each : owner_->desks()) shares_.push_back(std::make_unique<nsp_share>(*this, *each));
     use_adapter(owner_->settings().adapter);
 }
@@ -27,16 +31,27 @@ nsp_state::nsp_state(std::shared_ptr<hub> owner, std::string name, role what)
 nsp_state::~nsp_state() = default;
 
 void nsp_state::use_adapter(const adapter_factory& make) {
+    auto former = std::exchange(adapter_, make_adapter(make));
+    event_form_ = adapter_->wants();
+    if (!former) return;
+    former_adapters_.push_back(std::move(former));
+    former_adapters_.back()->close([keep = shared_from_this()] {});
+}
+
+std::unique_ptr<kedge::adapter> nsp_state::make_adapter(const adapter_factory& make) {
     const auto& recovery = owner_->settings().recovery;
-    if (role_ == role::parent) {  // it has no clients, and its children have adapters of their own
-        adapter_ = std::make_unique<local_adapter>(*this);
-    } else if (make) {
-        adapter_ = make(*this);
-    } else if (recovery) {
-        adapter_ = std::make_unique<recovering_adapter>(*this, *recovery);
-    } else {
-        adapter_ = std::make_unique<local_adapter>(*this);
+    // A parent has no clients, and its children have adapters of their own.
+    if (role_ != role::parent && make) return make(*host_);
+    if (role_ != role::parent && recovery) return std::make_unique<recovering_adapter>(*host_, *recovery);
+    return std::make_unique<local_adapter>(*host_);
+}
+
+data_form nsp_state::event_form() const {
+    if (role_ == role::parent) {
+        const auto all = children();
+        if (!all.empty()) return all.front()->event_form();
     }
+    return event_form_ == data_form::none ? data_form::json : event_form_;
 }
 
 nsp_share& nsp_state::share(const desk& at) const noexcept {
@@ -91,8 +106,9 @@ std::vector<std::shared_ptr<nsp_state>> nsp_state::children() const {
 packet_ptr nsp_state::make_event(std::optional<std::uint64_t> id, std::string_view event,
                                  const outgoing_arguments& sent, const broadcast_flags& flags) const {
     auto offset = !id && !flags.is_volatile ? adapter_->make_offset() : std::string();
-    return broadcast_packet::event(owner_->parser(), name_, id, event, sent, flags.compress,
-                                   std::move(offset));
+    return broadcast_packet::event(
+        owner_->parser(), name_, id, event, sent,
+        {.compress = flags.compress, .offset = std::move(offset), .wanted = event_form_});
 }
 
 void nsp_state::emit(broadcast_options to, std::string_view event, const outgoing_arguments& sent) {
@@ -177,8 +193,19 @@ void nsp_state::tell_hooks(Call&& call) {
     }
 }
 
-void nsp_state::room_created(std::string_view room) {
-    if (shares_.size() > 1 && !census_.add(room)) return;
+bool nsp_state::has_room(std::string_view room) const {
+    if (shares_.size() != 1) return census_.contains(room);
+    auto& only = *shares_.front();
+    return only.rooms().room_size(room) != 0 || only.guests().room_size(room) != 0;
+}
+
+// With one worker all comes and goes on its thread.
+void nsp_state::room_created(std::string_view room, room_kind kind) {
+    const auto tell = [&] { adapter_->on_create_room(room, kind); };
+    if (shares_.size() == 1)
+        tell();
+    else if (!census_.add(room, tell))
+        return;
     tell_hooks([&](const room_hooks& each) {
         if (each.on_create_room) each.on_create_room(room);
     });
@@ -197,7 +224,11 @@ void nsp_state::room_left(std::string_view room, std::string_view id) {
 }
 
 void nsp_state::room_deleted(std::string_view room) {
-    if (shares_.size() > 1 && !census_.remove(room)) return;
+    const auto tell = [&] { adapter_->on_delete_room(room); };
+    if (shares_.size() == 1)
+        tell();
+    else if (!census_.remove(room, tell))
+        return;
     tell_hooks([&](const room_hooks& each) {
         if (each.on_delete_room) each.on_delete_room(room);
     });

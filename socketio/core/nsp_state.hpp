@@ -19,6 +19,7 @@
 #include <kedge/socketio/events/published.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/adapter_host.hpp>
 #include <kedge/socketio/rooms/room_census.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 
@@ -52,8 +53,10 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     const std::shared_ptr<hub>& keep_owner() const noexcept { return owner_; }
     role what() const noexcept { return role_; }
     kedge::adapter& adapter() const noexcept { return *adapter_; }
-    /// Replaces the adapter; before clients enter.
+    /// Puts an adapter in the place of the one that is there, which is closed; before clients enter.
     void use_adapter(const adapter_factory& make);
+    /// The form in which events of the server are encoded for its adapter, or those of its children.
+    data_form event_form() const;
     nsp_share& share(const desk& at) const noexcept;
     std::uint64_t next_ack_id() noexcept { return last_ack_id_.fetch_add(1, std::memory_order_relaxed); }
     listener next_listener() noexcept {
@@ -113,12 +116,15 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     /// Delivers an event of the server itself, such as server_side_emit of another node, to handlers of `on`.
     void raise(std::string_view event, const items& args, std::shared_ptr<pending_answer> answer);
 
-    void room_created(std::string_view room);
+    /// With one worker on its thread.
+    bool has_room(std::string_view room) const;
+    void room_created(std::string_view room, room_kind kind);
     void room_joined(std::string_view room, std::string_view id);
     void room_left(std::string_view room, std::string_view id);
     void room_deleted(std::string_view room);
 
   private:
+    std::unique_ptr<kedge::adapter> make_adapter(const adapter_factory& make);
     template <class Call>
     void tell_hooks(Call&& call);
     void end_registrations();
@@ -126,7 +132,10 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     std::shared_ptr<hub> owner_;
     std::string name_;
     role role_;
+    std::unique_ptr<adapter_host> host_;
     std::unique_ptr<kedge::adapter> adapter_;
+    std::vector<std::unique_ptr<kedge::adapter>> former_adapters_;  // work for them may be on its way
+    data_form event_form_ = data_form::none;                        // what the adapter wants of events
     published<shared_list<nsp_middleware>> middlewares_;
     published<shared_list<connection_handler>> connection_handlers_;
     published<shared_list<nsp_error_handler>> error_handlers_;

@@ -48,7 +48,7 @@ void socket_state::emit_here(std::string_view event, const outgoing_arguments& s
 
 void socket_state::emit_packet(const packet_ptr& packet, const broadcast_flags& flags, reply_handler reply) {
     if (keeps(flags, packet->id().has_value())) {
-        if (stage_ != stage::disconnected) return nsp_->adapter().unicast(*this, packet, flags);
+        if (stage_ != stage::disconnected) return nsp_->adapter().unicast(id(), packet, flags);
         return nsp_->adapter().broadcast(packet, {{id()}, {}, flags});
     }
     if (!reachable()) return settle(std::move(reply), ack_error::cause::disconnected, {});
@@ -94,7 +94,7 @@ void socket_state::answer(std::uint64_t id, const outgoing_arguments& results) {
         if (owner()) owner()->send(head, data);
         return;
     }
-    auto packet = std::make_shared<const broadcast_packet>(nsp_->owner().parser(), head, data, true);
+    auto packet = std::make_shared<const broadcast_packet>(nsp_->owner().parser(), head, data);
     home_.post([self = shared_from_this(), packet = std::move(packet)] { self->send(*packet); });
 }
 

@@ -60,8 +60,8 @@ bool socket_state::writable() const noexcept {
 void socket_state::enter() {
     const auto keep = shared_from_this();
     share_.rooms().present(*this);
-    nsp_->adapter().add_all(*this, std::array{id()});
-    if (!pid().empty()) nsp_->adapter().enrol(*this);
+    share_.rooms().join(*this, id());
+    if (!pid().empty()) nsp_->adapter().enrol(pid(), id());
     stage_.store(stage::connected, std::memory_order_release);
     send_connect();
     if (expiry_) expiry_->start();
@@ -89,8 +89,8 @@ void socket_state::send_connect() {
 void socket_state::restore(const stored_session& from) {
     data_ = from.data;
     trace_ = std::make_unique<trace>(trace{from.offset, from.from, true, false});
-    nsp_->adapter().enrol(*this);
-    nsp_->adapter().add_all(*this, from.rooms);
+    nsp_->adapter().enrol(pid(), id());
+    for (const auto& each : from.rooms) share_.rooms().join(*this, each);
 }
 
 void socket_state::send_missed(std::span<const packet_ptr> missed) {
@@ -107,8 +107,7 @@ void socket_state::send_missed(std::span<const packet_ptr> missed) {
 void socket_state::abandon() {
     stage_.store(stage::disconnected, std::memory_order_release);
     if (recovered()) persist();
-    nsp_->adapter().del_all(*this);
-    share_.rooms().remove(*this);
+    leave_rooms();
     fail_answers();
     cancel_errands();
     drop_handlers();
@@ -121,8 +120,7 @@ void socket_state::leave_namespace(disconnect_reason reason, std::string_view de
     if (recoverable(reason)) note_position();
     tell_disconnect(&socket_handlers::disconnecting, reason, description);
     if (recoverable(reason)) persist();
-    nsp_->adapter().del_all(*this);
-    share_.rooms().remove(*this);
+    leave_rooms();
     if (owner()) owner()->on_left(*this, reason == disconnect_reason::server_namespace_disconnect);
     stage_.store(stage::disconnected, std::memory_order_release);
     tell_disconnect(&socket_handlers::disconnect, reason, description);
@@ -131,6 +129,15 @@ void socket_state::leave_namespace(disconnect_reason reason, std::string_view de
     drop_handlers();
     expiry_.reset();
     nsp_->owner().release(*nsp_);
+}
+
+void socket_state::leave_rooms() {
+    share_.rooms().remove(*this);
+    if (!pid().empty()) nsp_->adapter().withdraw(pid(), id());
+}
+
+void socket_state::cut() {
+    if (session()) session()->close(true);
 }
 
 void socket_state::forget() {
@@ -258,13 +265,13 @@ void socket_state::join_here(std::span<const std::string> rooms) {
     if (room_name_bytes() + more.name_bytes > settings.max_room_name_bytes_per_socket)
         return report({.why = socket_error::cause::too_many_rooms,
                        .message = "the names of the socket's rooms are too long"});
-    nsp_->adapter().add_all(*this, rooms);
+    for (const auto& each : rooms) share_.rooms().join(*this, each);
 }
 
 void socket_state::leave(std::string_view room) {
-    if (home_.here()) return nsp_->adapter().del(*this, room);
+    if (home_.here()) return static_cast<void>(share_.rooms().leave(*this, room));
     home_.post(
-        [self = shared_from_this(), name = std::string(room)] { self->nsp_->adapter().del(*self, name); });
+        [self = shared_from_this(), name = std::string(room)] { self->share_.rooms().leave(*self, name); });
 }
 
 }  // namespace kedge

@@ -125,6 +125,8 @@ class socket_state final : public room_member,
     void leave_namespace(disconnect_reason reason, std::string_view description = {});
     /// The server goes, without a word to anybody.
     void forget();
+    /// Cuts the connection, as if it had been lost.
+    void cut();
     /// Says good-bye to the client, then leaves.
     void dismiss();
     /// `size`: what it takes when it is kept.
@@ -190,6 +192,7 @@ class socket_state final : public room_member,
     void join_here(std::span<const std::string> rooms);
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);
+    void leave_rooms();
     void persist();
     void note_written(const broadcast_packet& kept);
     void note_position();

@@ -16,7 +16,7 @@ class ack_category_type final : public boost::system::error_category {
   public:
     const char* name() const noexcept override { return "kedge.ack"; }
     std::string message(int code) const override {
-        return std::string(ack_error(static_cast<ack_error::cause>(code)).message());
+        return ack_error(static_cast<ack_error::cause>(code)).message();
     }
 };
 

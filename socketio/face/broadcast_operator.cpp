@@ -69,14 +69,13 @@ fetched_sockets broadcast_operator::fetch_sockets() const {
     return fetched_sockets([where = where_, to = to_](fetched_sockets::completion done) mutable {
         auto& owner = where->owner();
         owner.on_some_worker([where, to = std::move(to), done = std::move(done)]() mutable {
-            where->adapter().fetch_sockets(std::move(to),
-                                           [where, done = std::move(done)](auto found) mutable {
-                                               std::vector<remote_socket> sockets;
-                                               sockets.reserve(found.size());
-                                               for (auto& each : found)
-                                                   sockets.emplace_back(where, std::move(each));
-                                               done(std::move(sockets));
-                                           });
+            where->adapter().fetch_sockets(
+                std::move(to), [where, done = std::move(done)](ack_error error, auto found) mutable {
+                    std::vector<remote_socket> sockets;
+                    sockets.reserve(found.size());
+                    for (auto& each : found) sockets.emplace_back(where, std::move(each));
+                    done(error, std::move(sockets));
+                });
         });
     });
 }

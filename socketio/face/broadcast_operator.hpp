@@ -19,7 +19,8 @@ class nsp_state;
 
 /// The answers of many clients, each its first argument. With an error they are those that came in time.
 using broadcast_replies = deferred<ack_error, std::vector<value>>;
-using fetched_sockets = deferred<std::vector<remote_socket>>;
+/// With an error they are those of the servers that answered in time.
+using fetched_sockets = deferred<ack_error, std::vector<remote_socket>>;
 
 /// Says to which sockets of a namespace something goes, and how. Every step makes a new one, so that one can
 /// be kept and built upon. May be used from any thread.

@@ -21,11 +21,9 @@ void check_server_event(std::string_view event) {
         throw std::invalid_argument("\"new_namespace\" is a reserved event name: use on_new_namespace()");
 }
 
-arguments as_arguments(std::string_view event, const outgoing_arguments& sent) {
+encoded_data encode_event(const nsp_state& of, std::string_view event, const outgoing_arguments& sent) {
     check_server_event(event);
-    tape laid_out;
-    write_event(laid_out, event, sent);
-    return arguments(laid_out.root().as_array());
+    return encode_data(of.event_form(), [&](writer& to) { write_event(to, event, sent); });
 }
 
 // The only worker, if the caller is on it.
@@ -96,15 +94,16 @@ void nsp::off(std::string_view event) const {
 }
 
 void nsp::raise_elsewhere(std::string_view event, const outgoing_arguments& sent) const {
-    state_->each_branch(
-        [packet = as_arguments(event, sent)](nsp_state& at) { at.adapter().server_side_emit(packet, {}); });
+    state_->each_branch([said = encode_event(*state_, event, sent)](nsp_state& at) {
+        at.adapter().server_side_emit(said, {});
+    });
 }
 
 broadcast_replies nsp::ask_elsewhere(std::string_view event, const outgoing_arguments& sent) const {
     state_->check_clients("server_side_emit_with_ack()");
-    return broadcast_replies([state = state_, packet = as_arguments(event, sent)](auto done) mutable {
-        state->owner().on_some_worker([state, packet = std::move(packet), done = std::move(done)]() mutable {
-            state->adapter().server_side_emit(std::move(packet), std::move(done));
+    return broadcast_replies([state = state_, said = encode_event(*state_, event, sent)](auto done) mutable {
+        state->owner().on_some_worker([state, said = std::move(said), done = std::move(done)]() mutable {
+            state->adapter().server_side_emit(std::move(said), std::move(done));
         });
     });
 }

@@ -40,13 +40,6 @@ engine::options engine_part(const server_options& from) {
     return to;
 }
 
-std::function<void(const transports::log_record&)> forward_log(const server_options& from) {
-    if (!from.log) return {};
-    return [log = from.log](const transports::log_record& line) {
-        log({static_cast<log_level>(line.level), line.event, line.fields});
-    };
-}
-
 std::function<void(std::exception_ptr)> log_exceptions(const server_options& from) {
     if (!from.log) return {};
     return [log = engine::gated(from.log, from.log_lines_per_second)](const std::exception_ptr& what) {
@@ -87,8 +80,8 @@ transports::server_options transports_part(const server_options& from) {
     to.generate_id = from.generate_id;
     to.middlewares = from.middlewares;
     to.serve_client = from.serve_client;
-    to.log = forward_log(from);
-    to.log_threshold = static_cast<transports::log_level>(from.log_threshold);
+    to.log = from.log;
+    to.log_threshold = from.log_threshold;
     to.log_lines_per_second = from.log_lines_per_second;
     to.on_error = log_exceptions(from);
     return to;

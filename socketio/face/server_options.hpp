@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/core/log.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/transports/engineio/server_options.hpp>

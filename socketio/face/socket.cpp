@@ -46,20 +46,7 @@ kedge::nsp socket::nsp() const {
 }
 
 kedge::handshake socket::handshake() const {
-    const auto* from = state_->request();
-    return {
-        .headers = handshake_headers(from),
-        .time = format_time(state_->issued()),
-        .issued = state_->issued(),
-        .address = from ? from->remote_address() : std::string_view(),
-        .xdomain = from && from->find("origin").has_value(),
-        .secure = from && from->secure(),
-        .url = from ? from->target() : std::string_view(),
-        .query = handshake_query(from),
-        .auth = state_->auth(),
-        .certificate = from ? from->certificate() : nullptr,
-        .request = from,
-    };
+    return make_handshake(state_->request(), state_->issued(), state_->auth());
 }
 
 kedge::conn socket::conn() const {

@@ -4,8 +4,6 @@
 #include <charconv>
 #include <utility>
 
-#include <kedge/socketio/core/socket_state.hpp>
-
 namespace kedge {
 namespace {
 
@@ -42,18 +40,17 @@ std::vector<unsigned> recovery::keep(packet_ptr packet, broadcast_options to, en
     const std::lock_guard hold(lock_);
     const auto kept = log_.append(std::move(packet), std::move(to), now, gone);
     for (unsigned index = 0; index < inboxes_.size(); ++index) {
-        inboxes_[index].waiting.push_back({kept, nullptr});
+        inboxes_[index].waiting.push_back({kept, {}});
         if (index != here && !std::exchange(inboxes_[index].told, true)) to_tell.push_back(index);
     }
     return to_tell;
 }
 
-void recovery::keep(packet_ptr packet, broadcast_options to, engine::time_point now, unsigned here,
-                    std::shared_ptr<socket_state> only) {
+void recovery::keep_for(const std::string& id, packet_ptr packet, const broadcast_flags& flags,
+                        engine::time_point now, unsigned here) {
     std::vector<kept_ptr> gone;
     const std::lock_guard hold(lock_);
-    inboxes_[here].waiting.push_back(
-        {log_.append(std::move(packet), std::move(to), now, gone), std::move(only)});
+    inboxes_[here].waiting.push_back({log_.append(std::move(packet), {{id}, {}, flags}, now, gone), id});
 }
 
 std::optional<recovery::delivery> recovery::next(unsigned here) {
@@ -77,18 +74,15 @@ std::uint64_t recovery::position(unsigned here) const {
 
 // --- sessions
 
-void recovery::enrol(socket_state& who) {
+void recovery::enrol(const std::string& pid, address where) {
     const std::lock_guard hold(lock_);
-    connected_[who.pid()] = who.weak_from_this();
+    connected_[pid] = std::move(where);
 }
 
-void recovery::withdraw(const socket_state& who) {
-    std::shared_ptr<socket_state> there;  // let go of after the lock
+void recovery::withdraw(const std::string& pid, const std::string& id) {
     const std::lock_guard hold(lock_);
-    const auto found = connected_.find(who.pid());
-    if (found == connected_.end()) return;
-    there = found->second.lock();
-    if (!there || there.get() == &who) connected_.erase(found);
+    const auto found = connected_.find(pid);
+    if (found != connected_.end() && found->second.id == id) connected_.erase(found);
 }
 
 void recovery::persist(stored_session session, engine::time_point now) {
@@ -101,13 +95,13 @@ recovery::discovery recovery::find(std::string_view pid, std::string_view offset
     auto session = sessions_.take(pid, now);
     if (!session) {
         const auto found = connected_.find(std::string(pid));
-        return {std::nullopt, found != connected_.end() ? found->second.lock() : nullptr};
+        return {std::nullopt, found != connected_.end() ? std::optional(found->second) : std::nullopt};
     }
     const auto from = beginning_of(*session, offset);
     if (!from) return {};
     session->offset = offset;
     session->from = std::to_string(*from);
-    return {std::move(session), nullptr};
+    return {std::move(session), std::nullopt};
 }
 
 // Who has the last event that was written to its socket has missed only what came after it left, even when

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -18,8 +17,6 @@
 #include <kedge/socketio/rooms/session_store.hpp>
 
 namespace kedge {
-
-class socket_state;
 
 /// What all workers share for the clients of a namespace that come back: the log of events, the sessions of
 /// those who are away, and an inbox for each worker, from which its sockets get what is logged.
@@ -40,7 +37,7 @@ class recovery {
     /// Something for a worker's sockets: for those that the event is addressed to, or for one alone.
     struct delivery {
         kept_ptr kept;
-        std::shared_ptr<socket_state> only;
+        std::string only;  ///< its id; empty: for all
     };
     /// A text that names an event; another one each time.
     std::string make_offset();
@@ -48,8 +45,8 @@ class recovery {
     std::vector<unsigned> keep(packet_ptr packet, broadcast_options to, engine::time_point now,
                                std::optional<unsigned> here);
     /// Keeps an event for one socket, which lives on the worker that calls.
-    void keep(packet_ptr packet, broadcast_options to, engine::time_point now, unsigned here,
-              std::shared_ptr<socket_state> only);
+    void keep_for(const std::string& id, packet_ptr packet, const broadcast_flags& flags,
+                  engine::time_point now, unsigned here);
     /// Takes the next event out of the inbox of the worker that calls.
     std::optional<delivery> next(unsigned here);
     /// The place behind which nothing of the log was delivered by this worker. What it is delivering counts
@@ -58,15 +55,20 @@ class recovery {
 
     // Sessions.
 
-    /// From now on a client that has the socket's pid takes it over.
-    void enrol(socket_state& who);
-    void withdraw(const socket_state& who);
+    /// Where a socket lives.
+    struct address {
+        std::string id;
+        unsigned worker = 0;
+    };
+    /// From now on a client that has that pid takes the socket over.
+    void enrol(const std::string& pid, address where);
+    void withdraw(const std::string& pid, const std::string& id);
     void persist(stored_session session, engine::time_point now);
     /// What a pid leads to: a session, taken out, whose `from` is the place of what it has missed; or a
     /// socket that is connected; or nothing.
     struct discovery {
         std::optional<stored_session> session;
-        std::shared_ptr<socket_state> connected;
+        std::optional<address> connected;
     };
     discovery find(std::string_view pid, std::string_view offset, engine::time_point now);
 
@@ -97,7 +99,7 @@ class recovery {
     mutable std::mutex lock_;
     packet_log log_;
     session_store sessions_;
-    engine::keyed_map<std::string, std::weak_ptr<socket_state>> connected_;
+    engine::keyed_map<std::string, address> connected_;
     std::vector<inbox> inboxes_;
 };
 

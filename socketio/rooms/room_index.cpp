@@ -47,8 +47,11 @@ void room_index::strike_present(room_member& who) {
     present_.resize(next);
 }
 
-template <class Name>
-room_member* room_index::known(const Name& id) const noexcept {
+room_member* room_index::known(std::string_view id) const noexcept {
+    return known(engine::hashed_text(id));
+}
+
+room_member* room_index::known(const engine::hashed_text& id) const noexcept {
     const auto found = ids_.find(id);
     return found == ids_.end() ? nullptr : found->second;
 }
@@ -58,8 +61,7 @@ room_member* room_index::find(std::string_view id) const noexcept {
     return who && is_present(*who) ? who : nullptr;
 }
 
-template <class Name>
-room_member* room_index::owner_in_room(const Name& name) const noexcept {
+room_member* room_index::owner_in_room(const engine::hashed_text& name) const noexcept {
     auto* who = known(name);
     return who && who->in_own_room_ ? who : nullptr;
 }

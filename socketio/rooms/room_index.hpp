@@ -97,6 +97,8 @@ class room_index {
         return who.present_slot_ != room_member::absent;
     }
     std::size_t present_count() const noexcept { return present_count_; }
+    /// The member of this id, present or not.
+    room_member* known(std::string_view id) const noexcept;
     /// The member of this id that is present.
     room_member* find(std::string_view id) const noexcept;
 
@@ -123,10 +125,11 @@ class room_index {
 
     template <class Visit>
     void visit_room(std::string_view name, Visit&& visit) const;
-    template <class Name>
-    room_member* known(const Name& id) const noexcept;
-    template <class Name>
-    room_member* owner_in_room(const Name& name) const noexcept;
+    room_member* known(const engine::hashed_text& id) const noexcept;
+    room_member* owner_in_room(std::string_view name) const noexcept {
+        return owner_in_room(engine::hashed_text(name));
+    }
+    room_member* owner_in_room(const engine::hashed_text& name) const noexcept;
     std::uint32_t find_place(const room_member& who, const room& where) const noexcept;
     void enter(room_member& who, room& where);
     void strike(room_member& who, std::uint32_t at);

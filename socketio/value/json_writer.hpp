@@ -31,6 +31,11 @@ class json_writer final : public writer {
     void begin_object(std::size_t) override { begin('{'); }
     void key(std::string_view name) override;
     void end_object() override { end('}'); }
+    bool verbatim(encoding form, std::string_view bytes) override {
+        if (form != encoding::json) return false;
+        literal(bytes);
+        return true;
+    }
 
   private:
     void separate() {

@@ -28,6 +28,11 @@ class msgpack_writer final : public writer {
     void begin_object(std::size_t count) override;
     void key(std::string_view name) override { string(name); }
     void end_object() override {}
+    bool verbatim(encoding form, std::string_view bytes) override {
+        if (form != encoding::msgpack) return false;
+        out_ += bytes;
+        return true;
+    }
 
   private:
     void put_byte(unsigned byte) { out_ += static_cast<char>(byte); }

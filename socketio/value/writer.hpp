@@ -7,6 +7,9 @@
 
 namespace kedge {
 
+/// How data lies in bytes.
+enum class encoding : std::uint8_t { json, msgpack };
+
 /// What data is written to, value by value, in one pass: a packet on its way out, a kedge::value, a tape.
 /// Typed arguments write themselves straight into it.
 ///
@@ -30,6 +33,13 @@ class writer {
     virtual void begin_object(std::size_t count) = 0;
     virtual void key(std::string_view name) = 0;
     virtual void end_object() = 0;
+    /// One value that is encoded already and well-formed; false where it cannot be taken over as it is, and
+    /// nothing was written.
+    virtual bool verbatim(encoding form, std::string_view bytes) {
+        (void)form;
+        (void)bytes;
+        return false;
+    }
 
   protected:
     ~writer() = default;

@@ -250,6 +250,7 @@ class json_text_parser final : public parser {
         const char* const begin = write_head(head, attachments.size(), buffer.data() + room);
         const char* const end = buffer.data() + buffer.size();
         made.set_head(engine::content_kind::text, {begin, static_cast<std::size_t>(end - begin)});
+        if (attachments.empty()) made.set_data(encoding::json, std::string_view(buffer).substr(room));
         return made;
     }
 

@@ -92,13 +92,18 @@ class msgpack_packet_parser final : public parser {
         }
         out.key("type");
         out.unsigned_integer(static_cast<std::uint64_t>(head.type));
+        std::size_t begin = 0;
+        std::size_t end = 0;
         if (data) {
             out.key("data");
+            begin = buffer.size();
             data(out);
+            end = buffer.size();
         }
         out.key("nsp");
         out.string(head.nsp);
         made.set_head(engine::content_kind::binary, buffer);
+        made.set_data(encoding::msgpack, std::string_view(buffer).substr(begin, end - begin));
         return made;
     }
 

@@ -91,11 +91,20 @@ class encoded {
     std::string_view head() const noexcept { return head_; }
     std::span<const std::span<const std::byte>> attachments() const noexcept { return storage_->attachments; }
 
+    /// The data alone, where it stands in the head as one piece of JSON or MessagePack; else empty.
+    std::string_view data() const noexcept { return data_; }
+    encoding data_encoding() const noexcept { return data_encoding_; }
+
     encode_storage& storage() noexcept { return *storage_; }
     /// `head` lies in the storage's buffer.
     void set_head(engine::content_kind content, std::string_view head) noexcept {
         content_ = content;
         head_ = head;
+    }
+    /// Lies in the head.
+    void set_data(encoding form, std::string_view data) noexcept {
+        data_encoding_ = form;
+        data_ = data;
     }
 
   private:
@@ -104,7 +113,9 @@ class encoded {
     };
     std::unique_ptr<encode_storage, give_back> storage_;
     std::string_view head_;
+    std::string_view data_;
     engine::content_kind content_ = engine::content_kind::text;
+    encoding data_encoding_ = encoding::json;
 };
 
 /// The form of packets on the wire; the port for parsers of your own. Both sides must use the same one. One

@@ -13,12 +13,6 @@ std::string printable(std::string_view text) {
     return shown;
 }
 
-struct line {
-    int level = 1;
-    std::string_view event;
-    std::span<const log_field> fields;
-};
-
 }  // namespace
 
 TEST_CASE("log_gate: no text of a stranger begins a line or speaks to a terminal") {
@@ -53,10 +47,10 @@ TEST_CASE("log_gate: without a limit all are written") {
 }
 
 TEST_CASE("log_gate: the function that lines go through") {
-    CHECK_FALSE(gated<line>({}, 1));
+    CHECK_FALSE(gated({}, 1));
     std::vector<std::string> lines;
-    const auto log = gated<line>(
-        [&](const line& one) {
+    const auto log = gated(
+        [&](const kedge::log_record& one) {
             std::string text(one.event);
             for (const auto& [name, value] : one.fields)
                 text.append(" ").append(name).append("=").append(value);
@@ -64,6 +58,6 @@ TEST_CASE("log_gate: the function that lines go through") {
         },
         1000);
     const std::array<log_field, 2> facts{{{"target", "/\n"}, {"address", "::1"}}};
-    log({1, "refused\n", facts});
+    log({kedge::log_level::info, "refused\n", facts});
     CHECK(lines == std::vector<std::string>{"refused\\x0A target=/\\x0A address=::1"});
 }

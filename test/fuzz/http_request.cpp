@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/transports/http/http_parser.hpp>
+#include <kedge/transports/syntax/http_parser.hpp>
 
 using namespace kedge::transports;
 

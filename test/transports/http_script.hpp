@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kedge/transports/http/http_parser.hpp>
+#include <kedge/transports/syntax/http_parser.hpp>
 
 namespace kedge::transports {
 

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <kedge/engine/loop.hpp>
-#include <kedge/transports/engineio/turn_budget.hpp>
-#include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/loop/turn_budget.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 
 namespace kedge::transports {
 

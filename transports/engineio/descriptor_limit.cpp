@@ -4,11 +4,11 @@
 
 #include <string>
 
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_share.hpp>
 
 namespace kedge::transports {
 
-void warn_of_few_descriptors(const site& first) {
+void warn_of_few_descriptors(const http_share& first) {
     constexpr rlim_t few = 4096;
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= few) return;

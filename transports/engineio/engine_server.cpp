@@ -10,10 +10,14 @@
 
 #include <kedge/engine/registry.hpp>
 #include <kedge/transports/engineio/descriptor_limit.hpp>
-#include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
-#include <kedge/transports/engineio/site_ending.hpp>
+#include <kedge/transports/engineio/engine_core.hpp>
+#include <kedge/transports/engineio/gate.hpp>
+#include <kedge/transports/http/application_front.hpp>
+#include <kedge/transports/http/arrival.hpp>
+#include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/http/listener_rules.hpp>
+#include <kedge/transports/http/share_ending.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/listener.hpp>
@@ -26,17 +30,40 @@ unsigned thread_count(unsigned wished) {
     return wished != 0 ? wished : std::max(1u, std::thread::hardware_concurrency());
 }
 
+/// What HTTP takes of the options.
+http_options http_options_of(const server_options& from) {
+    return {.keep_alive_timeout = from.keep_alive_timeout,
+            .first_byte_timeout = from.first_byte_timeout,
+            .headers_timeout = from.headers_timeout,
+            .request_timeout = from.request_timeout,
+            .max_header_size = from.max_header_size,
+            .max_request_body = from.max_request_body,
+            .drain_limit = from.drain_limit,
+            .drain_timeout = from.drain_timeout,
+            .max_buffered_bytes = from.engine.buffer_limit(),
+            .trust_proxy = from.trust_proxy,
+            .log = from.log,
+            .log_threshold = from.log_threshold};
+}
+
+/// Answers everything by one function.
+std::unique_ptr<http_front> front_of(std::function<void(exchange)> answer) {
+    auto hooks = std::make_shared<application_hooks>();
+    hooks->on_request = std::move(answer);
+    return std::make_unique<application_front>(std::move(hooks));
+}
+
 /// What on_connection() puts on sessions.
 class live_maker final : public engine::handler {
   public:
-    explicit live_maker(server_core& core) noexcept : core_(core) {}
+    explicit live_maker(http_common& http) noexcept : http_(http) {}
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override {
-        return make_live(opened, core_.sites[opened.loop().index()]->way(), opened_);
+        return make_live(opened, http_.shares[opened.loop().index()]->way(), opened_);
     }
     void opened(std::function<void(session)> tell) { opened_ = std::move(tell); }
 
   private:
-    server_core& core_;
+    http_common& http_;
     std::function<void(session)> opened_;
 };
 
@@ -53,27 +80,32 @@ struct engine_server::delayed_end {
 };
 
 struct engine_server::state {
-    explicit state(server_options given) : core(std::move(given)), maker(core) { core.above = &maker; }
+    explicit state(server_options given);
     ~state();
 
     void add(std::unique_ptr<worker> made);
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
                          std::function<void(exchange)> answer);
     void begin_end(const close_options& how);
-    void share_limits();
-    void on_site_ended();
+    void add_fronts();
+    void on_share_ended();
 
-    server_core core;
+    engine_core core;
+    http_common http;
+    std::shared_ptr<application_hooks> application = std::make_shared<application_hooks>();
     live_maker maker;
     std::shared_ptr<connection_limits> limits;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<worker*> worker_list;
     std::vector<engine::loop*> loops;
-    std::vector<std::unique_ptr<listener>> listeners;  // in the order of core.entrances
-    std::vector<std::unique_ptr<site_ending>> endings;
+    std::vector<std::unique_ptr<http_share>> shares;
+    std::vector<gate*> gates;  // the fronts of the engine, by worker
+    std::vector<std::unique_ptr<const listener_rules>> rules;
+    std::vector<std::unique_ptr<listener>> listeners;  // in the order of their rules
+    std::vector<std::unique_ptr<share_ending>> endings;
     std::unique_ptr<delayed_end> notice;
     std::atomic<bool> closing{false};
-    std::atomic<std::size_t> ending_sites{0};
+    std::atomic<std::size_t> ending_shares{0};
     std::mutex done_lock;
     std::vector<engine::task> done;
     bool ended = false;
@@ -86,30 +118,46 @@ void engine_server::delayed_end::on_deadline(engine::time_point) {
     of.begin_end(how);
 }
 
+engine_server::state::state(server_options given)
+    : core(std::move(given)), http{.options = http_options_of(core.options), .shares = {}}, maker(http) {
+    core.above = &maker;
+    application->upgrades = core.websocket;
+    if (core.options.destroy_upgrade) application->claim_timeout = core.options.destroy_upgrade_timeout;
+}
+
 engine_server::state::~state() {
     notice.reset();
     listeners.clear();
     endings.clear();
-    core.sites.clear();
+    shares.clear();
 }
 
 void engine_server::state::add(std::unique_ptr<worker> made) {
     if (core.options.on_error) made->on_error(core.options.on_error);
     worker_list.push_back(made.get());
     loops.push_back(made.get());
-    core.sites.push_back(std::make_unique<site>(core, *made));
+    shares.push_back(std::make_unique<http_share>(http, *made));
+    http.shares.push_back(shares.back().get());
     workers.push_back(std::move(made));
 }
 
-void engine_server::state::share_limits() {
+/// When all workers are there.
+void engine_server::state::add_fronts() {
     limits = std::make_shared<connection_limits>(core.options.limits);
+    core.workers = static_cast<unsigned>(workers.size());
     core.unattended_limit = (core.options.max_unattended_sessions + workers.size() - 1) / workers.size();
+    for (const auto& each : shares) {
+        auto engine = std::make_unique<gate>(*each, core);
+        gates.push_back(engine.get());
+        each->add(std::move(engine));
+        each->add(std::make_unique<application_front>(application));
+    }
 }
 
 engine_server::engine_server(server_options options) : state_(std::make_unique<state>(std::move(options))) {
     const unsigned count = thread_count(state_->core.options.threads);
     for (unsigned i = 0; i < count; ++i) state_->add(std::make_unique<worker>(i));
-    state_->share_limits();
+    state_->add_fronts();
 }
 
 engine_server::engine_server(boost::asio::io_context& host, server_options options)
@@ -119,7 +167,7 @@ engine_server::engine_server(boost::asio::io_context& host, server_options optio
             "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
             "server make its own");
     state_->add(std::make_unique<worker>(0u, host));
-    state_->share_limits();
+    state_->add_fronts();
 }
 
 engine_server::~engine_server() = default;
@@ -133,10 +181,14 @@ void engine_server::handler(engine::handler& above) {
     state_->core.above = &above;
 }
 void engine_server::on_request(std::function<void(exchange)> answer) {
-    state_->core.on_request = std::move(answer);
+    state_->application->on_request = std::move(answer);
 }
 void engine_server::on_upgrade(std::function<void(upgrade_offer)> take) {
-    state_->core.on_upgrade = std::move(take);
+    state_->application->on_upgrade = std::move(take);
+}
+void engine_server::add_front(const front_factory& make) {
+    for (std::size_t i = 0; i < state_->shares.size(); ++i)
+        state_->shares[i]->add_before(*state_->gates[i], make(*state_->shares[i]));
 }
 void engine_server::use(middleware step) {
     state_->core.options.middlewares.push_back(std::move(step));
@@ -163,31 +215,31 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
     if (where.proxy_protocol && core.options.trust_proxy.empty())
         throw std::invalid_argument(
             "proxy_protocol is of no use when nobody is believed: name the proxies in `trust_proxy`");
-    entrance by{.answer = std::move(answer), .proxy_protocol = where.proxy_protocol, .tls = {}, .limits = {}};
+    auto kept = std::make_unique<listener_rules>();
+    if (answer) kept->only = front_of(std::move(answer));
+    kept->proxy_protocol = where.proxy_protocol;
     listen_options how;
     how.where = where;
-    (where.proxy_protocol ? by.tls : how.tls) = std::move(tls);
-    (where.proxy_protocol ? by.limits : how.limits) = limits;
-    site& first = *core.sites.front();
+    (where.proxy_protocol ? kept->tls : how.tls) = std::move(tls);
+    (where.proxy_protocol ? kept->limits : how.limits) = limits;
+    http_share& first = *shares.front();
     how.log = [&first](std::string_view line) { first.log(log_level::warning, line, {}); };
     how.on_refused = [&first](limit_reason why, std::string_view address) {
         tell_refused(first, why, address);
     };
     if (listeners.empty()) warn_of_few_descriptors(first);
-    auto kept = std::make_unique<const entrance>(std::move(by));
     auto deliver = [this, &through = *kept](worker& home, detached_stream stream) {
-        arrive(*core.sites[home.index()], std::move(stream), through);
+        arrive(*shares[home.index()], std::move(stream), through);
     };
     auto made = std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver));
-    core.entrances.push_back(std::move(kept));
+    rules.push_back(std::move(kept));
     listeners.push_back(std::move(made));
     return listeners.back()->port();
 }
 
 std::uint16_t engine_server::port() const noexcept {
     for (std::size_t i = 0; i < state_->listeners.size(); ++i)
-        if (!state_->core.entrances[i]->answer && state_->listeners[i]->port() != 0)
-            return state_->listeners[i]->port();
+        if (!state_->rules[i]->only && state_->listeners[i]->port() != 0) return state_->listeners[i]->port();
     return 0;
 }
 
@@ -203,7 +255,7 @@ void engine_server::run() {
 
 void engine_server::receive(detached_stream from) {
     worker& to = least_loaded(state_->worker_list);
-    state_->core.sites[to.index()]->welcome(std::move(from), {});
+    connection::post(*state_->shares[to.index()], std::move(from));
 }
 
 void engine_server::stop() {
@@ -241,20 +293,21 @@ void engine_server::close(close_options how, engine::task done) {
 /// On the first worker's thread.
 void engine_server::state::begin_end(const close_options& how) {
     if (!endings.empty()) return;
-    core.closing.store(true, std::memory_order_relaxed);
+    http.closing.store(true, std::memory_order_relaxed);
     for (std::size_t i = 0; i < listeners.size(); ++i)
-        if (!core.entrances[i]->answer) listeners[i]->close();
-    ending_sites = workers.size();
+        if (!rules[i]->only) listeners[i]->close();
+    ending_shares = workers.size();
     const double pace = static_cast<double>(how.sessions_per_second) / static_cast<double>(workers.size());
-    for (const auto& each : core.sites) {
-        endings.push_back(std::make_unique<site_ending>(*each, how.grace, pace, [this] { on_site_ended(); }));
+    for (const auto& each : shares) {
+        endings.push_back(
+            std::make_unique<share_ending>(*each, how.grace, pace, [this] { on_share_ended(); }));
         each->home().post([ending = endings.back().get()] { ending->begin(); });
     }
 }
 
-/// The last site to end tells, and lets run() return.
-void engine_server::state::on_site_ended() {
-    if (ending_sites.fetch_sub(1) != 1) return;
+/// The last share to end tells, and lets run() return.
+void engine_server::state::on_share_ended() {
+    if (ending_shares.fetch_sub(1) != 1) return;
     std::vector<engine::task> tell;
     {
         const std::lock_guard guard(done_lock);
@@ -270,14 +323,14 @@ void engine_server::state::on_site_ended() {
 
 std::size_t engine_server::clients_count() const noexcept {
     std::size_t count = 0;
-    for (const auto& each : state_->core.sites) count += each->sessions().counters().live();
+    for (gate* each : state_->gates) count += each->share().sessions().counters().live();
     return count;
 }
 
 server_stats engine_server::stats() const {
     server_stats all;
-    for (const auto& each : state_->core.sites) {
-        all.workers.push_back(stats_of(*each));
+    for (gate* each : state_->gates) {
+        all.workers.push_back(stats_of(each->share()));
         all.total += all.workers.back();
     }
     for (const auto& each : state_->listeners) {
@@ -295,7 +348,7 @@ std::span<engine::loop* const> engine_server::loops() const noexcept {
     return state_->loops;
 }
 engine::registry& engine_server::sessions(std::size_t worker) noexcept {
-    return state_->core.sites[worker]->sessions();
+    return state_->gates[worker]->share().sessions();
 }
 const server_options& engine_server::options() const noexcept {
     return state_->core.options;

@@ -16,6 +16,7 @@
 #include <kedge/transports/engineio/server_stats.hpp>
 #include <kedge/transports/engineio/session.hpp>
 #include <kedge/transports/http/exchange.hpp>
+#include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/net/listen_socket.hpp>
 
@@ -58,6 +59,9 @@ class engine_server {
     void on_request(std::function<void(exchange)> answer);
     /// Receives upgrade requests on other paths.
     void on_upgrade(std::function<void(upgrade_offer)> take);
+    /// Adds a protocol that shares the port: `make` is called at once, for each worker. Its requests are
+    /// asked for behind those of fronts added before, and before the engine's.
+    void add_front(const front_factory& make);
     /// Adds a middleware behind those of the options.
     void use(middleware step);
 

@@ -5,13 +5,11 @@
 
 #include <kedge/engine/registry.hpp>
 #include <kedge/engine/session.hpp>
-#include <kedge/transports/engineio/entrance.hpp>
+#include <kedge/transports/engineio/header_hooks.hpp>
 #include <kedge/transports/engineio/polling.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/engineio/websocket.hpp>
 #include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/http/right_to_answer.hpp>
 #include <kedge/transports/websocket/parting.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
 
@@ -26,46 +24,68 @@ struct gate::accepted {
     std::span<char> rest() noexcept { return {unread.data(), unread.size() - 1}; }
 };
 
-gate::gate(site& home) : home_(home), ids_(home.core().random, home.home().index()) {}
+namespace {
+
+/// The right of the application to say the next word; where the engine leaves HTTP, nothing is answered in
+/// it.
+std::shared_ptr<right_to_answer> next_word(connection& at, const engine::request_facts& asked) {
+    return std::make_shared<right_to_answer>(at.share(),
+                                             asked.upgrade ? answer_use::ends_connection : answer_use::sent);
+}
+
+}  // namespace
+
+gate::gate(http_share& http, engine_core& core) : home_(http, core), ids_(core.random, http.home().index()) {}
+
+bool gate::serves(const engine::request& asked) const noexcept {
+    return asked.target().starts_with(home_.core().prefix);
+}
 
 // ---- before the engine
 
 void gate::admit(connection& at) {
-    const server_core& core = home_.core();
-    if (at.apart() || !core.serves(at.request()->target())) return foreign(at);
+    const engine_core& core = home_.core();
     const engine::request_facts asked = facts_of(at);
     if (const std::unique_ptr<passage> brought = at.take_passage()) {
         at.headers() = std::move(brought->headers);
-        return open_here(at, asked, std::move(brought->sid));
+        return open_here(at, asked, std::move(brought->note));
     }
-    if (site* const other = elsewhere(asked)) return at.move_to(*other, nullptr);
+    if (!asked.sid.empty()) {  // the worker that a session lives on serves all of its requests
+        const unsigned owner = home_of(asked.sid);
+        if (!lives_here(owner)) return at.move_to(owner);
+    }
     if (core.options.cors) {
         if (const auto status = apply_cors(*core.options.cors, *at.request(), at.headers()))
             return at.answer(*status);
     }
     if (core.bundles && core.bundles->knows(*at.request())) return core.bundles->serve(at);
     if (core.options.middlewares.empty()) return verify(at, asked);
-    proceed(at);
+    proceed(at, pend(asked));
 }
 
-/// The worker that a session lives on serves all of its requests.
-site* gate::elsewhere(const engine::request_facts& asked) const {
-    const server_core& core = home_.core();
-    if (core.sites.size() == 1 || asked.sid.empty()) return nullptr;
-    const unsigned owner = core.home_of(asked.sid).value_or(home_.home().index());
-    return owner == home_.home().index() ? nullptr : core.sites[owner].get();
+unsigned gate::home_of(std::string_view sid) const noexcept {
+    const unsigned here = home_.http().home().index();
+    return home_.core().workers == 1 ? here : home_.core().home_of(sid).value_or(here);
 }
 
-void gate::proceed(connection& at) {
-    const auto& chain = home_.core().options.middlewares;
-    const std::shared_ptr<ticket> held = at.share();
-    if (held->stage() >= chain.size()) return verify(at, facts_of(at));
-    const auto right = std::make_shared<right_to_answer>(held, held->stage());
-    chain[held->stage()](exchange(right), next_step(right));
+bool gate::lives_here(unsigned worker) const noexcept {
+    return worker == home_.http().home().index();
 }
 
-void gate::middleware_failed(connection& at) {
-    refuse(at, engine::refuse_middleware());
+std::shared_ptr<pending_request> gate::pend(const engine::request_facts& asked) {
+    return std::make_shared<pending_request>(pending_request{asked, *this});
+}
+
+void gate::proceed(connection& at, const std::shared_ptr<pending_request>& asked) {
+    const auto& chain = home_.options().middlewares;
+    const unsigned stage = at.share()->stage();
+    if (stage >= chain.size()) return verify(at, asked->facts);
+    const auto right = next_word(at, asked->facts);
+    chain[stage](exchange(right), next_step(right, asked));
+}
+
+void gate::middleware_failed(connection& at, const engine::request_facts& asked) {
+    refuse(at, asked, engine::refuse_middleware());
 }
 
 // ---- verification
@@ -78,36 +98,39 @@ engine::request_facts gate::facts_of(const connection& at) const {
 }
 
 void gate::verify(connection& at, const engine::request_facts& asked) {
-    const server_options& options = home_.core().options;
+    const server_options& options = home_.options();
     engine::session* const found = asked.sid.empty() ? nullptr : home_.sessions().find(asked.sid);
     engine::session_facts known;
     if (found) known = {.transport = found->kind(), .protocol = found->revision()};
     if (const auto refused = engine::verify(asked, options.engine, found ? &known : nullptr))
-        return refuse(at, *refused);
+        return refuse(at, asked, *refused);
     if (found) return route(at, asked, *found);
     if (!options.allow_request) return open(at, asked);
-    const std::shared_ptr<ticket>& held = at.share();
-    options.allow_request(at.request(), admission(std::make_shared<right_to_answer>(held, held->stage())));
+    ask_consent(at, asked);
 }
 
-void gate::admitted(connection& at) {
-    open(at, facts_of(at));
+void gate::ask_consent(connection& at, const engine::request_facts& asked) {
+    home_.options().allow_request(at.request(), admission(next_word(at, asked), pend(asked)));
 }
 
-void gate::forbid(connection& at, std::string message) {
-    refuse(at, engine::refuse_forbidden(std::move(message)));
+void gate::admitted(connection& at, const engine::request_facts& asked) {
+    open(at, asked);
 }
 
-void gate::refuse(connection& at, const engine::refusal& why) {
-    const server_options& options = home_.core().options;
+void gate::forbid(connection& at, const engine::request_facts& asked, std::string message) {
+    refuse(at, asked, engine::refuse_forbidden(std::move(message)));
+}
+
+void gate::refuse(connection& at, const engine::request_facts& asked, const engine::refusal& why) {
+    const server_options& options = home_.options();
     home_.count().refused[static_cast<std::size_t>(why.code)].add(1);
-    home_.log(log_level::info, "request refused",
-              {{"message", why.answer()},
-               {"target", at.request()->target()},
-               {"address", at.request()->remote_address()}});
+    home_.http().log(log_level::info, "request refused",
+                     {{"message", why.answer()},
+                      {"target", at.request()->target()},
+                      {"address", at.request()->remote_address()}});
     if (options.on_connection_error)
         home_.home().guarded([&] { options.on_connection_error({*at.request(), why}); });
-    if (facts_of(at).upgrade) return at.refuse_upgrade(400, why.answer());
+    if (asked.upgrade) return at.refuse_upgrade(400, why.answer());
     at.headers().set("Content-Type", "application/json");
     at.answer(why.status(), why.body());
 }
@@ -115,7 +138,7 @@ void gate::refuse(connection& at, const engine::refusal& why) {
 // ---- to a session
 
 void gate::route(connection& at, const engine::request_facts& asked, engine::session& to) {
-    if (!asked.upgrade) return poll(at, to);
+    if (!asked.upgrade) return poll(at, asked, to);
     if (asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
     std::optional<accepted> agreed = switch_protocols(at, asked);
     if (!agreed) return;
@@ -126,9 +149,9 @@ void gate::route(connection& at, const engine::request_facts& asked, engine::ses
 }
 
 /// Which transport a session has is asked of the transport itself: whoever is no polling takes no requests.
-void gate::poll(connection& at, engine::session& to) {
+void gate::poll(connection& at, const engine::request_facts& asked, engine::session& to) {
     if (auto* const taker = dynamic_cast<polling*>(&to.current_transport())) return taker->admit(at);
-    refuse(at, engine::refuse_transport("the session does not poll"));
+    refuse(at, asked, engine::refuse_transport("the session does not poll"));
 }
 
 /// An upgrade request that names polling is served to the letter: it becomes a websocket, which closes.
@@ -136,29 +159,29 @@ void gate::upgrade_polling(connection& at, const engine::request_facts& asked) {
     std::optional<accepted> agreed = switch_protocols(at, asked);
     if (!agreed) return;
     append_close_frame(agreed->on->output());
-    const std::size_t limit = home_.core().options.engine.max_http_buffer_size;
-    auto rest = std::make_unique<parting>(home_, std::move(agreed->on),
-                                          ws_decoder(limit, agreed->terms.deflate.get()),
-                                          std::move(agreed->terms.deflate));
+    const std::size_t limit = home_.options().engine.max_http_buffer_size;
+    auto rest = std::make_unique<parting>(
+        home_.http(), std::move(agreed->on), ws_decoder(limit, agreed->terms.deflate.get()),
+        std::move(agreed->terms.deflate), home_.options().close_frame_timeout);
     parting& closing = *rest;
-    home_.admit(std::move(rest));
+    home_.http().admit(std::move(rest));
     closing.read(agreed->rest());
 }
 
 /// Answers 101 and takes the stream, or refuses what is no websocket.
 std::optional<gate::accepted> gate::switch_protocols(connection& at, const engine::request_facts& asked) {
-    const server_options& options = home_.core().options;
+    const server_options& options = home_.options();
     const ws_deflate_options* const offered =
         options.per_message_deflate ? &*options.per_message_deflate : nullptr;
     auto agreed = negotiate_websocket(*at.request(), offered);
     if (!agreed) {
-        home_.count().bad_requests.add(1);
-        home_.log(log_level::info, "websocket refused",
-                  {{"message", agreed.error().text}, {"address", at.request()->remote_address()}});
+        home_.http().count().bad_requests.add(1);
+        home_.http().log(log_level::info, "websocket refused",
+                         {{"message", agreed.error().text}, {"address", at.request()->remote_address()}});
         at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
         return std::nullopt;
     }
-    run_header_hooks(at);
+    run_header_hooks(home_, at, asked.sid.empty() ? answer_rank::first : answer_rank::later);
     accepted result;
     result.unread = at.unread();
     result.unread.push_back('\0');
@@ -175,20 +198,18 @@ std::optional<gate::accepted> gate::switch_protocols(connection& at, const engin
 
 void gate::open(connection& at, const engine::request_facts& asked) {
     if (asked.upgrade && asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
-    if (const auto refused = engine::verify_opening(asked, home_.core().options.engine))
-        return refuse(at, *refused);
-    std::optional<std::string> sid = make_id(at);
+    if (const auto refused = engine::verify_opening(asked, home_.options().engine))
+        return refuse(at, asked, *refused);
+    std::optional<std::string> sid = make_id(at, asked);
     if (!sid) return;
-    const server_core& core = home_.core();
-    const unsigned owner = core.home_of(*sid).value_or(home_.home().index());
-    if (owner == home_.home().index()) return open_here(at, asked, std::move(*sid));
-    auto brought = std::make_unique<passage>(passage{std::move(*sid), std::move(at.headers())});
-    at.move_to(*core.sites[owner], std::move(brought));
+    const unsigned owner = home_of(*sid);
+    if (lives_here(owner)) return open_here(at, asked, std::move(*sid));
+    at.move_to(owner, std::make_unique<passage>(passage{std::move(*sid), std::move(at.headers())}));
 }
 
 /// A new session's id; nothing when the request was refused for want of one.
-std::optional<std::string> gate::make_id(connection& at) {
-    const auto& generate = home_.core().options.generate_id;
+std::optional<std::string> gate::make_id(connection& at, const engine::request_facts& asked) {
+    const auto& generate = home_.options().generate_id;
     if (!generate) return ids_.next();
     std::string problem = "an empty id";
     try {
@@ -197,32 +218,32 @@ std::optional<std::string> gate::make_id(connection& at) {
     } catch (const std::exception& error) {
         problem = error.what();
     }
-    refuse(at, engine::refuse_id_generation(std::move(problem)));
+    refuse(at, asked, engine::refuse_id_generation(std::move(problem)));
     return std::nullopt;
 }
 
 /// No room for another session, or no time.
-void gate::turn_away(connection& at, std::string_view reason) {
+void gate::turn_away(connection& at, const engine::request_facts& asked, std::string_view reason) {
     home_.count().turned_away.add(1);
-    home_.log(log_level::warning, "handshake turned away",
-              {{"reason", reason}, {"address", at.request()->remote_address()}});
-    if (facts_of(at).upgrade) return at.refuse_upgrade(503, "Service Unavailable");
+    home_.http().log(log_level::warning, "handshake turned away",
+                     {{"reason", reason}, {"address", at.request()->remote_address()}});
+    if (asked.upgrade) return at.refuse_upgrade(503, "Service Unavailable");
     at.close_after_answer();
     at.answer(503);
 }
 
 void gate::open_here(connection& at, const engine::request_facts& asked, std::string sid) {
-    const server_core& core = home_.core();
-    if (core.closing.load(std::memory_order_relaxed)) return turn_away(at, "the server is closing");
-    if (!asked.upgrade && home_.unattended() >= core.unattended_limit)
-        return turn_away(at, "too many sessions without a poll");
-    if (home_.sessions().find(sid)) return refuse(at, engine::refuse_id_generation("the id is in use"));
+    if (home_.http().closing()) return turn_away(at, asked, "the server is closing");
+    if (!asked.upgrade && home_.unattended() >= home_.core().unattended_limit)
+        return turn_away(at, asked, "too many sessions without a poll");
+    if (home_.sessions().find(sid))
+        return refuse(at, asked, engine::refuse_id_generation("the id is in use"));
     if (asked.upgrade) return open_websocket(at, asked, std::move(sid));
     open_polling(at, asked, std::move(sid));
 }
 
 void gate::open_polling(connection& at, const engine::request_facts& asked, std::string sid) {
-    if (const auto& cookie = home_.core().options.cookie)
+    if (const auto& cookie = home_.options().cookie)
         at.headers().add("Set-Cookie", serialize_cookie(*cookie, sid));
     const engine::request_ptr first = at.request();
     auto transport = std::make_unique<polling>(home_, asked);
@@ -240,39 +261,23 @@ void gate::open_websocket(connection& at, const engine::request_facts& asked, st
     incoming.read(agreed->rest());
 }
 
-void gate::run_header_hooks(connection& at) {
-    const server_options& options = home_.core().options;
-    if (!options.headers && !options.initial_headers) return;
-    const engine::request& asking = *at.request();
-    home_.home().guarded([&] {
-        if (options.initial_headers && engine::request_facts(asking).sid.empty())
-            options.initial_headers(at.headers(), asking);
-        if (options.headers) options.headers(at.headers(), asking);
-    });
+// ---- the end
+
+std::vector<std::string> gate::sessions() const {
+    return home_.sessions().ids();
 }
 
-// ---- other paths
-
-void gate::foreign(connection& at) {
-    const server_core& core = home_.core();
-    if (at.apart()) return at.share()->collect(core.options.max_request_body);
-    if (at.request()->upgrade() && (core.websocket || core.on_upgrade)) return foreign_upgrade(at);
-    if (!core.on_request) return at.answer(404);
-    at.share()->collect(core.options.max_request_body);
+void gate::close_session(std::string_view id) {
+    if (engine::session* const which = home_.sessions().find(id)) which->close(true);
 }
 
-void gate::foreign_upgrade(connection& at) {
-    const server_core& core = home_.core();
-    at.hold(core.options.destroy_upgrade ? std::optional(core.options.destroy_upgrade_timeout)
-                                         : std::nullopt);
-    if (core.on_upgrade) core.on_upgrade(upgrade_offer(at.share()));
+void gate::wind_up() {
+    home_.wind_up();
+    home_.sessions().close_all(true);
 }
 
-void gate::ask_application(connection& at) {
-    const std::shared_ptr<ticket> held = at.share();
-    exchange asked(std::make_shared<right_to_answer>(held, held->stage()));
-    const auto& answer = at.apart() ? at.by()->answer : home_.core().on_request;
-    home_.home().guarded([&] { answer(std::move(asked)); });
+void gate::evict() {
+    home_.sessions().close_all(true);
 }
 
 }  // namespace kedge::transports

@@ -4,10 +4,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kedge/engine/handshake.hpp>
 #include <kedge/engine/sid.hpp>
-#include <kedge/transports/engineio/server_options.hpp>
+#include <kedge/transports/engineio/engine_share.hpp>
+#include <kedge/transports/engineio/pending_request.hpp>
+#include <kedge/transports/http/http_front.hpp>
 
 namespace kedge::engine {
 class session;
@@ -16,49 +19,53 @@ class session;
 namespace kedge::transports {
 
 class connection;
-class site;
 
-/// What every request passes on its way to a session: to the worker that the session lives on, then CORS,
-/// middlewares, verification, and, where it opens a session, the application's consent and the handshake.
-/// Requests on other paths go to the application.
-class gate final {
+/// The Engine.IO front, and what every request passes on its way to a session: to the worker that the session
+/// lives on, then CORS, middlewares, verification, and, where it opens a session, the application's consent
+/// and the handshake.
+class gate final : public http_front, private request_steps {
   public:
-    explicit gate(site& home);
+    gate(http_share& http, engine_core& core);
 
-    /// A request's head is here; the body is not read yet.
-    void admit(connection& at);
-    /// The next middleware, or what is behind the last.
-    void proceed(connection& at);
-    void middleware_failed(connection& at);
-    /// The application allows the handshake, or does not.
-    void admitted(connection& at);
-    void forbid(connection& at, std::string message);
-    /// A request on another path is here as a whole.
-    void ask_application(connection& at);
-    /// Lets the application change the headers of an answer that is not an error.
-    void run_header_hooks(connection& at);
+    engine_share& share() noexcept { return home_; }
+    const engine_share& share() const noexcept { return home_; }
+
+    /// A raw comparison of the target's beginning.
+    bool serves(const engine::request& asked) const noexcept override;
+    void admit(connection& at) override;
+    std::vector<std::string> sessions() const override;
+    void close_session(std::string_view id) override;
+    void wind_up() override;
+    void evict() override;
+    bool deserted() const noexcept override { return home_.sessions().size() == 0; }
 
   private:
     struct accepted;
 
+    void proceed(connection& at, const std::shared_ptr<pending_request>& asked) override;
+    void middleware_failed(connection& at, const engine::request_facts& asked) override;
+    void admitted(connection& at, const engine::request_facts& asked) override;
+    void forbid(connection& at, const engine::request_facts& asked, std::string message) override;
+
     engine::request_facts facts_of(const connection& at) const;
-    site* elsewhere(const engine::request_facts& asked) const;
+    std::shared_ptr<pending_request> pend(const engine::request_facts& asked);
+    unsigned home_of(std::string_view sid) const noexcept;
+    bool lives_here(unsigned worker) const noexcept;
     void verify(connection& at, const engine::request_facts& asked);
+    void ask_consent(connection& at, const engine::request_facts& asked);
     void route(connection& at, const engine::request_facts& asked, engine::session& to);
-    void poll(connection& at, engine::session& to);
+    void poll(connection& at, const engine::request_facts& asked, engine::session& to);
     void open(connection& at, const engine::request_facts& asked);
     void open_here(connection& at, const engine::request_facts& asked, std::string sid);
     void open_polling(connection& at, const engine::request_facts& asked, std::string sid);
     void open_websocket(connection& at, const engine::request_facts& asked, std::string sid);
-    std::optional<std::string> make_id(connection& at);
+    std::optional<std::string> make_id(connection& at, const engine::request_facts& asked);
     std::optional<accepted> switch_protocols(connection& at, const engine::request_facts& asked);
     void upgrade_polling(connection& at, const engine::request_facts& asked);
-    void refuse(connection& at, const engine::refusal& why);
-    void turn_away(connection& at, std::string_view reason);
-    void foreign(connection& at);
-    void foreign_upgrade(connection& at);
+    void refuse(connection& at, const engine::request_facts& asked, const engine::refusal& why);
+    void turn_away(connection& at, const engine::request_facts& asked, std::string_view reason);
 
-    site& home_;
+    engine_share home_;
     engine::sid_source ids_;
 };
 

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include <kedge/engine/utf8.hpp>
+#include <kedge/transports/engineio/engine_share.hpp>
+#include <kedge/transports/engineio/header_hooks.hpp>
 #include <kedge/transports/engineio/jsonp.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/content_coding.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 
 namespace kedge::transports {
 
@@ -34,7 +34,7 @@ bool has_xss_filter(const engine::request& asking) {
 
 }  // namespace
 
-polling::polling(site& home, const engine::request_facts& first)
+polling::polling(engine_share& home, const engine::request_facts& first)
     : home_(home),
       codec_(first.protocol, first.base64 || first.jsonp),  // scripts cannot hold binary
       close_timer_(engine::timer::calls<&polling::on_close_timeout, polling>(), this) {
@@ -84,10 +84,10 @@ void polling::admit_post(connection& from) {
         return from.answer(400);
     }
     if (from.framing() == body_framing::length &&
-        from.content_length() > home_.core().options.engine.max_http_buffer_size)
+        from.content_length() > home_.options().engine.max_http_buffer_size)
         return too_large(from);
     post_ = &from;
-    body_ = home_.borrow_text();
+    body_ = home_.http().borrow_text();
     from.read_body(*this);
 }
 
@@ -99,8 +99,7 @@ void polling::too_large(connection& from) {
 }
 
 void polling::on_body(connection& from, std::string_view bytes) {
-    if (body_.size() + bytes.size() > home_.core().options.engine.max_http_buffer_size)
-        return too_large(from);
+    if (body_.size() + bytes.size() > home_.options().engine.max_http_buffer_size) return too_large(from);
     body_.append(bytes);
 }
 
@@ -149,7 +148,7 @@ void polling::receive(std::string body, engine::payload_format format, const eng
     engine::payload_reader reader(codec_, {body.data(), size}, format);
     while (!closed_ && receive_one(reader, via)) {
     }
-    home_.give_back(std::move(body));
+    home_.http().give_back(std::move(body));
 }
 
 bool polling::receive_one(engine::payload_reader& reader, const engine::request& via) {
@@ -207,7 +206,7 @@ void polling::answer_with(engine::packet_type only) {
 void polling::answer_poll(std::span<const engine::outbound> packets) {
     connection& to = *poll_;
     park(nullptr);
-    std::string body = home_.borrow_text();
+    std::string body = home_.http().borrow_text();
     const engine::payload_format format = codec_.append(body, packets);
     if (jsonp_index_) {
         std::string script;
@@ -218,17 +217,18 @@ void polling::answer_poll(std::span<const engine::outbound> packets) {
                        format == engine::payload_format::binary ? octet_stream : "text/plain; charset=UTF-8");
     const bool compressible = std::any_of(packets.begin(), packets.end(),
                                           [](const engine::outbound& each) { return each.compress; });
-    const auto& compression = home_.core().options.http_compression;
+    const auto& compression = home_.options().http_compression;
     if (compressible && compression && body.size() >= compression->threshold)
         compress_body(to, body, *compression);
-    home_.gate().run_header_hooks(to);
+    run_header_hooks(home_, to, greeted_ ? answer_rank::later : answer_rank::first);
+    greeted_ = true;
     to.answer(200, body);
-    home_.give_back(std::move(body));
+    home_.http().give_back(std::move(body));
 }
 
 void polling::answer_post(connection& from) {
     add_common_headers(from, "text/html");
-    home_.gate().run_header_hooks(from);
+    run_header_hooks(home_, from, answer_rank::later);
     from.answer(200, "ok");
 }
 
@@ -261,7 +261,7 @@ void polling::close() {
     }
     closing_ = true;
     worker& clock = home_.home();
-    clock.timers().arm(close_timer_, clock.now() + home_.core().options.engine.close_timeout);
+    clock.timers().arm(close_timer_, clock.now() + home_.options().engine.close_timeout);
 }
 
 void polling::discard() {

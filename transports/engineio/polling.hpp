@@ -19,14 +19,14 @@ namespace kedge::transports {
 
 struct compression_options;
 class connection;
-class site;
+class engine_share;
 
 /// The polling transport: GETs that wait for packets, POSTs that bring some. Serves XHR and JSONP alike.
 class polling final : public engine::transport, private responder, private engine::turn_work {
   public:
     /// `first` is what the handshake's request tells: whether the client takes binary, whether it polls by
     /// script.
-    polling(site& home, const engine::request_facts& first);
+    polling(engine_share& home, const engine::request_facts& first);
     ~polling() override;
 
     /// Takes a request of this session.
@@ -63,13 +63,14 @@ class polling final : public engine::transport, private responder, private engin
     void compress_body(connection& to, std::string& body, const compression_options& how) const;
     void finish_close();
 
-    site& home_;
+    engine_share& home_;
     engine::payload_codec codec_;
     std::unique_ptr<std::string> jsonp_index_;  // null for XHR
     connection* poll_ = nullptr;                // the GET that waits
     connection* post_ = nullptr;                // the POST whose body arrives
     std::string body_;
     engine::timer close_timer_;
+    bool greeted_ : 1 = false;    // the handshake's answer is given
     bool closing_ : 1 = false;    // close() waits for a poll
     bool closed_ : 1 = false;     // nothing is said to the owner any more
     bool receiving_ : 1 = false;  // packets of a POST are being delivered

@@ -3,8 +3,9 @@
 #include <string>
 
 #include <kedge/engine/buffered_bytes.hpp>
-#include <kedge/transports/engineio/machine_memory.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
+#include <kedge/transports/engineio/engine_core.hpp>
+#include <kedge/transports/engineio/engine_share.hpp>
+#include <kedge/transports/loop/machine_memory.hpp>
 
 namespace kedge::transports {
 
@@ -33,14 +34,14 @@ void relief::begin() {
 
 /// One worker after another, in a turn of its own.
 void relief::go_on(visit next) {
-    site& there = *core_.sites[next.site];
+    engine_share& there = *core_.shares[next.share];
     there.home().post([this, next] { shed_here(next); });
 }
 
 void relief::shed_here(visit now) {
-    now.closed += core_.sites[now.site]->sessions().shed(now.above, target());
-    if (++now.site == core_.sites.size()) {
-        now.site = 0;
+    now.closed += core_.shares[now.share]->sessions().shed(now.above, target());
+    if (++now.share == core_.shares.size()) {
+        now.share = 0;
         now.above /= 2;
     }
     if (enough() || now.above < least) return end(now);
@@ -49,9 +50,9 @@ void relief::shed_here(visit now) {
 
 void relief::end(const visit& last) {
     const std::string closed = std::to_string(last.closed);
-    core_.sites.front()->log(log_level::warning,
-                             "too much waits to be sent: the slowest sessions were closed",
-                             {{"closed", closed}});
+    core_.shares.front()->http().log(log_level::warning,
+                                     "too much waits to be sent: the slowest sessions were closed",
+                                     {{"closed", closed}});
     return_spare_memory();
     ended_ = clock::now().time_since_epoch().count();
     under_way_ = false;

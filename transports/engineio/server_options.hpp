@@ -14,29 +14,20 @@
 #include <vector>
 
 #include <kedge/engine/error.hpp>
+#include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/content_coding.hpp>
-#include <kedge/transports/http/cookie.hpp>
-#include <kedge/transports/http/cors.hpp>
-#include <kedge/transports/http/exchange.hpp>
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/engineio/middleware.hpp>
+#include <kedge/transports/http/http_options.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
+#include <kedge/transports/syntax/cookie.hpp>
+#include <kedge/transports/syntax/cors.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 
 namespace kedge::transports {
-
-/// How much a log line matters.
-enum class log_level : std::uint8_t { debug, info, warning, error };
-
-/// One line for the application's log: what happened, and named facts about it. Valid during the call only.
-struct log_record {
-    using field = std::pair<std::string_view, std::string_view>;
-    log_level level = log_level::info;
-    std::string_view event;
-    std::span<const field> fields;
-};
 
 /// A refused request, as the hook `connection_error` is told of it.
 struct connection_error {

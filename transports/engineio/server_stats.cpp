@@ -1,6 +1,6 @@
 #include <kedge/transports/engineio/server_stats.hpp>
 
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/engineio/engine_share.hpp>
 
 namespace kedge::transports {
 
@@ -38,9 +38,10 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     return *this;
 }
 
-worker_stats stats_of(site& of) {
+worker_stats stats_of(engine_share& of) {
     const engine::registry_counters& sessions = of.sessions().counters();
-    const site_counters& counts = of.counters();
+    const engine_counters& counts = of.counters();
+    const http_counters& http = of.http().counters();
     const io_counters& io = of.home().counters();
     worker_stats numbers;
     numbers.connections = of.home().connections();
@@ -53,13 +54,13 @@ worker_stats stats_of(site& of) {
     numbers.sessions_upgraded = sessions.upgraded;
     for (std::size_t i = 0; i < numbers.sessions_closed.size(); ++i)
         numbers.sessions_closed[i] = sessions.closed[i];
-    numbers.requests = counts.requests.value();
-    numbers.bad_requests = counts.bad_requests.value();
-    numbers.silent = counts.silent.value();
+    numbers.requests = http.requests.value();
+    numbers.bad_requests = http.bad_requests.value();
+    numbers.silent = http.silent.value();
     for (std::size_t i = 0; i < numbers.refused.size(); ++i) numbers.refused[i] = counts.refused[i].value();
     numbers.turned_away = counts.turned_away.value();
     numbers.unattended = of.unattended();
-    numbers.moved = counts.moved.value();
+    numbers.moved = http.moved.value();
     numbers.packets_in = sessions.packets_in;
     numbers.packets_out = sessions.packets_out;
     numbers.bytes_in = io.bytes_in.value();

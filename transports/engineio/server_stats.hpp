@@ -10,7 +10,7 @@
 
 namespace kedge::transports {
 
-class site;
+class engine_share;
 
 /// What a worker, or all of them together, have done so far.
 struct worker_stats {
@@ -44,7 +44,7 @@ struct worker_stats {
 };
 
 /// The numbers of one worker's share of a server. From any thread.
-worker_stats stats_of(site& of);
+worker_stats stats_of(engine_share& of);
 
 /// A server's numbers, taken without stopping a worker: they need not belong to the same instant.
 struct server_stats {

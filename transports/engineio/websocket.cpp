@@ -4,8 +4,7 @@
 
 #include <kedge/engine/base64.hpp>
 #include <kedge/engine/packet_codec.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/engineio/engine_share.hpp>
 #include <kedge/transports/websocket/parting.hpp>
 
 namespace kedge::transports {
@@ -42,13 +41,13 @@ engine::wire_form form_of(const engine::message& shared, engine::revision protoc
 
 }  // namespace
 
-websocket::websocket(site& home, std::unique_ptr<stream> on, websocket_terms terms)
+websocket::websocket(engine_share& home, std::unique_ptr<stream> on, websocket_terms terms)
     : home_(home),
       stream_(std::move(on)),
       deflate_(std::move(terms.deflate)),
       protocol_(terms.protocol),
       base64_(terms.base64),
-      decoder_(home.core().options.engine.max_http_buffer_size, deflate_.get()) {
+      decoder_(home.options().engine.max_http_buffer_size, deflate_.get()) {
     stream_->owner(*this);
 }
 
@@ -110,7 +109,7 @@ void websocket::on_message(const ws_event& what, std::span<char> rest) {
 
 void websocket::pong(std::span<const char> data) {
     // A peer that only asks and never reads is not answered for ever.
-    if (!stream_->writable() && stream_->unsent() > home_.core().options.engine.buffer_limit())
+    if (!stream_->writable() && stream_->unsent() > home_.options().engine.buffer_limit())
         return owner()->on_error(*this, "too much unsent data");
     append_frame(stream_->output(), ws_opcode::pong, {data.data(), data.size()});
 }
@@ -200,10 +199,10 @@ void websocket::discard() {
 
 /// The rest of the close handshake outlives the session.
 void websocket::part() {
-    auto rest =
-        std::make_unique<parting>(home_, std::move(stream_), std::move(decoder_), std::move(deflate_));
+    auto rest = std::make_unique<parting>(home_.http(), std::move(stream_), std::move(decoder_),
+                                          std::move(deflate_), home_.options().close_frame_timeout);
     heir_ = rest.get();
-    home_.admit(std::move(rest));
+    home_.http().admit(std::move(rest));
 }
 
 }  // namespace kedge::transports

@@ -15,7 +15,7 @@
 namespace kedge::transports {
 
 class parting;
-class site;
+class engine_share;
 
 /// What a websocket is told about its client when it is made.
 struct websocket_terms {
@@ -28,7 +28,7 @@ struct websocket_terms {
 /// stream's output and leaves at the end of the turn.
 class websocket final : public engine::transport, private stream_owner {
   public:
-    websocket(site& home, std::unique_ptr<stream> on, websocket_terms terms);
+    websocket(engine_share& home, std::unique_ptr<stream> on, websocket_terms terms);
     ~websocket() override;
 
     /// Reads what came behind the upgrade request.
@@ -60,7 +60,7 @@ class websocket final : public engine::transport, private stream_owner {
     void part();
     bool open() const noexcept { return stream_ && !stream_->closed(); }
 
-    site& home_;
+    engine_share& home_;
     std::unique_ptr<stream> stream_;  // null when a parting has taken it over
     std::unique_ptr<ws_deflate> deflate_;
     engine::revision protocol_;

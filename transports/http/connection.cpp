@@ -3,33 +3,49 @@
 #include <algorithm>
 #include <utility>
 
-#include <kedge/transports/engineio/entrance.hpp>
-#include <kedge/transports/engineio/gate.hpp>
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
-#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/http/answer_writer.hpp>
+#include <kedge/transports/http/http_front.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/responder.hpp>
 #include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
 
-connection::connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by)
+namespace {
+
+// Of what a client sends behind a request whose answer is streamed.
+constexpr std::size_t read_ahead_limit = 16 * 1024;
+
+}  // namespace
+
+connection::connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
+                       http_front* only)
     : home_(home),
-      by_(by),
-      parser_(home.core().options.max_header_size),
+      only_(only),
+      parser_(home.options().max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
     stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
-    arm(home_.core().options.first_byte_timeout);
+    arm(home_.options().first_byte_timeout);
 }
 
 connection::~connection() {
     home_.home().forget(*this);
     if (ticket_) ticket_->detach();
+    tell_writer();
 }
 
-bool connection::apart() const noexcept {
-    return by_ && by_->answer;
+void connection::begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
+                       http_front* only) {
+    if (home.ending()) return;
+    home.admit(std::make_unique<connection>(home, std::move(from), std::move(brought), only));
+}
+
+void connection::post(http_share& home, detached_stream from, std::unique_ptr<passage> brought) {
+    home.home().post([&home, from = std::move(from), brought = std::move(brought)]() mutable {
+        begin(home, std::move(from), std::move(brought));
+    });
 }
 
 // ---- what arrives
@@ -38,8 +54,8 @@ void connection::on_bytes(std::span<char> bytes) {
     if (phase_ == phase::gone) return;
     if (!reads() || input_.size() > input_used_) {
         input_.append(bytes.data(), bytes.size());
-        if (reads()) work_off();
-        return;
+        if (reads()) return work_off();
+        return settle();
     }
     rest_ = bytes;
     work();
@@ -74,7 +90,7 @@ void connection::step() {
     http_step got = parser_.feed(rest_, stream_->from());
     if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
         begun_ = home_.home().now();
-        arm(home_.core().options.headers_timeout);
+        arm(home_.options().headers_timeout);
     }
     rest_ = rest_.subspan(got.consumed);
     eager_ = got.what == http_step::kind::body;
@@ -100,7 +116,7 @@ void connection::on_head(request_head& head) {
     timer_.disarm();
     phase_ = phase::held;
     request_ = std::make_shared<const engine::request>(
-        home_.core().options.trust_proxy.unveil(std::move(head.request), stream_->from()));
+        home_.options().trust_proxy.unveil(std::move(head.request), stream_->from()));
     raw_head_ = head.raw;
     framing_ = head.framing;
     content_length_ = head.content_length;
@@ -110,7 +126,9 @@ void connection::on_head(request_head& head) {
     drained_ = 0;
     home_.count().requests.add(1);
     try {
-        home_.gate().admit(*this);
+        http_front* const whose = only_ ? only_ : home_.front_of(*request_);
+        if (!whose) return answer(404);
+        whose->admit(*this);
     } catch (...) {
         home_.home().report(std::current_exception());
         if (phase_ == phase::held) answer(500);
@@ -123,9 +141,10 @@ void connection::on_body_piece(std::span<char> piece) {
         return;
     }
     drained_ += piece.size();
-    if (drained_ <= home_.core().options.drain_limit) return;
+    if (drained_ <= home_.options().drain_limit) return;
     tell("connection ended", "too much of a body that nobody wants");
     stream_->close();
+    tell_gone();
     depart();
 }
 
@@ -149,7 +168,7 @@ void connection::refuse(int status, std::string_view reason) {
 void connection::on_end() {
     if (phase_ == phase::gone) return;
     // Answers that are on their way may still be read by a peer that closed only its own direction.
-    if (streamed_ && phase_ == phase::answer && !half_closed_) {
+    if (pulled_ && phase_ == phase::answer && !half_closed_) {
         half_closed_ = true;
         keep_alive_ = false;
         return stream_->want_drain();
@@ -166,8 +185,9 @@ void connection::on_end() {
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
     if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
+    if (streamed_ && phase_ == phase::answer && !stalled()) return watch_backlog();
     tell("connection ended", "the answer was not taken in time");
-    if (streamed_ || phase_ == phase::flush) {
+    if (pulled_ || streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
         stream_->close();
@@ -219,7 +239,7 @@ void connection::begin_body() {
     raw_head_ = {};
     if (framing_ != body_framing::none && !answered_) {
         if (expects_continue_) stream_->write(continue_response);
-        home_.home().timers().arm(timer_, begun_ + home_.core().options.request_timeout);
+        home_.home().timers().arm(timer_, begun_ + home_.options().request_timeout);
     }
     if (!working_) home_.home().at_end_of_turn(*this);
 }
@@ -229,10 +249,15 @@ void connection::end_turn() {
     if (reads()) work_off();
 }
 
+/// While an answer is streamed, what comes is kept for later, so that the end of the peer is seen behind it.
+bool connection::listens() const noexcept {
+    return streamed_ && input_.size() - std::min(input_used_, input_.size()) < read_ahead_limit;
+}
+
 /// Reads exactly while something can be done with it.
 void connection::settle() {
     if (phase_ == phase::gone) return;
-    if (!reads()) {
+    if (!reads() && !listens()) {
         stream_->pause();
     } else if (stream_->paused()) {
         stream_->resume();
@@ -261,25 +286,28 @@ detached_stream connection::release(std::string_view before) {
     return taken;
 }
 
-void connection::move_to(site& other, std::unique_ptr<passage> with) {
+void connection::move_to(unsigned worker, std::unique_ptr<passage> with) {
     home_.count().moved.add(1);
-    other.welcome(release(raw_head_), std::move(with));
+    post(home_.of_worker(worker), release(raw_head_), std::move(with));
 }
 
 const std::shared_ptr<ticket>& connection::share() {
-    if (!ticket_) ticket_ = std::make_shared<ticket>(*this, home_.way(), request_);
+    if (!ticket_)
+        ticket_ = std::make_shared<ticket>(*this, home_.way(), request_, home_.options().max_buffered_bytes);
     return ticket_;
 }
 
 void connection::tell_gone() {
     phase_ = phase::gone;
     if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
+    tell_writer();
 }
 
 /// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
 void connection::depart() {
     phase_ = phase::gone;
-    responder_ = nullptr;
+    abandon();
+    streamed_.reset();
     timer_.disarm();
     home_.home().forget(*this);
     if (ticket_) std::exchange(ticket_, nullptr)->detach();

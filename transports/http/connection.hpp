@@ -11,40 +11,39 @@
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/transports/http/exchange.hpp>
-#include <kedge/transports/http/header_list.hpp>
-#include <kedge/transports/http/http_parser.hpp>
+#include <kedge/transports/http/body_source.hpp>
+#include <kedge/transports/http/passage.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/net/stream.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
+#include <kedge/transports/syntax/http_parser.hpp>
 
 namespace kedge::transports {
 
-struct entrance;
+class answer_writer;
+class http_front;
+class http_share;
 class responder;
 struct response_terms;
-class site;
 class ticket;
-
-/// What a request that was decided on takes along to another worker.
-struct passage {
-    std::string sid;      ///< of the session that is to be opened there
-    header_list headers;  ///< that CORS and middlewares gave to the answer
-};
 
 /// HTTP on a stream: one request after the other, until the connection closes or leaves HTTP. Reads ahead no
 /// further than the buffer in which the request ended, and begins the next one when the answer before it is
 /// on its way.
 class connection final : public resident, private stream_owner, private engine::turn_work {
   public:
-    connection(site& home, detached_stream from, std::unique_ptr<passage> brought, const entrance* by);
+    /// `only`: whose all its requests are; null to ask the fronts of `home`.
+    connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought, http_front* only);
     ~connection() override;
 
-    site& home() noexcept { return home_; }
+    /// Makes one that lives on `home`; on its thread. A share that ends takes no more.
+    static void begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought = {},
+                      http_front* only = nullptr);
+    /// The same from any thread.
+    static void post(http_share& home, detached_stream from, std::unique_ptr<passage> brought = {});
+
+    http_share& home() noexcept { return home_; }
     const engine::request_ptr& request() const noexcept { return request_; }
-    /// The listener that it came by, where that matters, or null.
-    const entrance* by() const noexcept { return by_; }
-    /// Whether that listener has nothing to do with the engine.
-    bool apart() const noexcept;
     body_framing framing() const noexcept { return framing_; }
     std::uint64_t content_length() const noexcept { return content_length_; }
     bool upgrade_wanted() const noexcept { return request_->upgrade(); }
@@ -62,6 +61,20 @@ class connection final : public resident, private stream_owner, private engine::
     void answer(int status, std::string_view body = {});
     /// Answers with a body that is pulled piece by piece.
     void answer(int status, std::uint64_t length, body_source source);
+    /// Begins an answer that `who` writes piece by piece until end_stream(). False when no body may follow (a
+    /// HEAD; 204, 304): the answer is complete then, and `who` is told nothing.
+    bool begin_stream(int status, answer_writer& who);
+    /// Sends a piece as one chunk, and with it all that is written in this turn. False when the client takes
+    /// so little that more than the server's `max_buffered_bytes` would wait: the connection is cut then, and
+    /// the writer is told nothing more.
+    bool write_piece(std::string_view piece);
+    /// Ends the answer; the connection goes on if it may.
+    void end_stream();
+    /// Bytes written and not yet taken by the kernel.
+    std::size_t unsent() const noexcept { return stream_ ? stream_->unsent() : 0; }
+    /// Asks for one answer_writer::on_drain().
+    void want_drain();
+
     /// Answers an upgrade request, which ends the connection.
     void refuse_upgrade(int status, std::string_view text, const header_list& more = {});
     /// Lets the connection close behind the answer, whatever the client wished.
@@ -70,8 +83,8 @@ class connection final : public resident, private stream_owner, private engine::
     void hang_up();
     /// Ends the connection now, without an answer.
     void cut();
-    /// Who was to answer is gone without a word.
-    void abandon() noexcept { responder_ = nullptr; }
+    /// Who was to answer, or wrote the answer, is gone without a word.
+    void abandon() noexcept;
     /// The answer comes later, or this request's time is over after `limit`, if there is one.
     void hold(std::optional<engine::duration> limit);
 
@@ -82,7 +95,7 @@ class connection final : public resident, private stream_owner, private engine::
     /// The same with everything that must travel, behind the bytes `before` that are to be read again.
     detached_stream release(std::string_view before = {});
     /// Moves to another worker with the request that has just begun, which is read there anew.
-    void move_to(site& other, std::unique_ptr<passage> with);
+    void move_to(unsigned worker, std::unique_ptr<passage> with = {});
 
     /// What the application's handles share of this request; made on first use.
     const std::shared_ptr<ticket>& share();
@@ -98,9 +111,19 @@ class connection final : public resident, private stream_owner, private engine::
         flush,   // the answer is written and has to leave before the next request
         gone,
     };
-    struct streamed {
+    /// An answer whose body is pulled from a source.
+    struct pulled {
         body_source source;
         std::uint64_t left;
+    };
+    /// An answer that is written piece by piece.
+    struct streamed {
+        answer_writer* writer;  // null when it is gone
+        bool chunked;
+        bool drain_wanted = false;
+        bool watched = false;          // the timer runs: the kernel refused bytes
+        std::uint64_t written = 0;     // in pieces
+        std::uint64_t seen_taken = 0;  // of these, when the timer was set
     };
 
     void on_bytes(std::span<char> bytes) override;
@@ -110,6 +133,7 @@ class connection final : public resident, private stream_owner, private engine::
     void on_deadline(engine::time_point now);
 
     bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
+    bool listens() const noexcept;
     void work();
     void work_off();
     void step();
@@ -125,16 +149,22 @@ class connection final : public resident, private stream_owner, private engine::
     void begin_answer();
     void end_answer();
     void pump();
+    void on_stream_drained();
+    void watch_if_blocked();
+    void watch_backlog();
+    bool stalled() const noexcept;
+    std::uint64_t taken() const noexcept;
     void finish();
     void next_request();
     void arm(engine::duration after);
     response_terms terms();
     void tell_gone();
+    void tell_writer();
     void depart();
     bool flooded() const noexcept;
 
-    site& home_;
-    const entrance* by_;
+    http_share& home_;
+    http_front* only_;
     std::unique_ptr<stream> stream_;
     responder* responder_ = nullptr;
     http_parser parser_;
@@ -142,6 +172,7 @@ class connection final : public resident, private stream_owner, private engine::
     header_list headers_;
     std::unique_ptr<passage> brought_;
     std::shared_ptr<ticket> ticket_;
+    std::unique_ptr<pulled> pulled_;
     std::unique_ptr<streamed> streamed_;
     std::string input_;           // read and not used yet, behind the request under way
     std::size_t input_used_ = 0;  // of its front

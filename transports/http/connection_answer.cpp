@@ -3,11 +3,10 @@
 #include <chrono>
 #include <utility>
 
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
 #include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/ticket.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
 
@@ -33,7 +32,7 @@ void connection::answer(int status, std::uint64_t length, body_source source) {
     const response_terms how = terms();
     keep_alive_ = append_response_head(stream_->output(), status, headers_, length, how);
     if (length > 0 && !how.to_head && may_have_body(status)) {
-        streamed_ = std::make_unique<streamed>(streamed{std::move(source), length});
+        pulled_ = std::make_unique<pulled>(pulled{std::move(source), length});
         pump();
         if (phase_ == phase::gone) return;
     }
@@ -63,7 +62,7 @@ response_terms connection::terms() {
             .to_head = request_->method() == "HEAD",
             .keep_alive = keep_alive_,
             .keep_alive_timeout =
-                std::chrono::duration_cast<std::chrono::seconds>(home_.core().options.keep_alive_timeout),
+                std::chrono::duration_cast<std::chrono::seconds>(home_.options().keep_alive_timeout),
             .date = home_.date()};
 }
 
@@ -80,47 +79,49 @@ void connection::begin_answer() {
 void connection::end_answer() {
     if (phase_ == phase::answer) return finish();
     begin_body();
-    if (framing_ != body_framing::none) arm(home_.core().options.drain_timeout);
+    if (framing_ != body_framing::none) arm(home_.options().drain_timeout);
 }
 
 /// Writes of a long body what the kernel may take soon.
 void connection::pump() {
-    while (streamed_ && !flooded()) {
+    while (pulled_ && !flooded()) {
         std::string& out = stream_->output();
         const std::size_t before = out.size();
         const std::size_t wanted =
-            static_cast<std::size_t>(std::min<std::uint64_t>(streamed_->left, piece_size));
+            static_cast<std::size_t>(std::min<std::uint64_t>(pulled_->left, piece_size));
         out.resize(before + wanted);
         std::size_t got = 0;
-        home_.home().guarded([&] { got = streamed_->source({out.data() + before, wanted}); });
+        home_.home().guarded([&] { got = pulled_->source({out.data() + before, wanted}); });
         got = std::min(got, wanted);
         out.resize(before + got);
         if (got == 0) return cut();
-        streamed_->left -= got;
-        if (streamed_->left == 0) streamed_.reset();
+        pulled_->left -= got;
+        if (pulled_->left == 0) pulled_.reset();
     }
-    if (!streamed_) return;
+    if (!pulled_) return;
     stream_->want_drain();
-    arm(home_.core().options.request_timeout);
+    arm(home_.options().request_timeout);
 }
 
 /// The request is here and its answer is written.
 void connection::finish() {
-    if (streamed_) return;
+    if (streamed_) return watch_if_blocked();
+    if (pulled_) return;
     if (!keep_alive_) return hang_up();
     if (flooded()) {
         phase_ = phase::flush;
         stream_->want_drain();
-        return arm(home_.core().options.request_timeout);
+        return arm(home_.options().request_timeout);
     }
     next_request();
 }
 
 void connection::on_drain() {
     if (phase_ == phase::gone) return;
-    if (streamed_) {
+    if (streamed_) return on_stream_drained();
+    if (pulled_) {
         pump();
-        if (phase_ == phase::answer && !streamed_) finish();
+        if (phase_ == phase::answer && !pulled_) finish();
     } else if (phase_ == phase::flush) {
         next_request();
     }
@@ -133,7 +134,7 @@ void connection::next_request() {
     answered_ = false;
     if (ending_) return hang_up();
     phase_ = phase::head;
-    arm(home_.core().options.keep_alive_timeout);
+    arm(home_.options().keep_alive_timeout);
     if (working_) return;
     if (input_.size() > input_used_) return home_.home().at_end_of_turn(*this);
     settle();

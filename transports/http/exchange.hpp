@@ -4,24 +4,20 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/http/answer_stream.hpp>
+#include <kedge/transports/http/body_source.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 
 namespace kedge::transports {
 
 class ticket;
-struct right_to_answer;
-
-/// Gives the next piece of a body: fills the span from its front and returns how many bytes it wrote. Called
-/// on the connection's thread whenever the kernel has taken the piece before, so that a large file is never
-/// in memory whole. Returning 0 before the promised length is reached cuts the connection.
-using body_source = engine::unique_function<std::size_t(std::span<char>)>;
+class right_to_answer;
 
 /// A request that an application answers, and the right to answer it once: now or later, from any thread. A
 /// cheap handle; when the last copy goes without an answer, the client gets a 500. An answer to somebody who
@@ -43,39 +39,11 @@ class exchange {
     void reply(int status, header_list headers = {}, std::string body = {}) const;
     /// An answer whose body of `length` bytes is pulled piece by piece.
     void reply(int status, header_list headers, std::uint64_t length, body_source source) const;
+    /// An answer that is written piece by piece, from now on: see answer_stream.
+    answer_stream stream(int status, header_list headers = {}) const;
     /// Whether the peer has left, or the answer was given. From any thread; a moment later it may be
     /// otherwise.
     bool over() const noexcept;
-
-  private:
-    std::shared_ptr<right_to_answer> right_;
-};
-
-/// Passes a request on to what comes behind a middleware, or refuses it. Callable once, now or later, from
-/// any thread.
-class next_step {
-  public:
-    explicit next_step(std::shared_ptr<right_to_answer> right) noexcept : right_(std::move(right)) {}
-    /// Goes on.
-    void operator()() const;
-    /// Refuses: `Bad request`, code 3, MIDDLEWARE_FAILURE.
-    void fail() const;
-
-  private:
-    std::shared_ptr<right_to_answer> right_;
-};
-
-/// Runs before the engine looks at a request (upgrade requests included). It may add headers to the answer,
-/// answer the request itself, or pass it on. On an upgrade request an answer just ends the connection.
-using middleware = std::function<void(exchange, next_step)>;
-
-/// The verdict on a handshake, given once, now or later, from any thread. Dropped, it is a 500.
-class admission {
-  public:
-    explicit admission(std::shared_ptr<right_to_answer> right) noexcept : right_(std::move(right)) {}
-    void allow() const;
-    /// Answers 403 (an upgrade request: 400), code 4, with this message.
-    void refuse(std::string message = "Forbidden") const;
 
   private:
     std::shared_ptr<right_to_answer> right_;

@@ -6,9 +6,7 @@
 
 namespace kedge::transports {
 
-class site;
-
-/// Something that lives on a site until it is done: a connection, a websocket that is being closed.
+/// Something that lives on a share until it is done: a connection, a websocket that is being closed.
 class resident : public mortal {
   public:
     /// The server ends: finish what is under way, begin nothing new.
@@ -20,7 +18,7 @@ class resident : public mortal {
     resident* previous_ = nullptr;
 };
 
-/// The residents of a site. Owns them.
+/// The residents of a share. Owns them.
 class residence {
   public:
     residence() = default;

@@ -121,6 +121,10 @@ std::span<char> tls_io::record() noexcept {
 
 tls_state::tls_state(std::shared_ptr<tls_context> context) : context_(std::move(context)) {}
 
+tls_state::tls_state(ssl_st* client) noexcept : ssl_(client) {
+    SSL_set_connect_state(client);
+}
+
 tls_state::~tls_state() {
     SSL_free(ssl_);
 }
@@ -135,6 +139,9 @@ void tls_state::attach(tls_io& io) {
     }
     BIO_up_ref(io.bio());  // SSL_set_bio takes one reference when both are the same
     SSL_set_bio(ssl_, io.bio(), io.bio());
+    if (begun_ || SSL_is_server(ssl_) == 1) return;
+    shake_hands();  // a client speaks first
+    pending = std::exchange(io.out, {});
 }
 
 bool tls_state::established() const noexcept {

@@ -52,6 +52,8 @@ struct tls_opened {
 class tls_state {
   public:
     explicit tls_state(std::shared_ptr<tls_context> context);
+    /// The side that begins; owns what it is given.
+    explicit tls_state(ssl_st* client) noexcept;
     ~tls_state();
     tls_state(const tls_state&) = delete;
     tls_state& operator=(const tls_state&) = delete;

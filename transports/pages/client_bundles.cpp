@@ -5,8 +5,8 @@
 
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/http/connection.hpp>
-#include <kedge/transports/http/content_coding.hpp>
 #include <kedge/transports/pages/compressed_cache.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 
 namespace kedge::transports {
 namespace {

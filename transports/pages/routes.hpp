@@ -10,8 +10,6 @@
 
 namespace kedge::transports {
 
-class engine_server;
-
 /// A request handler that shares requests out by their path: first the exact paths, then folders, the longest
 /// mount first. What nobody takes is answered 404. Set it up, then give it to on_request().
 class routes {
@@ -40,11 +38,5 @@ class routes {
 
 /// Answers 200 as long as the process answers at all: a liveness check (/healthz).
 routes::handler health();
-/// Answers 200, and 503 from the moment the server begins to close: a readiness check (/readyz). The server
-/// must outlive the handler.
-routes::handler readiness(const engine_server& of);
-/// Answers the server's figures in the text format of Prometheus (/metrics). The server must outlive the
-/// handler.
-routes::handler metrics(const engine_server& of);
 
 }  // namespace kedge::transports

@@ -17,14 +17,14 @@
 #include <system_error>
 #include <utility>
 
-#include <kedge/transports/http/content_coding.hpp>
-#include <kedge/transports/http/http_conditions.hpp>
-#include <kedge/transports/http/http_response.hpp>
 #include <kedge/transports/pages/byte_ranges.hpp>
 #include <kedge/transports/pages/compressed_cache.hpp>
 #include <kedge/transports/pages/file_body.hpp>
 #include <kedge/transports/pages/file_path.hpp>
 #include <kedge/transports/pages/mime.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
+#include <kedge/transports/syntax/http_conditions.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
 namespace {

@@ -2,13 +2,12 @@
 
 #include <utility>
 
-#include <kedge/transports/engineio/server_core.hpp>
-#include <kedge/transports/engineio/site.hpp>
+#include <kedge/transports/http/http_share.hpp>
 
 namespace kedge::transports {
 
-parting::parting(site& home, std::unique_ptr<stream> of, ws_decoder decoder,
-                 std::unique_ptr<ws_deflate> deflate)
+parting::parting(http_share& home, std::unique_ptr<stream> of, ws_decoder decoder,
+                 std::unique_ptr<ws_deflate> deflate, engine::duration patience)
     : home_(home),
       stream_(std::move(of)),
       deflate_(std::move(deflate)),
@@ -16,7 +15,7 @@ parting::parting(site& home, std::unique_ptr<stream> of, ws_decoder decoder,
       timer_(engine::timer::calls<&parting::on_timeout, parting>(), this) {
     stream_->owner(*this);
     worker& clock = home_.home();
-    clock.timers().arm(timer_, clock.now() + home_.core().options.close_frame_timeout);
+    clock.timers().arm(timer_, clock.now() + patience);
 }
 
 void parting::on_bytes(std::span<char> bytes) {

@@ -11,11 +11,15 @@
 
 namespace kedge::transports {
 
+class http_share;
+
 /// A websocket whose close frame is sent and whose session is gone: waits for the peer's close frame, so that
 /// the peer sees an orderly end, but not for ever.
 class parting final : public resident, private stream_owner {
   public:
-    parting(site& home, std::unique_ptr<stream> of, ws_decoder decoder, std::unique_ptr<ws_deflate> deflate);
+    /// `patience`: how long the peer's close frame is waited for.
+    parting(http_share& home, std::unique_ptr<stream> of, ws_decoder decoder,
+            std::unique_ptr<ws_deflate> deflate, engine::duration patience);
 
     /// Reads on in a buffer in the middle of which the websocket closed.
     void read(std::span<char> bytes) { on_bytes(bytes); }
@@ -27,7 +31,7 @@ class parting final : public resident, private stream_owner {
     void on_timeout(engine::time_point now);
     void leave();
 
-    site& home_;
+    http_share& home_;
     std::unique_ptr<stream> stream_;
     std::unique_ptr<ws_deflate> deflate_;
     ws_decoder decoder_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::transports {
 

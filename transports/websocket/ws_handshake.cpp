@@ -7,7 +7,7 @@
 #include <openssl/evp.h>
 
 #include <kedge/engine/request.hpp>
-#include <kedge/transports/http/token.hpp>
+#include <kedge/transports/syntax/token.hpp>
 #include <kedge/transports/websocket/ws_extensions.hpp>
 
 namespace kedge::transports {

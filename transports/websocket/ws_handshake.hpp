@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <kedge/engine/error.hpp>
-#include <kedge/transports/http/header_list.hpp>
+#include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 
 namespace kedge::engine {

@@ -195,7 +195,7 @@ TEST_CASE("mt: of many that claim one session, one gets it") {
         all_at_once.emplace_back([&, i] { claims[i].return_to(i % 4); });
     for (auto& each : all_at_once) each.join();
     all.settle();
-    const auto everybody = std::get<0>(await(all.of().fetch_sockets()));
+    const auto everybody = std::get<1>(await(all.of().fetch_sockets()));
     std::map<std::string, int> ids;
     for (const auto& each : everybody) ++ids[each.id()];
     for (const auto& [id, count] : ids) CHECK(count == 1);

@@ -303,7 +303,7 @@ TEST_CASE("an answer that does not come in time is an error; when it comes late 
     lines answered;
     ends.after([&] {
         ends.here.timeout(500ms).emit("q", [&](ack_error error, std::string text) {
-            answered.push_back(error ? std::string(error.message()) : text);
+            answered.push_back(error ? error.message() : text);
         });
         ends.here.timeout(500ms).emit("r", [&](std::string text) { answered.push_back(text); });
         ends.here.timeout(500ms).emit_with_ack("s").then([&](ack_error error, const value& answer) {
@@ -325,7 +325,7 @@ TEST_CASE("who waits for an answer of a client that leaves is told") {
     pair_of_ends ends;
     lines answered;
     ends.after([&] {
-        ends.here.emit("q", [&](ack_error error) { answered.push_back(std::string(error.message())); });
+        ends.here.emit("q", [&](ack_error error) { answered.push_back(error.message()); });
         ends.here.emit("q", [&](const std::string&) { answered.emplace_back("never"); });
     });
     ends.there->vanish();
@@ -339,9 +339,7 @@ TEST_CASE("a client owes at most so many answers") {
     pair_of_ends ends([](hub_settings& settings) { settings.max_pending_acks_per_client = 2; });
     lines failed;
     for (int i = 0; i < 3; ++i)
-        ends.after([&] {
-            ends.here.emit("q", [&](ack_error error) { failed.push_back(std::string(error.message())); });
-        });
+        ends.after([&] { ends.here.emit("q", [&](ack_error error) { failed.push_back(error.message()); }); });
     CHECK(failed == lines{"too many acknowledgements are pending"});
     ends.answer_to("430[]");
     CHECK(failed.size() == 2);

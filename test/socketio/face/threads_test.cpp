@@ -74,8 +74,8 @@ TEST_CASE("mt: sockets emit, join, leave and disconnect from foreign threads") {
     for (auto& each : others) each.join();
     all.settle();
     CHECK(count_all(peers, "42[\"hello\"") == peers.size());
-    CHECK(std::get<0>(await(all.of().in("red").fetch_sockets())).empty());
-    CHECK(std::get<0>(await(all.of().in("room 1").fetch_sockets())).size() == 4);
+    CHECK(std::get<1>(await(all.of().in("red").fetch_sockets())).empty());
+    CHECK(std::get<1>(await(all.of().in("room 1").fetch_sockets())).size() == 4);
     std::thread([&] {
         for (const auto& each : sockets) each.disconnect();
     }).join();
@@ -116,7 +116,7 @@ TEST_CASE("mt: questions about all complete while sockets come and go") {
             }
         });
     for (int i = 0; i < 30; ++i) {
-        const auto [found] = await(all.of().fetch_sockets());
+        const auto [error, found] = await(all.of().fetch_sockets());
         for (const auto& each : found) each.join("seen");
         (void)await(all.of().all_sockets());
         all.of().to("seen").emit("hello");
@@ -127,7 +127,7 @@ TEST_CASE("mt: questions about all complete while sockets come and go") {
     all.settle();
     all.of().disconnect_sockets();
     all.settle();
-    CHECK(std::get<0>(await(all.of().fetch_sockets())).empty());
+    CHECK(std::get<1>(await(all.of().fetch_sockets())).empty());
 }
 
 TEST_CASE("mt: middlewares and answers from another thread") {

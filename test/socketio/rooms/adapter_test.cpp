@@ -1,9 +1,11 @@
-#include <kedge/socketio/core/local_adapter.hpp>
+#include <kedge/socketio/rooms/local_adapter.hpp>
 
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,7 @@ struct wire {
     using message = std::function<void(wired_adapter& at)>;
     std::vector<wired_adapter*> ends;
     std::deque<std::pair<const wired_adapter*, message>> waiting;
+    data_form form = data_form::json_or_msgpack;
 
     void pull();
 };
@@ -32,48 +35,52 @@ struct wire {
 /// An adapter as a program would write one, upon local_adapter and with what that offers.
 class wired_adapter final : public local_adapter {
   public:
-    wired_adapter(nsp_state& above, wire& to) : local_adapter(above), wire_(to) {}
+    wired_adapter(adapter_host& host, wire& to) : local_adapter(host), wire_(to) {}
     void init() override { wire_.ends.push_back(this); }
     void close(completion<> done) override {
         std::erase(wire_.ends, this);
         done();
     }
-    void server_count(completion<std::size_t> done) override { done(wire_.ends.size()); }
+    void server_count(completion<ack_error, std::size_t> done) override { done({}, wire_.ends.size()); }
+    data_form wants() const noexcept override { return wire_.form; }
 
     void broadcast(packet_ptr packet, broadcast_options to) override {
-        if (!to.flags.local) tell([packet, to](auto& at) { at.deliver(packet->data(), to); });
+        if (!to.flags.local) tell([packet, to](auto& at) { at.deliver(packet->for_adapter(), to); });
         local_adapter::broadcast(std::move(packet), std::move(to));
     }
-    void broadcast_with_ack(packet_ptr packet, broadcast_options to, completion<std::size_t> client_count,
-                            completion<value> response) override {
-        const auto count = shared(std::move(client_count));
-        const auto answer = shared(std::move(response));
-        const auto back = way_back();
-        if (!to.flags.local)
-            tell([packet, to, count, answer, back](auto& at) {
-                at.deliver_with_ack(
-                    packet->data(), to, [=](std::size_t clients) { back([=] { (*count)(clients); }); },
-                    [=](const value& one) { back([=] { (*answer)(one); }); });
-            });
-        local_adapter::broadcast_with_ack(
-            std::move(packet), std::move(to), [count](std::size_t clients) { (*count)(clients); },
-            [answer](value one) { (*answer)(std::move(one)); });
+    void broadcast_with_ack(packet_ptr packet, broadcast_options to,
+                            std::shared_ptr<broadcast_answers> answers) override {
+        if (to.flags.local) return local_adapter::broadcast_with_ack(packet, to, answers);
+        answers->expect_servers(wire_.ends.size());
+        const auto back = host().way_back();
+        tell([packet, to, answers, back](auto& at) {
+            at.host().ask(
+                at.host().make_question(packet->for_adapter(), to.flags), to,
+                [=](std::size_t clients) { back([=] { answers->on_recipients(clients); }); },
+                [=](const value& one) { back([=] { answers->on_answer(one); }); });
+        });
+        ask_here(std::move(packet), std::move(to), answers);
     }
-    void server_side_emit(arguments packet, completion<ack_error, std::vector<value>> responses) override {
-        if (!responses) return tell([packet](auto& at) { at.raise(packet); });
-        const auto all = shared(std::move(responses));
-        const auto back = way_back();
-        tell([packet, all, back](auto& at) {
-            at.raise(packet, [=](const value& one) { back([=] { (*all)({}, {one}); }); });
+    void server_side_emit(encoded_data said, completion<ack_error, std::vector<value>> responses) override {
+        if (!responses) return tell([said](auto& at) { at.host().raise(said); });
+        const auto all = std::make_shared<completion<ack_error, std::vector<value>>>(std::move(responses));
+        const auto back = host().way_back();
+        tell([said, all, back](auto& at) {
+            at.host().raise(said, [=](const value& one) { back([=] { (*all)({}, {one}); }); });
         });
     }
-    using local_adapter::deliver;
+    void deliver(const event_data& data, const broadcast_options& to) {
+        host().deliver(host().make_event(data, to.flags), to);
+    }
+    void on_create_room(std::string_view room, room_kind kind) override {
+        rooms.push_back((kind == room_kind::own ? "+own " : "+") + std::string(room));
+    }
+    void on_delete_room(std::string_view room) override { rooms.push_back("-" + std::string(room)); }
+    using local_adapter::host;
+
+    lines rooms;
 
   private:
-    template <class F>
-    static std::shared_ptr<F> shared(F one) {
-        return std::make_shared<F>(std::move(one));
-    }
     void tell(wire::message what) { wire_.waiting.emplace_back(this, std::move(what)); }
 
     wire& wire_;
@@ -90,7 +97,7 @@ void wire::pull() {
 
 /// Two servers with a client each.
 struct cluster {
-    explicit cluster() {
+    explicit cluster(data_form form = data_form::json_or_msgpack) : between{{}, {}, form} {
         for (auto* each : {&one, &two})
             each->of().on_connection([this](const socket& who) { here.push_back(who); });
         for (auto* each : {&one, &two}) there.push_back(each->join());
@@ -110,9 +117,9 @@ struct cluster {
     }
     std::function<void(hub_settings&)> wired() {
         return [this](hub_settings& settings) {
-            settings.adapter = [this](nsp_state& above) {
-                made.push_back(above.name());
-                return std::make_unique<wired_adapter>(above, between);
+            settings.adapter = [this](adapter_host& host) {
+                made.push_back(host.nsp());
+                return std::make_unique<wired_adapter>(host, between);
             };
         };
     }
@@ -191,7 +198,98 @@ TEST_CASE("namespaces that clients enter have adapters of the program's, their p
 TEST_CASE("a packet from elsewhere that has no name reaches nobody") {
     cluster both;
     const auto first = [&] { return both.between.ends.front(); };
-    both.turn([&] { first()->deliver({}, {}); });
-    both.turn([&] { first()->deliver({value(1), value(2)}, {}); });
+    for (const std::string_view text : {"", "[]", "[1,2]", "{}", "\"x\"", " [ "})
+        both.turn([&] { first()->deliver({encoding::json, text}, {}); });
+    for (const std::string_view bytes : {"", "\x90", "\x92\x01\x02", "\xdd", "\x80"})
+        both.turn([&] { first()->deliver({encoding::msgpack, bytes}, {}); });
+    both.turn([&] { first()->deliver(event_data(item()), {}); });
     CHECK(both.there[0].got().empty());
+}
+
+TEST_CASE("binary reaches the other servers, whatever form the adapter wants") {
+    for (const auto form : {data_form::msgpack, data_form::json_or_msgpack}) {
+        cluster both(form);
+        both.turn([&] { both.one.of().emit("x", 1.5, binary(std::string("ab"))); });
+        for (auto& each : both.there)
+            CHECK(each.got() == lines{R"(451-["x",1.5,{"_placeholder":true,"num":0}])", "bYWI="});
+    }
+}
+
+TEST_CASE("an adapter is told which rooms come and go, and asks whether one is there") {
+    cluster both;
+    auto& first = *both.between.ends.front();
+    CHECK(first.rooms == lines{"+own " + both.here[0].id()});
+    CHECK(first.host().has_room(both.here[0].id()));
+    CHECK_FALSE(first.host().has_room("red"));
+    first.rooms.clear();
+    both.here[0].join("red");
+    CHECK(first.host().has_room("red"));
+    both.here[0].leave("red");
+    CHECK(first.rooms == lines{"+red", "-red"});
+    CHECK_FALSE(first.host().has_room("red"));
+}
+
+TEST_CASE("an adapter lists the rooms and the sockets of its server") {
+    cluster both;
+    auto& host = both.between.ends.front()->host();
+    lines rooms;
+    lines ids;
+    std::optional<lines> of_one;
+    both.here[0].join("red");
+    both.turn([&] {
+        host.rooms([&](const lines& all) { rooms = all; });
+        host.sockets({"red"}, [&](const lines& all) { ids = all; });
+        host.rooms_of(both.here[0].id(), [&](const std::optional<lines>& all) { of_one = all; });
+    });
+    lines both_rooms{both.here[0].id(), "red"};
+    CHECK(rooms == both_rooms);
+    CHECK(ids == lines{both.here[0].id()});
+    CHECK(of_one == both_rooms);
+}
+
+TEST_CASE("who waits for the answers of a server that goes is told, and ends at once") {
+    cluster both;
+    struct sulking final : local_adapter {
+        using local_adapter::local_adapter;
+        void broadcast_with_ack(packet_ptr, broadcast_options,
+                                std::shared_ptr<broadcast_answers> to) override {
+            answers = std::move(to);
+        }
+        std::shared_ptr<broadcast_answers> answers;
+    };
+    sulking* adapter = nullptr;
+    both.one.above->use_adapter([&](adapter_host& host) {
+        auto made = std::make_unique<sulking>(host);
+        adapter = made.get();
+        return made;
+    });
+    lines heard;
+    const auto ask = [&] {
+        both.one.of().timeout(1s).emit("q", [&](ack_error error, const std::vector<value>& all) {
+            heard.push_back(error.message());
+            for (const auto& each : all) heard.push_back(each.to_json());
+        });
+    };
+    both.turn(ask);
+    adapter->answers->expect_servers(2);
+    adapter->answers->on_recipients(3);
+    adapter->answers->on_answer(1);
+    adapter->answers->give_up(2);
+    CHECK(heard.empty());
+    adapter->answers->expect_servers(1);
+    CHECK(heard == lines{"", "1"});
+
+    heard.clear();
+    both.turn(ask);
+    adapter->answers->on_answer(2);
+    adapter->answers->fail({ack_error::cause::timed_out, 1, 2});
+    CHECK(heard == lines{"timeout reached: only 1 responses received out of 2", "2"});
+    adapter->answers.reset();
+}
+
+TEST_CASE("an adapter that another one replaces is closed") {
+    cluster both;
+    CHECK(both.between.ends.size() == 2);
+    both.one.above->use_adapter({});
+    CHECK(both.between.ends.size() == 1);
 }

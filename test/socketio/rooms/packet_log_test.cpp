@@ -14,7 +14,7 @@ namespace {
 packet_ptr event(const std::string& offset, std::size_t size = 1) {
     return with_arguments(
         [&](const outgoing_arguments& sent) {
-            return broadcast_packet::event(json_parser(), "/", std::nullopt, "e", sent, true, offset);
+            return broadcast_packet::event(json_parser(), "/", std::nullopt, "e", sent, {.offset = offset});
         },
         std::string(size, 'x'));
 }

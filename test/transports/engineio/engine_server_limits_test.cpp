@@ -20,7 +20,7 @@ namespace {
 /// Options that write each line of the log as one text, "event name=value ...".
 transports::server_options logging_to(event_log& lines) {
     transports::server_options options;
-    options.log = [&lines](const transports::log_record& record) {
+    options.log = [&lines](const kedge::log_record& record) {
         std::string line(record.event);
         for (const auto& [name, value] : record.fields)
             line.append(" ").append(name).append("=").append(value);

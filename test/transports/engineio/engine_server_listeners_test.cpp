@@ -39,7 +39,7 @@ int listening_descriptor() {
 std::vector<std::string> log_with_limit(rlim_t limit) {
     std::vector<std::string> lines;
     transports::server_options options;
-    options.log = [&](const transports::log_record& line) {
+    options.log = [&](const kedge::log_record& line) {
         lines.emplace_back(line.event);
         for (const auto& [name, value] : line.fields) lines.back().append(" ").append(value);
     };

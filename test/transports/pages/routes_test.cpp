@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <kedge/transports/engineio/server_pages.hpp>
 #include <kedge/transports/pages/routes.hpp>
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>

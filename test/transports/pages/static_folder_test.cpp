@@ -12,8 +12,8 @@
 #include <thread>
 #include <vector>
 
-#include <kedge/transports/http/content_coding.hpp>
 #include <kedge/transports/pages/static_folder.hpp>
+#include <kedge/transports/syntax/content_coding.hpp>
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
 

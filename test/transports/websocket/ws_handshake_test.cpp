@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <kedge/transports/http/http_response.hpp>
+#include <kedge/transports/syntax/http_response.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
 
 #include <test/transports/request_maker.hpp>

@@ -1,0 +1,84 @@
+#include <kedge/cluster/redis/redis_connection.hpp>
+
+#include <span>
+#include <utility>
+
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/stream.hpp>
+
+namespace kedge::cluster {
+
+/// One socket. It is destroyed when the turn ends in which it was left.
+class redis_connection::line final : public transports::mortal, public transports::stream_owner {
+  public:
+    line(redis_connection& of, transports::detached_stream from)
+        : of_(&of), stream(of.home_, std::move(from), *this) {}
+
+    void leave() noexcept {
+        of_ = nullptr;
+        stream.abort();
+    }
+
+    void on_bytes(std::span<char> bytes) override {
+        if (of_) of_->link_->on_bytes({bytes.data(), bytes.size()});
+    }
+    void on_end() override {
+        if (!of_) return;
+        redis_connection& up = *of_;
+        up.hang_up();
+        up.link_->on_lost("it was closed by Redis, or broke");
+    }
+    void on_drain() override {
+        if (of_) of_->link_->on_drained();
+    }
+
+  private:
+    redis_connection* of_;  // null once it was left
+
+  public:
+    transports::stream stream;
+};
+
+redis_connection::redis_connection(transports::worker& home, transports::dial_address where,
+                                   std::shared_ptr<const transports::tls_client> tls)
+    : home_(home), where_(std::move(where)), tls_(std::move(tls)), dialer_(home) {}
+
+redis_connection::~redis_connection() {
+    hang_up();
+}
+
+void redis_connection::connect() {
+    dialer_.dial(where_, [this](transports::detached_stream made, const std::string& why) {
+        on_dialed(std::move(made), why);
+    });
+}
+
+void redis_connection::on_dialed(transports::detached_stream made, const std::string& why) {
+    if (made.descriptor < 0) return link_->on_lost(why);
+    if (tls_) tls_->start(made, where_.host);
+    line_ = std::make_unique<line>(*this, std::move(made));
+    link_->on_connected();
+}
+
+std::string& redis_connection::output() {
+    if (line_) return line_->stream.output();
+    nowhere_.clear();
+    return nowhere_;
+}
+
+std::size_t redis_connection::unsent() const {
+    return line_ ? line_->stream.unsent() : 0;
+}
+
+void redis_connection::want_drain() {
+    if (line_) line_->stream.want_drain();
+}
+
+void redis_connection::hang_up() {
+    dialer_.cancel();
+    if (!line_) return;
+    line_->leave();
+    home_.bury(std::move(line_));
+}
+
+}  // namespace kedge::cluster

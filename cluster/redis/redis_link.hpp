@@ -1,0 +1,145 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <kedge/cluster/redis/outbox.hpp>
+#include <kedge/cluster/redis/resp_reader.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/random.hpp>
+
+namespace kedge::cluster {
+
+/// What a link sees of the network: one connection after the other.
+class wire {
+  public:
+    /// Makes a connection; redis_link::on_connected() or redis_link::on_lost() follows, in a turn to come.
+    virtual void connect() = 0;
+    /// What is appended leaves at the end of the turn.
+    virtual std::string& output() = 0;
+    virtual std::size_t unsent() const = 0;
+    /// redis_link::on_drained() follows when all has left.
+    virtual void want_drain() = 0;
+    /// Ends the connection, or gives up making one. on_lost() does not follow.
+    virtual void hang_up() = 0;
+
+  protected:
+    ~wire() = default;
+};
+
+/// Who uses a link.
+class link_user {
+  public:
+    /// Commands reach Redis from now on.
+    virtual void on_ready() = 0;
+    /// The link was ready, and is no more. It connects again by itself.
+    virtual void on_down() {}
+    /// Something came that answers no command.
+    virtual void on_push(resp_value) {}
+    /// Something that an operator should know.
+    virtual void on_trouble(std::string_view what, std::string_view why) = 0;
+
+  protected:
+    ~link_user() = default;
+};
+
+struct link_options {
+    std::string user{};
+    std::string password{};
+    unsigned database = 0;
+    std::string name{};  ///< what CLIENT LIST shows
+    /// Whether Redis answers commands here. On a connection with subscriptions, all that comes is a push.
+    bool answers = true;
+    engine::duration ping_after{2000};                ///< of silence
+    engine::duration lost_after{3000};                ///< without an answer to that
+    engine::duration greeting_within{5000};           ///< of connecting, AUTH included
+    engine::duration shortest_pause{50};              ///< before the next attempt; it doubles
+    engine::duration longest_pause{2000};             ///< up to this
+    std::size_t max_waiting = std::size_t{16} << 20;  ///< bytes that wait while nothing can be sent
+    std::size_t max_unsent = std::size_t{1} << 20;    ///< bytes given to the wire that the kernel refuses
+};
+
+/// What became of what was to be sent.
+struct link_counts {
+    std::uint64_t sent = 0;
+    std::uint64_t dropped = 0;     ///< never sent: volatile, or the oldest of too many
+    std::uint64_t unanswered = 0;  ///< sent when the connection was lost: nobody knows
+    std::uint64_t refused = 0;     ///< answered by an error
+    std::uint64_t connections = 0;
+    std::uint64_t losses = 0;
+};
+
+/// One connection to Redis that is there for good: it greets, pipelines, asks when it hears nothing, connects
+/// again with growing pauses, and keeps what cannot be sent meanwhile, within bounds. It knows no socket and
+/// no clock; all is called on one thread.
+class redis_link {
+  public:
+    using answer = command_answer;
+
+    redis_link(engine::loop& home, wire& out, engine::random_source& random, link_options options,
+               link_user& user);
+
+    void start();
+    /// Ends the connection and makes no other. What waits is dropped.
+    void stop();
+    bool ready() const noexcept { return state_ == state::ready; }
+
+    /// Sends a command, now or when the link is ready again. `on_answer` is called once, with an error if
+    /// there will be no answer.
+    void send(std::string_view command, answer on_answer = {});
+    /// Sends a command if it can leave at once, else drops it.
+    void send_or_drop(std::string_view command);
+    /// Sends a command if the link is ready; else its answer is an error, in this call.
+    void ask(std::string_view command, answer on_answer);
+
+    // What the wire tells.
+    void on_connected();
+    void on_bytes(std::string_view bytes);
+    void on_drained();
+    /// `why` is shown to operators.
+    void on_lost(std::string_view why);
+
+    const link_counts& counts() const noexcept { return counts_; }
+
+  private:
+    enum class state : std::uint8_t { off, connecting, greeting, ready, pausing };
+
+    bool on_reply(resp_value reply);
+    void on_answer(resp_value reply);
+    void greet(std::string command);
+    void on_greeting(resp_value reply);
+    void on_greeted();
+    void greet_the_old_way();
+    bool congested() const { return out_.unsent() > options_.max_unsent; }
+    void transmit(std::string_view command, answer on_answer);
+    void flush_outbox();
+    void lose(std::string_view why);
+    void fail_unanswered();
+    void pause();
+    void connect();
+    void on_time(engine::time_point now);
+    void listen_for_silence();
+
+    engine::loop& home_;
+    wire& out_;
+    engine::random_source& random_;
+    link_options options_;
+    link_user& user_;
+    state state_ = state::off;
+    resp_reader reader_;
+    outbox waiting_;
+    std::deque<answer> unanswered_;
+    std::deque<std::string> greeting_;  // what is still to be said before the link is ready
+    bool tried_hello_ = false;
+    bool pinged_ = false;
+    engine::time_point heard_{};
+    engine::duration pause_{};
+    engine::timer timer_;
+    link_counts counts_;
+};
+
+}  // namespace kedge::cluster

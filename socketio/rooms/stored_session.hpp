@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <kedge/socketio/value/value.hpp>
+
+namespace kedge {
+
+/// What is known of a socket elsewhere: a snapshot.
+struct socket_details {
+    std::string id;
+    value handshake;
+    std::vector<std::string> rooms;
+    value data;
+};
+
+/// What is kept of a socket so that it can be given back to a client that returns.
+struct stored_session {
+    std::string sid;
+    std::string pid;
+    std::vector<std::string> rooms;
+    value data;
+    /// Of the last event that was written to it; of one given back: what its client has.
+    std::string offset{};
+    /// The position() behind which nothing was written to it.
+    std::string from{};
+};
+
+}  // namespace kedge

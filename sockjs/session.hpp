@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/sockjs/options.hpp>
+#include <kedge/sockjs/receiver.hpp>
+
+namespace kedge::sockjs {
+
+class session;
+
+/// Who is told what a session's client does.
+class session_owner {
+  public:
+    virtual void on_message(session& from, std::string_view message) = 0;
+    /// Once a session: by the client, the network or the server.
+    virtual void on_close(session& which, std::uint16_t code, std::string_view reason) = 0;
+    /// Nobody can reach it any more; it may be buried.
+    virtual void on_over(session& which) = 0;
+
+  protected:
+    ~session_owner() = default;
+};
+
+/// One client of a service, from its first request to the end: what waits for it, the receiver by which it is
+/// reached now, and how long it may be out of reach. Belongs to its worker's thread.
+class session final : private engine::turn_work {
+  public:
+    session(engine::loop& home, const options& terms, session_owner& owner);
+    ~session();
+
+    /// A receiver comes. The first one opens the session; a second one beside it is sent away.
+    void attach(receiver& who);
+    /// The client has cut its receiver.
+    void lose(receiver& who, std::string_view why = "Connection lost");
+    /// The client has sent a message.
+    void receive(std::string_view message);
+
+    /// Sends a message; what is written in one turn leaves as one frame.
+    void send(std::string_view message);
+    /// Sends what append_message() wrote.
+    void send_written(std::string written);
+    /// Closes it: the client gets what waits, then the reason.
+    void close(std::uint16_t code = 1000, std::string_view reason = "Normal closure");
+    /// Ends it now, without a word to the client.
+    void drop(std::uint16_t code, std::string_view reason);
+
+    bool open() const noexcept { return state_ == state::open; }
+    /// Whether a client reads at this moment.
+    bool attached() const noexcept { return receiver_ != nullptr; }
+    /// Bytes that wait for the client.
+    std::size_t waiting_bytes() const noexcept { return waiting_bytes_; }
+
+  private:
+    enum class state : std::uint8_t { fresh, open, closing, over };
+
+    void end_turn() override;
+    void on_beat(engine::time_point now);
+    void on_absence(engine::time_point now);
+    void flush();
+    void deliver(std::string_view frame);
+    void release();
+    void turn_away(receiver& who);
+    void tell_close(std::uint16_t code, std::string_view reason);
+    void finish();
+
+    engine::loop& home_;
+    const options& terms_;
+    session_owner& owner_;
+    receiver* receiver_ = nullptr;
+    std::vector<std::string> waiting_;  // as JSON strings
+    std::size_t waiting_bytes_ = 0;
+    std::string farewell_;  // the close frame, once it is closing
+    engine::timer beat_;
+    engine::timer absence_;
+    state state_ = state::fresh;
+    bool told_ = false;
+};
+
+}  // namespace kedge::sockjs

@@ -1,0 +1,205 @@
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kedge/sockjs/session.hpp>
+#include <test/engine/fake_loop.hpp>
+
+using namespace kedge::sockjs;
+using kedge::testing::fake_loop;
+using namespace std::chrono_literals;
+
+namespace {
+
+using lines = std::vector<std::string>;
+
+/// A receiver that takes so many frames, and writes down what it is told.
+struct fake_receiver final : receiver {
+    explicit fake_receiver(int frames, bool connection = false) : left(frames), lasting(connection) {}
+    bool send(std::string_view frame) override {
+        seen.emplace_back(frame);
+        return --left > 0;
+    }
+    bool beat() override { return send("h"); }
+    void end() override { seen.emplace_back("end"); }
+    bool is_connection() const noexcept override { return lasting; }
+
+    lines seen;
+    int left;
+    bool lasting;
+};
+
+struct fixture : session_owner {
+    void on_message(session& from, std::string_view message) override {
+        told.push_back("message " + std::string(message));
+        if (message == "echo") from.send(message);
+        if (message == "leave") from.close(3000, "Go away!");
+    }
+    void on_close(session&, std::uint16_t code, std::string_view reason) override {
+        told.push_back("close " + std::to_string(code) + " " + std::string(reason));
+    }
+    void on_over(session&) override { told.emplace_back("over"); }
+    void attach(receiver& who) {
+        loop.turn([&] { under_test.attach(who); });
+    }
+
+    fake_loop loop;
+    options terms;
+    lines told;
+    session under_test{loop, terms, *this};
+};
+
+fake_receiver poll() {
+    return fake_receiver(1);
+}
+fake_receiver stream() {
+    return fake_receiver(1'000);
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(fixture, "the first receiver opens the session, and a poll ends with that") {
+    auto first = poll();
+    attach(first);
+    CHECK(first.seen == lines{"o", "end"});
+    auto second = poll();
+    attach(second);
+    CHECK(second.seen.empty());
+    loop.turn([&] {
+        under_test.send("a");
+        under_test.send("b");
+    });
+    CHECK(second.seen == lines{R"(a["a","b"])", "end"});
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "messages wait while nobody reads, and nothing is lost or doubled between receivers") {
+    auto first = poll();
+    attach(first);
+    loop.turn([&] { under_test.send("a"); });
+    loop.turn([&] { under_test.send("b"); });
+    fake_receiver second(2);
+    attach(second);
+    CHECK(second.seen == lines{R"(a["a","b"])"});
+    loop.turn([&] { under_test.send("c"); });
+    CHECK(second.seen == lines{R"(a["a","b"])", R"(a["c"])", "end"});
+    loop.turn([&] { under_test.send("d"); });
+    auto third = stream();
+    attach(third);
+    CHECK(third.seen == lines{R"(a["d"])"});
+    CHECK(told.empty());
+}
+
+TEST_CASE_FIXTURE(fixture, "a second receiver is sent away, the first is unharmed") {
+    auto first = stream();
+    auto second = stream();
+    attach(first);
+    attach(second);
+    CHECK(second.seen == lines{R"(c[2010,"Another connection still open"])", "end"});
+    loop.turn([&] { under_test.send("x"); });
+    CHECK(first.seen == lines{"o", R"(a["x"])"});
+}
+
+TEST_CASE_FIXTURE(fixture, "who does not return in time is gone, who returns is not") {
+    auto first = poll();
+    attach(first);
+    loop.advance(4999ms);
+    auto second = poll();
+    attach(second);
+    loop.advance(6000ms);
+    CHECK(told.empty());
+    loop.turn([&] { under_test.send("x"); });
+    loop.advance(4999ms);
+    CHECK(told.empty());
+    loop.advance(1ms);
+    CHECK(told == lines{"close 1006 The client did not return in time", "over"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a receiver that the client cuts ends the session at once") {
+    auto only = stream();
+    attach(only);
+    loop.turn([&] { under_test.lose(only); });
+    CHECK(told == lines{"close 1006 Connection lost", "over"});
+    CHECK(only.seen == lines{"o"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a heartbeat ends a poll and not a stream") {
+    auto first = poll();
+    attach(first);
+    auto second = poll();
+    attach(second);
+    loop.advance(25'000ms);
+    CHECK(second.seen == lines{"h", "end"});
+    auto third = stream();
+    attach(third);
+    loop.advance(50'000ms);
+    CHECK(third.seen == lines{"h", "h"});
+}
+
+TEST_CASE_FIXTURE(fixture,
+                  "closing gives what waits, then the reason, and says so again until it is forgotten") {
+    auto first = poll();
+    attach(first);
+    loop.turn([&] { under_test.send("last"); });
+    loop.turn([&] { under_test.close(3000, "Go away!"); });
+    CHECK(told == lines{"close 3000 Go away!"});
+    auto second = poll();
+    auto third = poll();
+    attach(second);
+    attach(third);
+    CHECK(second.seen == lines{R"(a["last"])", "end"});
+    CHECK(third.seen == lines{R"(c[3000,"Go away!"])", "end"});
+    loop.advance(4000ms);
+    auto fourth = stream();
+    attach(fourth);
+    CHECK(fourth.seen == lines{R"(c[3000,"Go away!"])", "end"});
+    loop.advance(4999ms);
+    CHECK(told.size() == 1);
+    loop.advance(1ms);
+    CHECK(told == lines{"close 3000 Go away!", "over"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a stream gets the close frame behind the messages of the same turn") {
+    auto only = stream();
+    attach(only);
+    loop.turn([&] {
+        under_test.send("a");
+        under_test.close();
+        under_test.send("too late");
+    });
+    CHECK(only.seen == lines{"o", R"(a["a"])", R"(c[1000,"Normal closure"])", "end"});
+}
+
+TEST_CASE_FIXTURE(fixture, "a websocket's session ends with it") {
+    fake_receiver socket(1'000, true);
+    attach(socket);
+    loop.turn([&] { under_test.close(3001, "bye"); });
+    CHECK(socket.seen == lines{"o", R"(c[3001,"bye"])", "end"});
+    CHECK(told == lines{"close 3001 bye", "over"});
+}
+
+TEST_CASE_FIXTURE(fixture, "what waits for a client is bounded, but one message is always taken") {
+    terms.max_buffered_bytes = 1000;
+    auto first = poll();
+    attach(first);
+    loop.turn([&] { under_test.send(std::string(2000, 'x')); });
+    CHECK(told.empty());
+    loop.turn([&] { under_test.send("y"); });
+    CHECK(told == lines{"close 1006 too much unsent data", "over"});
+    CHECK(under_test.waiting_bytes() == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "messages are the owner's while the session is open") {
+    auto only = stream();
+    attach(only);
+    loop.turn([&] {
+        under_test.receive("echo");
+        under_test.receive("leave");
+        under_test.receive("echo");
+    });
+    CHECK(told == lines{"message echo", "message leave", "close 3000 Go away!"});
+    CHECK(only.seen == lines{"o", R"(a["echo"])", R"(c[3000,"Go away!"])", "end"});
+}

@@ -1,0 +1,56 @@
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+
+#include <kedge/transports/engineio/metrics.hpp>
+
+using kedge::transports::prometheus_text;
+using kedge::transports::server_stats;
+
+namespace {
+
+server_stats two_workers() {
+    server_stats stats;
+    stats.workers.resize(2);
+    stats.workers[1].packets_in = 7;
+    stats.workers[0].turned_away = 8;
+    stats.workers[1].unattended = 11;
+    stats.workers[1].sessions_by_kind = {1, 2, 3, 4};
+    stats.total.sessions_closed[2] = 5;
+    stats.total.refused[4] = 6;
+    stats.accepted = 9;
+    return stats;
+}
+
+bool has_line(const std::string& text, const std::string& wanted) {
+    return ("\n" + text).find("\n" + wanted + "\n") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("each figure is a line that Prometheus reads") {
+    const auto text = prometheus_text(two_workers());
+    CHECK(has_line(text, "# TYPE kedge_packets_received_total counter"));
+    CHECK(has_line(text, "kedge_packets_received_total{worker=\"1\"} 7"));
+    CHECK(has_line(text, "kedge_handshakes_turned_away_total{worker=\"0\"} 8"));
+    CHECK(has_line(text, "kedge_sessions_unattended{worker=\"1\"} 11"));
+    CHECK(has_line(text, "kedge_sessions{worker=\"1\",transport=\"polling\",protocol=\"3\"} 1"));
+    CHECK(has_line(text, "kedge_sessions{worker=\"1\",transport=\"websocket\",protocol=\"4\"} 4"));
+    CHECK(has_line(text, "kedge_sessions_closed_total{reason=\"ping_timeout\"} 5"));
+    CHECK(has_line(text, "kedge_requests_refused_total{code=\"4\"} 6"));
+    CHECK(has_line(text, "kedge_connections_accepted_total 9"));
+}
+
+TEST_CASE("every line is a comment, or a name and a number") {
+    std::istringstream lines(prometheus_text(two_workers()));
+    std::string line;
+    while (std::getline(lines, line)) {
+        CAPTURE(line);
+        const bool comment = line.starts_with("# HELP kedge_") || line.starts_with("# TYPE kedge_");
+        const auto space = line.rfind(' ');
+        const bool sample = line.starts_with("kedge_") && space != line.npos &&
+                            line.find_first_not_of("0123456789", space + 1) == line.npos;
+        CHECK((comment || sample));
+    }
+}

@@ -1,0 +1,64 @@
+#include <kedge/transports/engineio/engine_share.hpp>
+
+#include <kedge/engine/session.hpp>
+#include <kedge/transports/loop/machine_memory.hpp>
+
+namespace kedge::transports {
+
+namespace {
+
+constexpr std::size_t compressed_per_turn = 256 * 1024;  // 5 to 10 ms of zlib's work
+constexpr engine::duration tidy_after{5'000};
+
+}  // namespace
+
+engine_share::engine_share(http_share& http, engine_core& core)
+    : http_(http),
+      core_(core),
+      compressing_(compressed_per_turn),
+      packer_(http.home(), compressing_),
+      tidying_(engine::timer::calls<&engine_share::tidy, engine_share>(), this),
+      sessions_(http.home(), core.options.engine, *this) {
+    core_.shares.push_back(this);
+}
+
+std::uint64_t engine_share::bytes_waiting() {
+    if (!weighing_.exchange(true)) {
+        http_.way()->pass([this] {
+            std::uint64_t sum = 0;
+            sessions_.each([&sum](const engine::session& each) { sum += each.unsent(); });
+            bytes_waiting_.store(sum, std::memory_order_relaxed);
+            weighing_.store(false);
+        });
+    }
+    return bytes_waiting_.load(std::memory_order_relaxed);
+}
+
+std::unique_ptr<engine::session_handler> engine_share::on_connection(engine::session& opened) {
+    return core_.above->on_connection(opened);
+}
+
+void engine_share::on_closed(engine::session& closed, engine::close_reason why,
+                             std::string_view description) {
+    const bool as_wished =
+        why == engine::close_reason::transport_close || why == engine::close_reason::forced_close;
+    http_.log(as_wished ? log_level::debug : log_level::info, "session closed",
+              {{"sid", closed.id()},
+               {"reason", engine::to_string(why)},
+               {"description", description},
+               {"address", closed.first_request()->remote_address()}});
+    core_.above->on_closed(closed, why, description);
+    tidy_later();
+}
+
+/// Looks, when it is quieter, whether memory can go back to the system.
+void engine_share::tidy_later() {
+    if (!http_.closing() && !http_.ending() && !tidying_.armed())
+        home().timers().arm(tidying_, home().now() + tidy_after);
+}
+
+void engine_share::tidy(engine::time_point) {
+    return_spare_memory();
+}
+
+}  // namespace kedge::transports

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include <kedge/engine/handler.hpp>
+#include <kedge/engine/registry.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/engineio/answer_packer.hpp>
+#include <kedge/transports/engineio/engine_core.hpp>
+#include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/loop/turn_budget.hpp>
+
+namespace kedge::transports {
+
+/// What the engine of one worker has done so far. Counted by its thread, read by any.
+struct engine_counters {
+    counter turned_away;  ///< handshakes answered 503: no room for another session, or the server closes
+    std::array<counter, 6> refused;  ///< by code
+};
+
+/// One worker's share of Engine.IO: its sessions, its counters. Belongs to the worker's thread.
+class engine_share final : private engine::handler {
+  public:
+    engine_share(http_share& http, engine_core& core);
+    engine_share(const engine_share&) = delete;
+    engine_share& operator=(const engine_share&) = delete;
+
+    http_share& http() noexcept { return http_; }
+    const http_share& http() const noexcept { return http_; }
+    const engine_core& core() const noexcept { return core_; }
+    const server_options& options() const noexcept { return core_.options; }
+    worker& home() noexcept { return http_.home(); }
+    engine::registry& sessions() noexcept { return sessions_; }
+    const engine::registry& sessions() const noexcept { return sessions_; }
+    engine_counters& count() noexcept { return counters_; }
+    const engine_counters& counters() const noexcept { return counters_; }
+
+    /// Polling sessions for which no poll waits. From any thread.
+    std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
+    void count_unattended(bool more) noexcept {
+        unattended_.store(unattended() + (more ? 1 : std::size_t(-1)), std::memory_order_relaxed);
+    }
+    /// How much is compressed in one turn, for polls and websockets.
+    turn_budget& compressing() noexcept { return compressing_; }
+    answer_packer& packer() noexcept { return packer_; }
+
+    /// No more sessions come, and what their closing leaves to be done is dropped.
+    void wind_up() noexcept { tidying_.disarm(); }
+    /// Unsent bytes of all sessions, as of the last time that this was asked. From any thread.
+    std::uint64_t bytes_waiting();
+
+  private:
+    std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override;
+    void on_closed(engine::session& closed, engine::close_reason why, std::string_view description) override;
+    void on_too_much_waits() override { core_.shedding.begin(); }
+    void tidy_later();
+    void tidy(engine::time_point now);
+
+    http_share& http_;
+    engine_core& core_;
+    engine_counters counters_;
+    std::atomic<std::size_t> unattended_{0};
+    std::atomic<std::uint64_t> bytes_waiting_{0};
+    std::atomic<bool> weighing_{false};
+    turn_budget compressing_;
+    answer_packer packer_;
+    engine::timer tidying_;  // behind sessions that have closed
+    engine::registry sessions_;
+};
+
+}  // namespace kedge::transports

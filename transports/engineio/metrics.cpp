@@ -1,0 +1,127 @@
+#include <kedge/transports/engineio/metrics.hpp>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <kedge/engine/error.hpp>
+#include <kedge/engine/transport.hpp>
+
+namespace kedge::transports {
+namespace {
+
+// Writes one metric after the other: its two comment lines, then its samples.
+class exposition {
+  public:
+    void metric(std::string_view name, std::string_view type, std::string_view help) {
+        name_ = name;
+        for (const auto& [keyword, text] :
+             {std::pair{"# HELP kedge_", help}, std::pair{"# TYPE kedge_", type}})
+            text_.append(keyword).append(name).append(" ").append(text).append("\n");
+    }
+    void sample(std::string_view labels, std::uint64_t value) {
+        text_.append("kedge_").append(name_);
+        if (!labels.empty()) text_.append("{").append(labels).append("}");
+        text_.append(" ").append(std::to_string(value)).append("\n");
+    }
+    std::string take() { return std::move(text_); }
+
+  private:
+    std::string text_;
+    std::string_view name_;
+};
+
+std::string label(std::string_view name, std::string value) {
+    std::replace(value.begin(), value.end(), ' ', '_');
+    return std::string(name) + "=\"" + value + '"';
+}
+
+struct plain_metric {
+    std::string_view name;
+    std::string_view type;
+    std::string_view help;
+    std::uint64_t worker_stats::*value;
+};
+
+constexpr std::array plain_metrics{
+    plain_metric{"connections", "gauge", "Open connections.", &worker_stats::connections},
+    plain_metric{"sessions_opened_total", "counter", "Handshakes that became a session.",
+                 &worker_stats::sessions_opened},
+    plain_metric{"sessions_upgraded_total", "counter", "Sessions that went from polling to websocket.",
+                 &worker_stats::sessions_upgraded},
+    plain_metric{"sessions_unattended", "gauge", "Polling sessions for which no poll waits.",
+                 &worker_stats::unattended},
+    plain_metric{"handshakes_turned_away_total", "counter",
+                 "Handshakes refused for want of room, or because the server closes.",
+                 &worker_stats::turned_away},
+    plain_metric{"http_requests_total", "counter", "HTTP requests.", &worker_stats::requests},
+    plain_metric{"http_bad_requests_total", "counter", "Requests refused for their form or for being late.",
+                 &worker_stats::bad_requests},
+    plain_metric{"connections_silent_total", "counter",
+                 "Connections closed because they said nothing in time.", &worker_stats::silent},
+    plain_metric{"connections_moved_total", "counter", "Connections that went on to their session's worker.",
+                 &worker_stats::moved},
+    plain_metric{"packets_received_total", "counter", "Engine.IO packets received.",
+                 &worker_stats::packets_in},
+    plain_metric{"packets_sent_total", "counter", "Engine.IO packets sent.", &worker_stats::packets_out},
+    plain_metric{"bytes_received_total", "counter", "Bytes received.", &worker_stats::bytes_in},
+    plain_metric{"bytes_sent_total", "counter", "Bytes sent.", &worker_stats::bytes_out},
+    plain_metric{"bytes_waiting", "gauge", "Bytes that wait in sessions to be sent.",
+                 &worker_stats::bytes_waiting},
+    plain_metric{"tls_handshakes_total", "counter", "TLS handshakes completed.",
+                 &worker_stats::tls_handshakes},
+    plain_metric{"tls_resumptions_total", "counter", "TLS handshakes that resumed an earlier one.",
+                 &worker_stats::tls_resumptions},
+    plain_metric{"tls_failures_total", "counter", "TLS handshakes that failed.", &worker_stats::tls_failures},
+};
+
+void write_plain(exposition& to, const server_stats& stats) {
+    for (const auto& each : plain_metrics) {
+        to.metric(each.name, each.type, each.help);
+        for (std::size_t i = 0; i < stats.workers.size(); ++i)
+            to.sample(label("worker", std::to_string(i)), stats.workers[i].*each.value);
+    }
+}
+
+void write_sessions(exposition& to, const server_stats& stats) {
+    to.metric("sessions", "gauge", "Open sessions by transport and protocol revision.");
+    for (std::size_t i = 0; i < stats.workers.size(); ++i)
+        for (const auto kind : {engine::transport_kind::polling, engine::transport_kind::websocket})
+            for (const auto protocol : {engine::revision::v3, engine::revision::v4})
+                to.sample(label("worker", std::to_string(i)) + ',' +
+                              label("transport", std::string(engine::to_string(kind))) + ',' +
+                              label("protocol", std::to_string(static_cast<int>(protocol))),
+                          stats.workers[i].sessions_on(kind, protocol));
+}
+
+void write_causes(exposition& to, const server_stats& stats) {
+    to.metric("sessions_closed_total", "counter", "Sessions that ended, by reason.");
+    for (std::size_t i = 0; i < stats.total.sessions_closed.size(); ++i)
+        to.sample(label("reason", std::string(engine::to_string(static_cast<engine::close_reason>(i)))),
+                  stats.total.sessions_closed[i]);
+    to.metric("requests_refused_total", "counter", "Requests that the engine refused, by error code.");
+    for (std::size_t i = 0; i < stats.total.refused.size(); ++i)
+        to.sample(label("code", std::to_string(i)), stats.total.refused[i]);
+}
+
+void write_accepting(exposition& to, const server_stats& stats) {
+    to.metric("connections_accepted_total", "counter", "Connections accepted.");
+    to.sample("", stats.accepted);
+    to.metric("connections_refused_total", "counter", "Connections refused by a limit.");
+    to.sample("", stats.refused_connections);
+    to.metric("connections_shed_total", "counter", "Connections dropped for want of descriptors.");
+    to.sample("", stats.shed_connections);
+}
+
+}  // namespace
+
+std::string prometheus_text(const server_stats& stats) {
+    exposition text;
+    write_accepting(text, stats);
+    write_plain(text, stats);
+    write_sessions(text, stats);
+    write_causes(text, stats);
+    return text.take();
+}
+
+}  // namespace kedge::transports

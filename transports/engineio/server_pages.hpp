@@ -1,0 +1,16 @@
+#pragma once
+
+#include <kedge/transports/pages/routes.hpp>
+
+namespace kedge::transports {
+
+class engine_server;
+
+/// Answers 200, and 503 from the moment the server begins to close: a readiness check (/readyz). The server
+/// must outlive the handler.
+routes::handler readiness(const engine_server& of);
+/// Answers the server's figures in the text format of Prometheus (/metrics). The server must outlive the
+/// handler.
+routes::handler metrics(const engine_server& of);
+
+}  // namespace kedge::transports
