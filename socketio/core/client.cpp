@@ -151,7 +151,7 @@ void client::receive(const packet& received, std::size_t size) {
     }
     if (received.type == packet_type::disconnect) return on_disconnect(*where);
     if (where->socket) return on_joined_packet(std::shared_ptr(where->socket), received, size);
-    if (!where->joining->hold(received, size + memory_of(received.data)))
+    if (!where->joining->hold(received, std::max(size, memory_of(received.data))))
         break_rules("too much before the namespace was joined");
 }
 
@@ -167,7 +167,7 @@ std::optional<kept_bytes> client::keep_bytes(std::size_t size) {
 }
 
 void client::on_connect(const packet& received, std::size_t size) {
-    size += memory_of(received.data);  // what is kept of it are values
+    size = std::max(size, memory_of(received.data));  // what is kept of it are values
     if (!revision_3())
         return join_anew(received.nsp, received.data.exists() ? value(received.data) : value::object(), size);
     auto [nsp, query] = split_nsp_url(received.nsp);

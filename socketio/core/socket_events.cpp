@@ -1,4 +1,5 @@
 // The way of an event from the client to its handlers, and of errors to theirs.
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -31,7 +32,7 @@ void socket_state::on_event(const packet& received, std::size_t size) {
         tell_any(copy.name, copy.args, context);
         if (handlers_ && !handlers_->middlewares.empty())
             return run_middlewares(std::move(copy), received.id ? make_answer(*received.id) : nullptr,
-                                   size + memory_of(received.data));
+                                   std::max(size, memory_of(received.data)));
     }
     dispatch(received.event, received.arguments(), context);
 }

@@ -41,7 +41,7 @@ class handler_context final : public call_context {
     /// The event's name, while it is being dispatched.
     std::string_view event() const noexcept { return event_; }
     void name_event(std::string_view event) noexcept { event_ = event; }
-    /// What the event takes when it is kept: `size`, and values like those of `data`. 0 for what is no event
+    /// What the event takes when it is kept: `size`, or more where values of `data` do. 0 for what is no event
     /// of a client.
     void weigh(std::size_t size, const item& data = {}) noexcept {
         size_ = size;

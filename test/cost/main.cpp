@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <functional>
 #include <iostream>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -44,14 +43,21 @@ std::uint64_t unmixed(std::uint64_t block) {
     return (block ^ block >> 47) * inverse(factor);
 }
 
-std::optional<std::string> as_name(std::uint64_t first, std::uint64_t second) {
-    std::string name(16, '\0');
-    for (int i = 0; i < 8; ++i) {
-        name[static_cast<std::size_t>(i)] = static_cast<char>(first >> 8 * i);
-        name[static_cast<std::size_t>(i) + 8] = static_cast<char>(second >> 8 * i);
+/// Whether all bytes can stand in a name, in JSON and in a query.
+bool readable(std::uint64_t bytes) {
+    for (int i = 0; i < 8; ++i, bytes >>= 8) {
+        const auto each = static_cast<char>(bytes);
+        if (each < '0' || each > 'z' || each == '\\' || each == '=') return false;
     }
-    for (const char each : name)
-        if (each < '0' || each > 'z' || each == '\\') return std::nullopt;
+    return true;
+}
+
+std::string as_name(std::uint64_t first, std::uint64_t second) {
+    std::string name(16, '\0');
+    for (std::size_t i = 0; i < 8; ++i) {
+        name[i] = static_cast<char>(first >> 8 * i);
+        name[i + 8] = static_cast<char>(second >> 8 * i);
+    }
     return name;
 }
 
@@ -66,7 +72,8 @@ std::vector<std::string> colliding_names(std::size_t count) {
         for (std::uint64_t i = 0, left = digits; i < 8; ++i, left /= 26) first |= ('a' + left % 26) << 8 * i;
         ++digits;
         const std::uint64_t after = (start ^ mixed(first)) * factor;
-        if (const auto name = as_name(first, unmixed(after ^ meeting))) names.push_back(*name);
+        const std::uint64_t second = unmixed(after ^ meeting);
+        if (readable(second)) names.push_back(as_name(first, second));
     }
     return names;
 }

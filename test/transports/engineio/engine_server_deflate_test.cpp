@@ -199,5 +199,6 @@ TEST_CASE("small frames that inflate to much are read few in a turn, however man
         CHECK(bytes <= 1'000'000 + 4 * transports::ws_decoder::inflated_at_once);
     client.send_frame(0xC1, client.zlib.deflated("4the last"));
     client.send_frame(0x88, "");
+    CHECK(client.read_frame().opcode == 8);
     CHECK(client.ends());
 }
