@@ -3,8 +3,8 @@
 namespace kedge::engine {
 
 time_point heartbeat::opened(time_point now) const noexcept {
-    if (protocol_ == revision::v4) return now + settings_.ping_interval;
-    return now + settings_.ping_interval + settings_.ping_timeout;
+    if (protocol_ == revision::v4) return later(now, settings_.ping_interval);
+    return later(later(now, settings_.ping_interval), settings_.ping_timeout);
 }
 
 heartbeat::alarm heartbeat::due() const noexcept {
@@ -14,7 +14,7 @@ heartbeat::alarm heartbeat::due() const noexcept {
 time_point heartbeat::pinged(time_point now) noexcept {
     awaiting_pong_ = true;
     extended_ = false;
-    return now + settings_.ping_timeout;
+    return later(now, settings_.ping_timeout);
 }
 
 heartbeat::effect heartbeat::received_by_pinging_client(packet_type type, time_point now) const noexcept {
@@ -31,20 +31,20 @@ heartbeat::effect heartbeat::received(packet_type type, time_point now) noexcept
     if (type == packet_type::pong) {
         awaiting_pong_ = false;
         what.beat = true;
-        what.deadline = now + settings_.ping_interval;
+        what.deadline = later(now, settings_.ping_interval);
     } else if (type == packet_type::ping) {
         what.wrong_direction = true;
     } else if (awaiting_pong_ && !extended_) {
         // A busy line delays the pong: the first other packet shows that somebody is there, once per ping.
         extended_ = true;
-        what.deadline = now + settings_.ping_timeout;
+        what.deadline = later(now, settings_.ping_timeout);
     }
     return what;
 }
 
 std::optional<time_point> heartbeat::upgraded(time_point now) const noexcept {
     // A pong that is under way may take the old transport or the new one: it gets its full time again.
-    if (awaiting_pong_) return now + settings_.ping_timeout;
+    if (awaiting_pong_) return later(now, settings_.ping_timeout);
     return std::nullopt;
 }
 

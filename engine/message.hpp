@@ -20,6 +20,7 @@ enum class wire_form : std::uint8_t {
     websocket_v3,  ///< binary frame of a revision 3 client (leading type byte)
     websocket_base64,  ///< text frame with "b…" for a client that cannot take binary, revision 4
     websocket_base64_v3,
+    plain_websocket,    ///< whole frame of the data alone, for fronts that do not speak Engine.IO
     polling,            ///< one item of a revision 4 payload, without separator
     polling_v3_text,    ///< "<length>:<packet>", binary as base64
     polling_v3_binary,  ///< octet-stream framing
@@ -63,7 +64,7 @@ class message {
     content_kind content_;
     bool compress_;
     mutable std::atomic<std::uint32_t> waiting_{0};
-    mutable std::array<slot, 7> forms_{};
+    mutable std::array<slot, 8> forms_{};
 };
 
 /// A shared message, or nothing, that waits to be sent to somebody.

@@ -21,8 +21,9 @@ session& registry::open(std::string sid, revision protocol, request_ptr first,
     sessions_.emplace(opened.id(), std::move(made));
     ++counters_.opened;
     ++counters_.live(opened.kind(), protocol);
-    opened.open();
     try {
+        opened.open();
+        if (silent_) return opened.fall_silent(), opened;
         opened.live_on(above_.on_connection(opened));
     } catch (...) {
         opened.close(true);
@@ -55,6 +56,11 @@ std::size_t registry::shed(std::size_t above, std::size_t down_to) {
     return closed;
 }
 
+void registry::fall_silent() noexcept {
+    silent_ = true;
+    for (const auto& [sid, which] : sessions_) which->fall_silent();
+}
+
 std::vector<std::string> registry::ids() const {
     std::vector<std::string> all;
     all.reserve(sessions_.size());
@@ -69,15 +75,18 @@ std::vector<session*> registry::snapshot() const {
     return all;
 }
 
-void registry::remove(session& closed, close_reason why, std::string_view description) {
+void registry::remove(session& closed) noexcept {
     const auto found = sessions_.find(closed.id());
     if (found == sessions_.end() || found->second.get() != &closed) return;
-    ++counters_.closed[static_cast<std::size_t>(why)];
     --counters_.live(closed.kind(), closed.revision());
     auto dead = std::move(found->second);
     sessions_.erase(found);
     dead_.bury(std::move(dead));
-    above_.on_closed(closed, why, description);
+}
+
+void registry::tell_closed(session& closed, close_reason why, std::string_view description) {
+    ++counters_.closed[static_cast<std::size_t>(why)];
+    if (!silent_) above_.on_closed(closed, why, description);
 }
 
 }  // namespace kedge::engine

@@ -60,7 +60,7 @@ class registry final : private turn_work {
     /// The session of that name, closing ones included.
     session* find(std::string_view sid) noexcept;
     /// Gives a session a websocket to upgrade to. Closes the websocket at once when the session is already
-    /// upgrading, upgraded, on a websocket, or not open.
+    /// upgrading, upgraded, on a websocket, or closed.
     void upgrade(session& which, std::unique_ptr<transport> to);
     std::size_t size() const noexcept { return sessions_.size(); }
     /// The names of all, closing ones included.
@@ -76,6 +76,10 @@ class registry final : private turn_work {
         for (session* which : snapshot()) visit(*which);
     }
     const registry_counters& counters() const noexcept { return counters_; }
+    /// Nobody above hears of any session any more, not even of its end. The registry is about to be
+    /// destroyed.
+    void fall_silent() noexcept;
+    bool silent() const noexcept { return silent_; }
 
     // For sessions.
     loop& home() noexcept { return home_; }
@@ -88,8 +92,10 @@ class registry final : private turn_work {
         const std::size_t most = settings_.max_buffered_bytes_total;
         if (most != 0 && buffered_bytes::total() > most) home_.at_end_of_turn(*this);
     }
-    /// A session has closed.
-    void remove(session& closed, close_reason why, std::string_view description);
+    /// A session has closed: it is out of reach at once, whatever happens next.
+    void remove(session& closed) noexcept;
+    /// Tells what stands above of it.
+    void tell_closed(session& closed, close_reason why, std::string_view description);
 
   private:
     void end_turn() override { above_.on_too_much_waits(); }
@@ -100,6 +106,7 @@ class registry final : private turn_work {
     handler& above_;
     registry_counters counters_;
     outbox_pool outboxes_;
+    bool silent_ = false;
     graveyard dead_;
     keyed_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };

@@ -125,7 +125,7 @@ void timer_wheel::arm_about(timer& which, time_point deadline, time_point now) n
     const std::uint64_t away = due - std::min(ticks(now), due);
     const std::uint64_t step = std::bit_floor(std::min(away / digits, ticks(time_point(leeway_))));
     const std::uint64_t late = step > 1 ? (step - due % step) % step : 0;
-    arm(which, at_tick(due + late));
+    arm(which, at_tick(std::min(due + late, ticks(time_point::max()))));
 }
 
 void timer_wheel::place(timer& which) noexcept {
@@ -159,7 +159,7 @@ void timer_wheel::run(time_point now) {
     move_all(levels_->overdue, due);
     fire(due, now);
     while (const auto first = levels_->first()) {
-        if (first->begins > ticks(now)) break;
+        if (halted_ || first->begins > ticks(now)) break;
         levels_->now = first->begins;
         auto& level = levels_->all[first->level];
         level.occupied &= ~(std::uint64_t{1} << first->slot);
@@ -182,7 +182,7 @@ void timer_wheel::expire(timer_link& due) noexcept {
 }
 
 void timer_wheel::fire(timer_link& due, time_point now) {
-    while (!is_empty(due)) {
+    while (!halted_ && !is_empty(due)) {
         auto& which = static_cast<timer&>(*due.next);
         unlink(which);
         which.fire_(which.owner_, now);

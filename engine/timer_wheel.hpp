@@ -10,6 +10,13 @@ namespace kedge::engine {
 using duration = std::chrono::milliseconds;
 using time_point = std::chrono::time_point<std::chrono::steady_clock, duration>;
 
+/// The moment `by` after another; the end of time when there is no such moment.
+constexpr time_point later(time_point from, duration by) noexcept {
+    if (by > duration::zero() && from > time_point::max() - by) return time_point::max();
+    if (by < duration::zero() && from < time_point::min() - by) return time_point::min();
+    return from + by;
+}
+
 class timer_wheel;
 
 /// A place in one of the wheel's lists.
@@ -62,6 +69,8 @@ class timer_wheel {
     void arm_about(timer& which, time_point deadline, time_point now) noexcept;
     /// Fires what is due. A callback may arm, disarm and destroy any timer, its own included.
     void run(time_point now);
+    /// Nothing fires any more, also of what the run() under way has yet to fire.
+    void halt() noexcept { halted_ = true; }
     /// When run() should be called next: at or before the earliest deadline; nothing when no timer is armed.
     std::optional<time_point> next() const noexcept;
     bool empty() const noexcept;
@@ -75,6 +84,7 @@ class timer_wheel {
 
     std::unique_ptr<levels> levels_;
     duration leeway_;
+    bool halted_ = false;
 };
 
 }  // namespace kedge::engine

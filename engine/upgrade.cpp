@@ -21,7 +21,7 @@ upgrade::upgrade(upgrade_owner& owner, loop& home, const options& settings, std:
       timeout_(timer::calls<&upgrade::on_timeout, upgrade>(), this),
       cadence_(timer::calls<&upgrade::on_cadence, upgrade>(), this) {
     to_->owner(this);
-    home_.timers().arm(timeout_, home_.now() + settings.upgrade_timeout);
+    home_.timers().arm(timeout_, later(home_.now(), settings.upgrade_timeout));
 }
 
 void upgrade::stop() noexcept {
@@ -60,7 +60,7 @@ void upgrade::on_garbage(transport&) {
 
 void upgrade::on_error(transport&, std::string_view) {
     if (ended_) return;
-    to_->discard();
+    discard(*to_);
     stop();
     owner_.on_upgrade_failed(nullptr);
 }

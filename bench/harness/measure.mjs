@@ -11,7 +11,7 @@ const key = path.join(root, 'bench', 'results', 'key.pem');
 const serverCore = '0';
 const loadCore = '1';
 
-export const servers = ['floor', 'kedge', 'reference'];
+export const servers = ['floor', 'kedge', 'package', 'reference'];
 
 // More than this share of a core used by other processes spoils a run; below, their share is a tick of the kernel's clock.
 const disturbance = 0.12;
@@ -38,13 +38,16 @@ function commandOf(server, load, threads) {
             '--mode', load.mode === 'churn' ? 'ack' : load.mode];
     }
     if (server === 'kedge') return [path.join(programs, 'bench_server'), '--port', '0', '--threads', String(threads), ...secure];
-    return [process.execPath, path.join(root, 'bench', 'reference', 'server.mjs'), ...secure];
+    // The package of node/ is put in the place of engine.io, below the reference's own program.
+    const instead = server === 'package' ? ['--require', path.join(root, 'interop', 'app', 'on_package.cjs')] : [];
+    return [process.execPath, ...instead, path.join(root, 'bench', 'reference', 'server.mjs'), ...secure];
 }
 
 async function start(server, load, threads) {
     if (load.tls) makeCertificate();
     const cores = threads > 1 ? `${serverCore},${loadCore}` : serverCore;
-    const child = spawn('taskset', ['-c', cores, ...commandOf(server, load, threads)], {stdio: ['ignore', 'pipe', 'pipe']});
+    const env = {...process.env, KEDGE_NODE_ADDON: path.join(root, 'build', 'release', 'node', 'kedge_node.node')};
+    const child = spawn('taskset', ['-c', cores, ...commandOf(server, load, threads)], {stdio: ['ignore', 'pipe', 'pipe'], env});
     const words = {text: ''};
     child.stderr.on('data', (bytes) => { words.text += bytes; });
     const port = await new Promise((resolve, reject) => {

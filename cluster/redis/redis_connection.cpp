@@ -14,10 +14,7 @@ class redis_connection::line final : public transports::mortal, public transport
     line(redis_connection& of, transports::detached_stream from)
         : of_(&of), stream(of.home_, std::move(from), *this) {}
 
-    void leave() noexcept {
-        of_ = nullptr;
-        stream.abort();
-    }
+    void leave() noexcept { of_ = nullptr; }
 
     void on_bytes(std::span<char> bytes) override {
         if (of_) of_->link_->on_bytes({bytes.data(), bytes.size()});
@@ -30,6 +27,9 @@ class redis_connection::line final : public transports::mortal, public transport
     }
     void on_drain() override {
         if (of_) of_->link_->on_drained();
+    }
+    void on_fault() noexcept override {
+        stream.home().guarded([this] { on_end(); });
     }
 
   private:
@@ -78,7 +78,17 @@ void redis_connection::hang_up() {
     dialer_.cancel();
     if (!line_) return;
     line_->leave();
+    line_->stream.abort();
     home_.bury(std::move(line_));
+}
+
+void redis_connection::finish() {
+    if (line_) {
+        line_->leave();
+        line_->stream.close();
+        home_.bury(std::move(line_));
+    }
+    hang_up();
 }
 
 }  // namespace kedge::cluster

@@ -31,6 +31,7 @@ class redis_connection final : public wire {
     std::size_t unsent() const override;
     void want_drain() override;
     void hang_up() override;
+    void finish() override;
 
   private:
     class line;

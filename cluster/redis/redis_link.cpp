@@ -38,10 +38,10 @@ void redis_link::start() {
 }
 
 void redis_link::stop() {
-    if (state_ == state::off) return;
-    state_ = state::off;
+    const bool was_ready = ready();
+    if (std::exchange(state_, state::off) == state::off) return;
     timer_.disarm();
-    out_.hang_up();
+    was_ready ? out_.finish() : out_.hang_up();
     fail_unanswered();
     counts_.dropped += waiting_.clear(not_there);
 }

@@ -26,6 +26,8 @@ class wire {
     virtual void want_drain() = 0;
     /// Ends the connection, or gives up making one. on_lost() does not follow.
     virtual void hang_up() = 0;
+    /// The same when all that was written has left.
+    virtual void finish() = 0;
 
   protected:
     ~wire() = default;
@@ -84,7 +86,7 @@ class redis_link {
                link_user& user);
 
     void start();
-    /// Ends the connection and makes no other. What waits is dropped.
+    /// Ends the connection, when what was sent has left, and makes no other. What waits is dropped.
     void stop();
     bool ready() const noexcept { return state_ == state::ready; }
 

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { Server } from "socket.io";
 import msgpack from "socket.io-msgpack-parser";
+import { joinFleet } from "./fleet.mjs";
 import { announce, switches } from "./switches.mjs";
 
 const byCodeUnit = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
@@ -120,5 +121,6 @@ const io = new Server(httpServer, {
   ...(given.recovery && { connectionStateRecovery: { maxDisconnectionDuration: 120_000 } }),
   ...(given.parser === "msgpack" && { parser: msgpack }),
 });
+if (given.redis) await joinFleet(io, given);
 serve(io);
 httpServer.listen(Number(given.port), "127.0.0.1", () => announce(httpServer, tls ? "https" : "http", () => io.close()));

@@ -1,7 +1,10 @@
 // The echo of examples/engine_echo on the reference engine.
 import { createServer } from "node:http";
-import { Server } from "engine.io";
+import { createRequire } from "node:module";
 import { announce, switches } from "./switches.mjs";
+
+// By require, since that is what the package is put in the place of.
+const { Server } = createRequire(import.meta.url)("engine.io");
 
 const given = switches();
 const httpServer = createServer((request, response) => response.writeHead(404).end());

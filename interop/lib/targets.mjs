@@ -4,12 +4,24 @@ import { built, Program, root } from "./programs.mjs";
 
 const script = (name) => join(root, "interop/app", name);
 
+/** The reference's own program with the npm package of node/ in the place of engine.io. */
+const onPackage = (name, args) => {
+  process.env.KEDGE_NODE_ADDON ??= built("node/kedge_node.node");
+  return Program.start(process.execPath, ["--require", script("on_package.cjs"), script(name), ...args]);
+};
+
 const targets = {
   reference: {
     name: "reference",
     threads: false,
     app: (args) => Program.start(process.execPath, [script("reference.mjs"), "--app", ...args]),
     engineEcho: () => Program.start(process.execPath, [script("reference_engine.mjs"), "--port", "0"]),
+  },
+  package: {
+    name: "package",
+    threads: false,
+    app: async (args) => onPackage("reference.mjs", ["--app", ...args]),
+    engineEcho: async () => onPackage("reference_engine.mjs", ["--port", "0"]),
   },
   kedge: {
     name: "kedge",
@@ -20,7 +32,7 @@ const targets = {
 };
 
 /** The targets of this run: KEDGE_INTEROP_TARGETS, by default all. */
-export const chosenTargets = (process.env.KEDGE_INTEROP_TARGETS ?? "reference,kedge").split(",").map((name) => {
+export const chosenTargets = (process.env.KEDGE_INTEROP_TARGETS ?? "reference,package,kedge").split(",").map((name) => {
   if (!targets[name]) throw new Error(`no such target: ${name}`);
   return targets[name];
 });

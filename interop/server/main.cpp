@@ -8,6 +8,7 @@
 #include <kedge/server.hpp>
 
 #include "app.hpp"
+#include "fleet.hpp"
 #include "switches.hpp"
 
 using namespace std::chrono_literals;
@@ -37,6 +38,7 @@ void announce(std::string_view scheme, unsigned port) {
 
 void serve_socketio(const interop::switches& given) {
     kedge::server io(socketio_options(given));
+    if (!given.redis.empty()) interop::join_fleet(io, given);
     given.app ? interop::serve_app(io) : interop::serve_suite(io);
     io.close_on_signals({.grace = 500ms});
     announce(given.tls_cert.empty() ? "http" : "https", io.port());

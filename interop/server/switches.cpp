@@ -42,6 +42,14 @@ void take_option(switches& to, std::string_view name, std::string_view text) {
         to.tls_cert = text;
     } else if (name == "--tls-key") {
         to.tls_key = text;
+    } else if (name == "--redis") {
+        to.redis = text;
+    } else if (name == "--adapter") {
+        to.adapter = text;
+    } else if (name == "--mode") {
+        to.mode = text;
+    } else if (name == "--node") {
+        to.node = text;
     } else if (name == "--parser" && text == "msgpack") {
         to.msgpack = true;
     } else {

@@ -23,6 +23,10 @@ struct switches {
     std::optional<std::size_t> max_buffer;
     std::string tls_cert;
     std::string tls_key;
+    std::string redis;    ///< the URL of the Redis that the fleet shares; empty: there is no fleet
+    std::string adapter;  ///< classic, sharded, streams
+    std::string mode;     ///< of the sharded adapter
+    std::string node;     ///< how this server is called in its fleet
 };
 
 /// Throws std::invalid_argument that says what is wrong.

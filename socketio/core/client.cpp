@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <kedge/socketio/core/conn_watch.hpp>
-#include <kedge/socketio/core/join.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/wire/nsp_url.hpp>
@@ -69,7 +68,7 @@ client::client(std::shared_ptr<hub> owner, desk& home, engine::session& below)
     link_->who = this;
     link_->session = &below;
     auto& loop = session_.loop();
-    loop.timers().arm(connect_timeout_, loop.now() + owner_->settings().connect_timeout);
+    loop.timers().arm(connect_timeout_, engine::later(loop.now(), owner_->settings().connect_timeout));
 }
 
 // Without on_close() before it only when the server is destroyed with sessions open.
@@ -195,8 +194,8 @@ void client::start_join(std::string_view nsp, value auth, std::size_t size) {
 // Who enters and leaves again and again fills the turn with sockets that have left.
 void client::start_later() {
     if (std::exchange(joins_wait_, true)) return;
-    home_.post([link = link_] {
-        if (link->who) link->who->start_waiting();
+    home_.post([this, link = link_] {
+        if (link->who) start_waiting();
     });
 }
 
@@ -228,8 +227,9 @@ void client::on_unknown(join& which) {
     send_unknown(which.nsp());
 }
 
+// What the program did in between may have ended this client.
 void client::drop(join& which) {
-    erase(*find(which.nsp()));
+    if (const auto* where = find(which.nsp()); where && where->joining.get() == &which) erase(*where);
     forgive(which.nsp());
 }
 
@@ -258,11 +258,19 @@ void client::on_left(socket_state& socket, bool forgiving) {
     if (forgiving) forgive(socket.nsp().name());
 }
 
+// Joins are silenced before anybody is told: a handler that hears of a parting may answer for one of them.
+std::vector<client::entry> client::silence_joins() {
+    auto all = entries_;
+    for (const auto& each : all)
+        if (each.joining) each.joining->silence();
+    std::erase_if(entries_, [](const entry& each) { return each.joining != nullptr; });
+    return all;
+}
+
 void client::dismiss_all() {
-    const auto all = entries_;
-    for (const auto& each : all) {
+    for (const auto& each : silence_joins()) {
         if (each.socket) each.socket->dismiss();
-        if (each.joining) leave(each.nsp());
+        if (each.joining) each.joining->cancel();
     }
     session_.close();
 }
@@ -270,8 +278,7 @@ void client::dismiss_all() {
 void client::leave_all(disconnect_reason reason, std::string_view description) {
     closed_ = deaf_ = true;
     connect_timeout_.disarm();
-    const auto all = entries_;
-    for (const auto& each : all) {
+    for (const auto& each : silence_joins()) {
         if (each.socket) each.socket->leave_namespace(reason, description);
         if (each.joining) each.joining->cancel();
     }

@@ -16,6 +16,8 @@ class nsp_host final : public adapter_host {
     void log(log_level level, std::string_view event,
              std::span<const log_record::field> facts) const override;
 
+    const std::optional<recovery_options>& recovery() const noexcept override;
+
     unsigned workers() const noexcept override;
     std::optional<unsigned> here() const noexcept override;
     void run(unsigned worker, engine::task work) override;

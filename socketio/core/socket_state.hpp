@@ -10,9 +10,14 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/guard.hpp>
 #include <kedge/engine/request.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/socketio/core/client_link.hpp>
 #include <kedge/socketio/events/ack_table.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
+#include <kedge/socketio/events/handler_source.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
@@ -21,37 +26,28 @@
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/socketio/wire/packet.hpp>
 
-namespace kedge::engine {
-class session;
-}
-
 namespace kedge {
 
-class client;
+class delays;
 class desk;
 class expiry;
 class pending_answer;
 class nsp_share;
 class nsp_state;
 
-/// A client's way to its sockets' owner, shared by the client and its sockets; empty when the session has
-/// ended.
-struct client_link {
-    client* who = nullptr;
-    engine::session* session = nullptr;  // asked for as often as there are packets: spares the way by `who`
-    kept_bytes::counter kept{0};  // what is kept for the program, which may be longer than the client is
-
-    void cut() noexcept {
-        who = nullptr;
-        session = nullptr;
-    }
+/// Keeps the namespace, and with it the index that a socket stands in, for longer than all else of the
+/// socket.
+struct nsp_keeper {
+    std::shared_ptr<nsp_state> nsp_;
 };
 
 /// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
 /// connected, and by the handles of the program. Unless it is said otherwise, all here belongs to the thread
 /// of its home.
-class socket_state final : public room_member,
+class socket_state final : private nsp_keeper,
+                           public room_member,
                            public std::enable_shared_from_this<socket_state>,
+                           public handler_source,
                            private ack_table_owner {
   public:
     enum class stage : std::uint8_t { connecting, connected, disconnected };
@@ -82,7 +78,7 @@ class socket_state final : public room_member,
 
     nsp_share& share() const noexcept { return share_; }
     /// The client, or null when its session has ended.
-    client* owner() const noexcept { return through_->who; }
+    socket_owner* owner() const noexcept { return through_->who; }
     engine::session* session() const noexcept { return through_->session; }
     value& data() noexcept { return data_; }
     /// What is registered on it; null after the disconnect.
@@ -97,13 +93,17 @@ class socket_state final : public room_member,
                              const broadcast_flags& flags);
     void ask(packet_ptr question, const broadcast_flags& flags, reply_handler reply);
     /// Answers an event; works even after the socket has left its namespace.
-    void answer(std::uint64_t id, const outgoing_arguments& results);
+    void answer(std::uint64_t id, const outgoing_arguments& results) override;
     /// The same for somebody who may answer later.
-    std::shared_ptr<pending_answer> make_answer(std::uint64_t id);
+    std::shared_ptr<pending_answer> make_answer(std::uint64_t id) override;
+    socket_state& whom() noexcept override { return *this; }
+    nsp_state& where() const noexcept override { return *nsp_; }
     void join(std::vector<std::string> rooms);
     void leave(std::string_view room);
     void disconnect(bool close);
 
+    /// Does it on the socket's thread when the time has passed, unless the socket has left.
+    void after(engine::duration delay, engine::task work);
     /// Disconnects the socket at that time; nothing: never. Takes the place of what was said before.
     void expire_at(std::optional<std::chrono::system_clock::time_point> when);
 
@@ -135,7 +135,7 @@ class socket_state final : public room_member,
     void on_held_event(event received, std::optional<std::uint64_t> ack_id, std::size_t size);
     /// Counts an event of the client that has to wait for the program. Nothing when too much is kept already:
     /// the client is sent away.
-    std::optional<kept_bytes> keep_bytes(std::size_t size);
+    std::optional<kept_bytes> keep_bytes(std::size_t size) override;
     void on_ack(std::uint64_t id, const items& results);
     void on_undecodable(std::string_view what);
     /// A packet to several sockets, this among them.
@@ -143,14 +143,13 @@ class socket_state final : public room_member,
     /// A broadcast that each recipient answers.
     void deliver(const broadcast_packet& packet, const broadcast_flags& flags, reply_handler reply);
 
-    /// Calls something of the program's; an exception is reported.
+    /// Calls something of the program's, unless the server has fallen silent; an exception is reported. False
+    /// when it threw.
     template <class Call>
-    void guarded(std::string_view event, Call&& call) {
-        try {
-            call();
-        } catch (...) {
-            report_exception(event, std::current_exception());
-        }
+    bool guarded(std::string_view event, Call&& call) noexcept {
+        return silent() || engine::guarded(call, [&](const std::exception_ptr& thrown) {
+                   report_exception(event, thrown);
+               });
     }
     void report(const socket_error& what);
     void report_exception(std::string_view event, const std::exception_ptr& what);
@@ -166,6 +165,7 @@ class socket_state final : public room_member,
     };
 
     void on_expired(reply_handler waiting) override;
+    bool silent() const noexcept;
 
     /// Whether packets can be sent: from the first middleware to the end.
     bool reachable() const noexcept;
@@ -193,6 +193,7 @@ class socket_state final : public room_member,
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);
     void leave_rooms();
+    void expire(std::chrono::system_clock::time_point when);
     void persist();
     void note_written(const broadcast_packet& kept);
     void note_position();
@@ -208,7 +209,6 @@ class socket_state final : public room_member,
     std::unique_ptr<socket_handlers> handlers_;
     std::atomic<stage> stage_ = stage::connecting;
     bool leaving_ = false;
-    std::shared_ptr<nsp_state> nsp_;
     nsp_share& share_;
     desk& home_;
     origin from_;
@@ -216,6 +216,7 @@ class socket_state final : public room_member,
     value data_;
     std::unique_ptr<ack_table> acks_;
     std::unique_ptr<expiry> expiry_;
+    std::shared_ptr<delays> delays_;  // what is to be done later
 };
 
 /// Lays arguments out on a tape, to be read from there as if they had just arrived. The values must outlive

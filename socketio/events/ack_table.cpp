@@ -8,7 +8,7 @@ void ack_table::add(std::uint64_t id, reply_handler waiting, std::optional<engin
     const auto [at, added] = pending_.try_emplace(id, *this, id, std::move(waiting));
     if (!added) return;
     ++total_;
-    if (timeout) home_.timers().arm(at->second.deadline, home_.now() + *timeout);
+    if (timeout) home_.timers().arm(at->second.deadline, engine::later(home_.now(), *timeout));
 }
 
 reply_handler ack_table::take(std::uint64_t id) {

@@ -9,11 +9,11 @@
 #include <vector>
 
 #include <kedge/engine/keyed_hash.hpp>
-
-#include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/listener.hpp>
 
 namespace kedge {
+
+class event_handler;
 
 /// The names of events that sockets of one namespace on one worker have handlers for, each kept once, so that
 /// a handler costs a socket a pointer instead of a string.

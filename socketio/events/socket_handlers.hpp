@@ -1,21 +1,24 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <kedge/engine/function.hpp>
-#include <kedge/socketio/core/next.hpp>
-#include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/events/socket_error.hpp>
-#include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/events/next.hpp>
+#include <kedge/socketio/value/argument_list.hpp>
 
 namespace kedge {
+
+class ack;
+struct socket_error;
 
 /// An event on its way to its handlers; a middleware of a socket may change it.
 struct event {
@@ -37,9 +40,15 @@ struct handler_list {
     };
     std::vector<slot> slots;
 
+    /// Handlers are destroyed when the list is whole again: what they hold may come back to it.
     void remove(listener id) {
-        std::erase_if(slots, [id](const slot& one) { return one.id == id; });
+        const auto found =
+            std::find_if(slots.begin(), slots.end(), [id](const slot& one) { return one.id == id; });
+        if (found == slots.end()) return;
+        const slot gone = std::move(*found);
+        slots.erase(found);
     }
+    void clear() { const auto gone = std::exchange(slots, {}); }
     bool empty() const noexcept { return slots.empty(); }
 };
 

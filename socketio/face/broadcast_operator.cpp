@@ -3,8 +3,10 @@
 #include <iterator>
 #include <stdexcept>
 
+#include <kedge/socketio/core/broadcast_replies.hpp>
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/face/remote_socket.hpp>
 
 namespace kedge {
 namespace {
@@ -60,7 +62,7 @@ void broadcast_operator::start(std::string_view event, const outgoing_arguments&
 broadcast_replies broadcast_operator::ask(std::string_view event, const outgoing_arguments& sent) const {
     auto packet = where_->make_question(to_, event, sent);
     return broadcast_replies([where = where_, to = to_, packet = std::move(packet)](auto done) mutable {
-        where->ask(std::move(packet), std::move(to), std::move(done));
+        ask_sockets(std::move(where), std::move(packet), std::move(to), std::move(done));
     });
 }
 
@@ -68,7 +70,7 @@ fetched_sockets broadcast_operator::fetch_sockets() const {
     where_->check_clients("fetch_sockets()");
     return fetched_sockets([where = where_, to = to_](fetched_sockets::completion done) mutable {
         auto& owner = where->owner();
-        owner.on_some_worker([where, to = std::move(to), done = std::move(done)]() mutable {
+        owner.on_some_worker([where, to = std::move(to), done = owner.guard(std::move(done))]() mutable {
             where->adapter().fetch_sockets(
                 std::move(to), [where, done = std::move(done)](ack_error error, auto found) mutable {
                     std::vector<remote_socket> sockets;

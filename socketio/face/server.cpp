@@ -11,7 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <kedge/engine/log_gate.hpp>
-#include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/wire/codec.hpp>
@@ -32,6 +32,7 @@ engine::options engine_part(const server_options& from) {
     to.transports = from.transports;
     to.allow_upgrades = from.allow_upgrades;
     to.allow_eio3 = from.allow_eio3;
+    to.jsonp = from.jsonp;
     to.initial_packet = from.initial_packet;
     to.max_buffered_bytes = from.max_buffered_bytes;
     to.max_buffered_bytes_total = from.max_buffered_bytes_total;
@@ -73,6 +74,7 @@ transports::server_options transports_part(const server_options& from) {
     to.threads = from.threads;
     to.limits = from.limits;
     to.max_unattended_sessions = from.max_unattended_sessions;
+    to.max_unattended_sessions_per_address = from.max_unattended_sessions_per_address;
     to.allow_request = from.allow_request;
     to.initial_headers = from.initial_headers;
     to.headers = from.headers;
@@ -127,23 +129,23 @@ transports::worker& as_worker(engine::loop& loop) {
     return static_cast<transports::worker&>(loop);
 }
 
-std::vector<boost::asio::execution_context*> contexts_of(transports::engine_server& below) {
-    std::vector<boost::asio::execution_context*> list;
-    for (auto* each : below.loops()) list.push_back(&as_worker(*each).context());
+std::vector<std::shared_ptr<boost::asio::execution_context>> contexts_of(transports::engine_server& below) {
+    std::vector<std::shared_ptr<boost::asio::execution_context>> list;
+    for (auto* each : below.loops()) list.push_back(as_worker(*each).share_context());
     return list;
 }
 
 }  // namespace
 
-struct server::state {
+struct server::state final : transports::mortal {
     state(server_options from, boost::asio::io_context* host)
-        : options(std::move(from)), above(std::make_shared<hub>(hub_part(options, random))) {
+        : options(std::move(from)), above(std::make_shared<namespaces>(hub_part(options, random))) {
         host ? below.emplace(*host, transports_part(options)) : below.emplace(transports_part(options));
         below->handler(*above);
         above->attach(below->loops(), contexts_of(*below));
     }
     // Handles of the program may keep the hub; it must let go of the workers while they are there.
-    ~state() {
+    ~state() override {
         signals.reset();
         above->shut();
         below.reset();
@@ -156,14 +158,18 @@ struct server::state {
                              options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
     }
 
+    /// The worker that the program calls, where that is its own thread.
+    engine::loop& first() const noexcept { return *below->loops().front(); }
     void end(const close_options& how);
     void await_signal(server& of, const close_options& how);
+    static void leave_with_turn(std::unique_ptr<state> all);
 
     server_options options;
     transports::random_openssl random;
-    std::shared_ptr<hub> above;
+    std::shared_ptr<namespaces> above;
     std::optional<transports::engine_server> below;
     std::optional<boost::asio::signal_set> signals;
+    std::shared_ptr<const bool> alive = std::make_shared<bool>(true);  // for signals that have come already
 };
 
 namespace {
@@ -188,11 +194,22 @@ server::server(server_options options) : server(make_state<state>(std::move(opti
 server::server(boost::asio::io_context& host, server_options options)
     : server(make_state<state>(std::move(options), &host)) {}
 
-server::~server() = default;
+// Within a call of its own it stands on the stack: it falls silent now, and goes when the turn ends.
+server::~server() {
+    if (state_->below->entered()) state::leave_with_turn(std::move(state_));
+}
+
+void server::state::leave_with_turn(std::unique_ptr<state> all) {
+    state& whole = *all;
+    whole.alive.reset();
+    whole.above->fall_silent();
+    whole.below->end_with_turn(std::move(all));
+}
 
 // --- namespaces
 
 nsp server::of(std::string_view name) const {
+    const engine::stay inside(state_->first());
     return nsp(state_->above->of(name));
 }
 
@@ -212,12 +229,13 @@ nsp server::parent(engine::unique_function<void(const std::string&, const value&
 
 void server::on_new_namespace(std::function<void(nsp)> handler) const {
     state_->above->new_namespace_handlers().change([&](auto& all) {
-        all.push_back(std::make_shared<hub::new_namespace_handler>(
+        all.push_back(std::make_shared<namespaces::new_namespace_handler>(
             [handler = std::move(handler)](hub::nsp_ptr made) { handler(nsp(std::move(made))); }));
     });
 }
 
 void server::use_adapter(adapter_factory make) {
+    const engine::stay inside(state_->first());
     state_->above->use_adapter(std::move(make));
 }
 
@@ -244,6 +262,7 @@ void server::run() {
 }
 
 void server::close(close_options how, engine::task done) {
+    const engine::stay inside(state_->first());
     state_->below->when_closed([above = state_->above, done = std::move(done)]() mutable {
         above->close_adapters();
         if (done) done();
@@ -260,7 +279,7 @@ void server::state::end(const close_options& how) {
         above->begin_closing();
         return below->close(how);
     }
-    above->close([this, how] { below->close(how); });
+    above->close([this, how] { above->close_adapters([this, how] { below->close(how); }); });
 }
 
 void server::stop() {
@@ -277,13 +296,14 @@ void server::close_on_signals(close_options how) {
 }
 
 void server::state::await_signal(server& of, const close_options& how) {
-    signals->async_wait([this, &of, how](const boost::system::error_code& error, int) {
-        if (error) return;
-        of.close(how);
-        close_options at_once = how;
-        at_once.notice = engine::duration{0};
-        if (how.notice > at_once.notice) await_signal(of, at_once);
-    });
+    signals->async_wait(
+        [this, &of, how, here = std::weak_ptr(alive)](const boost::system::error_code& error, int) {
+            if (error || here.expired()) return;
+            of.close(how);
+            close_options at_once = how;
+            at_once.notice = engine::duration{0};
+            if (how.notice > at_once.notice) await_signal(of, at_once);
+        });
 }
 
 void server::post(engine::task work) const {

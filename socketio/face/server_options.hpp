@@ -11,8 +11,9 @@
 #include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/transports/engineio/origin_guard.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/net/tls.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
@@ -21,10 +22,12 @@ namespace kedge {
 
 class parser;
 
+using engine::jsonp_use;
 using transports::compression_options;
 using transports::cookie_options;
 using transports::cors_options;
 using transports::limit_options;
+using transports::origin_guard;
 using transports::tls_options;
 using transports::ws_deflate_options;
 
@@ -58,6 +61,8 @@ struct server_options {
     bool allow_upgrades = true;
     /// Serve clients of Socket.IO 1.x and 2.x. Default false, as in the reference.
     bool allow_eio3 = false;
+    /// Who may poll by script. Default all, as in the reference.
+    engine::jsonp_use jsonp = engine::jsonp_use::all;
     std::optional<std::string> initial_packet{};
     /// Unsent bytes per session above which it is closed. Default the larger of 16 MiB and twice
     /// max_http_buffer_size.
@@ -140,9 +145,11 @@ struct server_options {
     unsigned threads = 1;
     /// How many connections are taken. Default no limits.
     limit_options limits{};
-    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
-    /// Default 65 536.
+    /// Polling sessions for which no poll waits, in the whole server, above which those make room for others
+    /// that were never polled. Default 65 536.
     std::size_t max_unattended_sessions = 65536;
+    /// The same for one address; 0 = no limit of its own. Default 16 384.
+    std::size_t max_unattended_sessions_per_address = 16384;
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
     log_level log_threshold = log_level::info;

@@ -12,6 +12,7 @@
 #include <kedge/engine/log.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/socketio/rooms/broadcast_options.hpp>
+#include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/socketio/rooms/stored_session.hpp>
 #include <kedge/socketio/value/value.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
@@ -37,6 +38,9 @@ class adapter_host {
     virtual const std::string& nsp() const noexcept = 0;
     virtual void log(log_level level, std::string_view event,
                      std::span<const log_record::field> facts = {}) const = 0;
+
+    /// Whether, and for how long, clients that return are to be given back what they missed.
+    virtual const std::optional<recovery_options>& recovery() const noexcept = 0;
 
     // Workers. What one is given keeps the adapter until it has run; it is dropped when the worker has gone.
 

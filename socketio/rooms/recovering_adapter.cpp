@@ -41,7 +41,7 @@ class recovering_adapter::purger : public std::enable_shared_from_this<purger> {
 
   private:
     void arm() {
-        if (!stopped_) host_.loop().timers().arm(next_, host_.loop().now() + pause_);
+        if (!stopped_) host_.loop().timers().arm(next_, engine::later(host_.loop().now(), pause_));
     }
     void purge(engine::time_point now) {
         running_ = false;

@@ -1,5 +1,6 @@
 #include <kedge/socketio/value/msgpack_reader.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstdio>
@@ -169,8 +170,38 @@ class msgpack_reader {
         } else if (own && !fixed) {
             put_binary(take_bytes(size));
         } else {
-            put_foreign(type, take_bytes(size));
+            const std::string_view bytes = take_bytes(size);
+            if (type != timestamp || !put_timestamp(bytes)) put_foreign(type, bytes);
         }
+        return true;
+    }
+
+    static constexpr std::int64_t timestamp = -1;
+
+    /// MessagePack's own form of a moment: seconds, and nanoseconds that are cut to what a Date has.
+    bool put_timestamp(std::string_view bytes) {
+        const auto number = [bytes](std::size_t from, std::size_t count) {
+            std::uint64_t read = 0;
+            for (std::size_t i = from; i < from + count; ++i)
+                read = read << 8 | static_cast<unsigned char>(bytes[i]);
+            return read;
+        };
+        std::int64_t seconds = 0;
+        std::uint64_t nanoseconds = 0;
+        if (bytes.size() == 4) {
+            seconds = static_cast<std::int64_t>(number(0, 4));
+        } else if (bytes.size() == 8) {
+            nanoseconds = number(0, 8) >> 34;
+            seconds = static_cast<std::int64_t>(number(0, 8) & 0x3ffffffff);
+        } else if (bytes.size() == 12) {
+            nanoseconds = number(0, 4);
+            seconds = static_cast<std::int64_t>(number(4, 8));
+        } else {
+            return false;
+        }
+        constexpr std::int64_t furthest = 8'640'000'000'001;  // beyond it is no Date in any case
+        seconds = std::clamp(seconds, -furthest, furthest);
+        put_date(seconds * 1000 + static_cast<std::int64_t>(nanoseconds / 1'000'000));
         return true;
     }
 

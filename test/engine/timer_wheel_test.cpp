@@ -181,3 +181,23 @@ TEST_CASE("timer_wheel: the leeway of a short time is short, and without one all
     timer_wheel exact(at(0));
     CHECK(armed_at(exact, 25'001, 0));
 }
+
+TEST_CASE("timer_wheel: durations that reach beyond the end of time end there") {
+    CHECK(later(at(5), duration(3)) == at(8));
+    CHECK(later(at(5), duration(-3)) == at(2));
+    CHECK(later(at(5), duration::max()) == time_point::max());
+    CHECK(later(at(-5), duration::min()) == time_point::min());
+    CHECK(later(time_point::max(), duration(1)) == time_point::max());
+
+    timer_wheel wheel(at(1000), duration(64));
+    std::vector<long long> log;
+    alarm_clock never(log), hardly_ever(log), soon(log);
+    wheel.arm(never.clock, later(at(1000), duration::max()));
+    wheel.arm_about(hardly_ever.clock, later(at(1000), duration::max() - duration(1)), at(1000));
+    wheel.arm(soon.clock, at(1001));
+    wheel.run(at(1'000'000'000));
+    CHECK(log == std::vector<long long>{1001});
+    CHECK(never.clock.armed());
+    CHECK(hardly_ever.clock.armed());
+    CHECK(wheel.next().value() > at(1'000'000'000));
+}

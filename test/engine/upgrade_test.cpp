@@ -321,3 +321,21 @@ TEST_CASE("upgrade: a handler that throws when it hears of it loses no packet") 
     test.say("two");
     CHECK(test.websocket.record->sent == lines{"3probe", "4one", "4two"});
 }
+
+TEST_CASE("upgrade: a session that is closing already may still change over, and is closed there") {
+    session_fixture test;
+    const auto polling = test.open<fake_polling>();
+    test.loop.turn([&] {
+        polling.session->send(content_kind::text, "last");
+        polling.session->close();
+    });
+    REQUIRE(polling.session->state() == session_state::closing);
+    const auto websocket = test.probe(*polling.session);
+    CHECK_FALSE(websocket.record->closed);
+    test.loop.turn([&] { websocket.transport->receive("2probe"); });
+    test.loop.turn([&] { websocket.transport->receive("5"); });
+    CHECK(websocket.record->sent == lines{"3probe", "4last"});
+    CHECK(websocket.record->closed);
+    CHECK(*test.log == lines{"upgrade to websocket", "close forced close", "destroyed"});
+    CHECK(test.sessions.size() == 0);
+}

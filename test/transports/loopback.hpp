@@ -28,9 +28,10 @@ namespace kedge::test {
 using namespace std::chrono_literals;
 
 /// A worker on an io_context that the test turns by hand, until what it waits for is true.
-class host {
+class hand_turned {
   public:
-    explicit host(transports::readiness how = transports::readiness::native) : worker(0, context, how) {}
+    explicit hand_turned(transports::readiness how = transports::readiness::native)
+        : worker(0, context, how) {}
 
     template <class Condition>
     bool until(Condition&& condition, std::chrono::milliseconds patience = 10s) {
@@ -151,7 +152,10 @@ class recorder : public transports::mortal, public transports::stream_owner {
         if (react_drain) react_drain(*this);
     }
 
+    void on_fault() noexcept override { ++faults; }
+
     std::string got;
+    int faults = 0;
     int reads = 0;
     int ends = 0;
     int drains = 0;
@@ -210,7 +214,7 @@ class station {
     std::function<void(recorder&)> react_drain;
 
   private:
-    host host_;
+    hand_turned host_;
     std::unique_ptr<transports::listener> listener_;
 };
 

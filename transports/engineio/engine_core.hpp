@@ -1,12 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <kedge/engine/handler.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/engineio/relief.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
@@ -29,7 +29,7 @@ struct engine_core final {
     unsigned workers = 0;
     std::vector<engine_share*> shares;  ///< by the numbers of their workers
     relief shedding{*this};             ///< of what waits, when it is too much
-    std::size_t unattended_limit = 0;   ///< per worker; see server_options::max_unattended_sessions
+    lobby_limits unattended;            ///< per worker; see server_options::max_unattended_sessions
 
     /// The number of the worker that a session with this id lives on, if any can.
     std::optional<unsigned> home_of(std::string_view sid) const noexcept;

@@ -58,7 +58,7 @@ class live_maker final : public engine::handler {
   public:
     explicit live_maker(http_common& http) noexcept : http_(http) {}
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override {
-        return make_live(opened, http_.shares[opened.loop().index()]->way(), opened_);
+        return make_live(opened, *http_.shares[opened.loop().index()], opened_);
     }
     void opened(std::function<void(session)> tell) { opened_ = std::move(tell); }
 
@@ -79,9 +79,9 @@ struct engine_server::delayed_end {
     engine::timer timer;
 };
 
-struct engine_server::state {
+struct engine_server::state final : mortal {
     explicit state(server_options given);
-    ~state();
+    ~state() override;
 
     void add(std::unique_ptr<worker> made);
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
@@ -89,7 +89,9 @@ struct engine_server::state {
     void begin_end(const close_options& how);
     void add_fronts();
     void on_share_ended();
+    void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
+    bool embedded = false;
     engine_core core;
     http_common http;
     std::shared_ptr<application_hooks> application = std::make_shared<application_hooks>();
@@ -145,7 +147,10 @@ void engine_server::state::add(std::unique_ptr<worker> made) {
 void engine_server::state::add_fronts() {
     limits = std::make_shared<connection_limits>(core.options.limits);
     core.workers = static_cast<unsigned>(workers.size());
-    core.unattended_limit = (core.options.max_unattended_sessions + workers.size() - 1) / workers.size();
+    const auto share = [this](std::size_t of_all) { return (of_all + workers.size() - 1) / workers.size(); };
+    core.unattended.all = share(core.options.max_unattended_sessions);
+    core.unattended.per_address = share(core.options.max_unattended_sessions_per_address);
+    core.unattended.per_connection = (core.unattended.per_address + 3) / 4;  // it lives on one worker
     for (const auto& each : shares) {
         auto engine = std::make_unique<gate>(*each, core);
         gates.push_back(engine.get());
@@ -166,11 +171,30 @@ engine_server::engine_server(boost::asio::io_context& host, server_options optio
         throw std::invalid_argument(
             "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
             "server make its own");
+    state_->embedded = true;
     state_->add(std::make_unique<worker>(0u, host));
     state_->add_fronts();
 }
 
-engine_server::~engine_server() = default;
+engine_server::~engine_server() {
+    if (!state_ || !entered()) return;
+    state& whole = *state_;
+    whole.end_with_turn(std::move(state_));
+}
+
+bool engine_server::entered() const noexcept {
+    return state_->embedded && state_->workers.front()->entered();
+}
+
+void engine_server::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
+    state_->end_with_turn(std::move(owner));
+}
+
+void engine_server::state::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
+    http.closing.store(true, std::memory_order_relaxed);
+    shares.front()->fall_silent();
+    workers.front()->end_with_turn(std::move(owner));
+}
 
 // ---- set-up
 
@@ -212,6 +236,7 @@ std::uint16_t engine_server::serve(const listen_address& where, std::function<vo
 
 std::uint16_t engine_server::state::listen(const listen_address& where, std::shared_ptr<tls_context> tls,
                                            std::function<void(exchange)> answer) {
+    const engine::stay inside(*workers.front());
     if (where.proxy_protocol && core.options.trust_proxy.empty())
         throw std::invalid_argument(
             "proxy_protocol is of no use when nobody is believed: name the proxies in `trust_proxy`");
@@ -286,7 +311,7 @@ void engine_server::close(close_options how, engine::task done) {
         if (how.notice <= engine::duration{0}) return state_->begin_end(how);
         if (state_->notice || !state_->endings.empty()) return;
         state_->notice = std::make_unique<delayed_end>(*state_, how);
-        first.timers().arm(state_->notice->timer, first.now() + how.notice);
+        first.timers().arm(state_->notice->timer, engine::later(first.now(), how.notice));
     });
 }
 
@@ -314,7 +339,10 @@ void engine_server::state::on_share_ended() {
         ended = true;
         tell = std::move(done);
     }
-    for (engine::task& each : tell) each();
+    for (engine::task& each : tell) {
+        workers.front()->guarded(each);
+        if (workers.front()->silent()) return;
+    }
     workers.front()->post([this] {
         for (const auto& each : listeners) each->close();
     });

@@ -30,6 +30,7 @@ class registry;
 
 namespace kedge::transports {
 
+class mortal;
 class tls_context;
 class worker;
 
@@ -42,7 +43,9 @@ class engine_server {
     /// With threads of its own, as many as the options say; run() is one of them.
     explicit engine_server(server_options options = {});
     /// On the application's io_context, which the application runs by one thread. One worker. To be destroyed
-    /// when the io_context does not run, or on its thread.
+    /// when the io_context does not run, or on its thread: also within any call of this server's own, where
+    /// nothing of the application's is called from then on, and what is left of the server goes when that
+    /// turn ends.
     explicit engine_server(boost::asio::io_context& host, server_options options = {});
     ~engine_server();
     engine_server(const engine_server&) = delete;
@@ -108,6 +111,12 @@ class engine_server {
     /// The sessions of one worker. To be used on its thread.
     engine::registry& sessions(std::size_t worker) noexcept;
     const server_options& options() const noexcept;
+
+    /// Whether the caller stands within a call of this server, which is on the application's io_context.
+    bool entered() const noexcept;
+    /// For who owns this server and is destroyed there: silences the server and destroys `owner` when the
+    /// turn ends.
+    void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
   private:
     struct delayed_end;

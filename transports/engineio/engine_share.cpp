@@ -7,16 +7,26 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr std::size_t compressed_per_turn = 256 * 1024;  // 5 to 10 ms of zlib's work
 constexpr engine::duration tidy_after{5'000};
+
+ws_limits limits_of(const server_options& options) {
+    return {.max_message = options.engine.max_http_buffer_size,
+            .max_unsent = options.engine.buffer_limit(),
+            .close_frame_timeout = options.close_frame_timeout};
+}
 
 }  // namespace
 
 engine_share::engine_share(http_share& http, engine_core& core)
     : http_(http),
       core_(core),
-      compressing_(compressed_per_turn),
-      packer_(http.home(), compressing_),
+      lobby_(core.unattended),
+      websockets_(http.home(), limits_of(core.options),
+                  [&http](const engine::origin& who) {
+                      http.log(log_level::info, "connection ended",
+                               {{"reason", "no close frame came in time"}, {"address", who.address}});
+                  }),
+      packer_(http.home(), websockets_.compressing()),
       tidying_(engine::timer::calls<&engine_share::tidy, engine_share>(), this),
       sessions_(http.home(), core.options.engine, *this) {
     core_.shares.push_back(this);

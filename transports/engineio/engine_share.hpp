@@ -12,8 +12,9 @@
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/transports/engineio/answer_packer.hpp>
 #include <kedge/transports/engineio/engine_core.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/http_share.hpp>
-#include <kedge/transports/loop/turn_budget.hpp>
+#include <kedge/transports/websocket/ws_group.hpp>
 
 namespace kedge::transports {
 
@@ -37,20 +38,18 @@ class engine_share final : private engine::handler {
     worker& home() noexcept { return http_.home(); }
     engine::registry& sessions() noexcept { return sessions_; }
     const engine::registry& sessions() const noexcept { return sessions_; }
+    ws_group& websockets() noexcept { return websockets_; }
+    const ws_group& websockets() const noexcept { return websockets_; }
     engine_counters& count() noexcept { return counters_; }
     const engine_counters& counters() const noexcept { return counters_; }
 
-    /// Polling sessions for which no poll waits. From any thread.
-    std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
-    void count_unattended(bool more) noexcept {
-        unattended_.store(unattended() + (more ? 1 : std::size_t(-1)), std::memory_order_relaxed);
-    }
-    /// How much is compressed in one turn, for polls and websockets.
-    turn_budget& compressing() noexcept { return compressing_; }
     answer_packer& packer() noexcept { return packer_; }
 
     /// No more sessions come, and what their closing leaves to be done is dropped.
     void wind_up() noexcept { tidying_.disarm(); }
+    /// Where polling sessions are for which no poll waits.
+    transports::lobby& lobby() noexcept { return lobby_; }
+    const transports::lobby& lobby() const noexcept { return lobby_; }
     /// Unsent bytes of all sessions, as of the last time that this was asked. From any thread.
     std::uint64_t bytes_waiting();
 
@@ -64,10 +63,10 @@ class engine_share final : private engine::handler {
     http_share& http_;
     engine_core& core_;
     engine_counters counters_;
-    std::atomic<std::size_t> unattended_{0};
     std::atomic<std::uint64_t> bytes_waiting_{0};
     std::atomic<bool> weighing_{false};
-    turn_budget compressing_;
+    transports::lobby lobby_;
+    ws_group websockets_;
     answer_packer packer_;
     engine::timer tidying_;  // behind sessions that have closed
     engine::registry sessions_;

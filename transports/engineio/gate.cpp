@@ -10,19 +10,11 @@
 #include <kedge/transports/engineio/websocket.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/right_to_answer.hpp>
-#include <kedge/transports/websocket/parting.hpp>
+#include <kedge/transports/websocket/ws_accept.hpp>
+#include <kedge/transports/websocket/ws_closing.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
 
 namespace kedge::transports {
-
-/// A stream that speaks the websocket protocol from here on.
-struct gate::accepted {
-    std::unique_ptr<stream> on;
-    websocket_terms terms;
-    std::string unread;  ///< what came behind the request, and a spare byte
-
-    std::span<char> rest() noexcept { return {unread.data(), unread.size() - 1}; }
-};
 
 namespace {
 
@@ -33,12 +25,22 @@ std::shared_ptr<right_to_answer> next_word(connection& at, const engine::request
                                              asked.upgrade ? answer_use::ends_connection : answer_use::sent);
 }
 
+websocket_terms terms_of(const engine::request_facts& asked) {
+    return {.protocol = asked.protocol, .base64 = asked.base64};
+}
+
 }  // namespace
 
 gate::gate(http_share& http, engine_core& core) : home_(http, core), ids_(core.random, http.home().index()) {}
 
 bool gate::serves(const engine::request& asked) const noexcept {
     return asked.target().starts_with(home_.core().prefix);
+}
+
+/// Whether the application destroyed the server in the call that has just returned: nothing else of it is
+/// called.
+bool gate::silent() const noexcept {
+    return home_.http().home().silent();
 }
 
 // ---- before the engine
@@ -57,6 +59,7 @@ void gate::admit(connection& at) {
     if (core.options.cors) {
         if (const auto status = apply_cors(*core.options.cors, *at.request(), at.headers()))
             return at.answer(*status);
+        if (silent()) return;
     }
     if (core.bundles && core.bundles->knows(*at.request())) return core.bundles->serve(at);
     if (core.options.middlewares.empty()) return verify(at, asked);
@@ -81,7 +84,7 @@ void gate::proceed(connection& at, const std::shared_ptr<pending_request>& asked
     const unsigned stage = at.share()->stage();
     if (stage >= chain.size()) return verify(at, asked->facts);
     const auto right = next_word(at, asked->facts);
-    chain[stage](exchange(right), next_step(right, asked));
+    home_.home().guarded([&] { chain[stage](exchange(right), next_step(right, asked)); });
 }
 
 void gate::middleware_failed(connection& at, const engine::request_facts& asked) {
@@ -110,7 +113,8 @@ void gate::verify(connection& at, const engine::request_facts& asked) {
 }
 
 void gate::ask_consent(connection& at, const engine::request_facts& asked) {
-    home_.options().allow_request(at.request(), admission(next_word(at, asked), pend(asked)));
+    admission answer(next_word(at, asked), pend(asked));
+    home_.home().guarded([&] { home_.options().allow_request(at.request(), std::move(answer)); });
 }
 
 void gate::admitted(connection& at, const engine::request_facts& asked) {
@@ -140,9 +144,9 @@ void gate::refuse(connection& at, const engine::request_facts& asked, const engi
 void gate::route(connection& at, const engine::request_facts& asked, engine::session& to) {
     if (!asked.upgrade) return poll(at, asked, to);
     if (asked.kind() == engine::transport_kind::polling) return upgrade_polling(at, asked);
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at, asked);
     if (!agreed) return;
-    auto probe = std::make_unique<websocket>(home_, std::move(agreed->on), std::move(agreed->terms));
+    auto probe = std::make_unique<websocket>(home_, *agreed, terms_of(asked));
     websocket& incoming = *probe;
     home_.sessions().upgrade(to, std::move(probe));
     incoming.read(agreed->rest());
@@ -156,20 +160,20 @@ void gate::poll(connection& at, const engine::request_facts& asked, engine::sess
 
 /// An upgrade request that names polling is served to the letter: it becomes a websocket, which closes.
 void gate::upgrade_polling(connection& at, const engine::request_facts& asked) {
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at, asked);
     if (!agreed) return;
     append_close_frame(agreed->on->output());
-    const std::size_t limit = home_.options().engine.max_http_buffer_size;
-    auto rest = std::make_unique<parting>(
-        home_.http(), std::move(agreed->on), ws_decoder(limit, agreed->terms.deflate.get()),
-        std::move(agreed->terms.deflate), home_.options().close_frame_timeout);
-    parting& closing = *rest;
-    home_.http().admit(std::move(rest));
+    ws_group& websockets = home_.websockets();
+    auto rest = std::make_unique<ws_closing>(
+        websockets, std::move(agreed->on), ws_decoder(websockets.limits().max_message, agreed->deflate.get()),
+        std::move(agreed->deflate));
+    ws_closing& closing = *rest;
+    websockets.keep(std::move(rest));
     closing.read(agreed->rest());
 }
 
 /// Answers 101 and takes the stream, or refuses what is no websocket.
-std::optional<gate::accepted> gate::switch_protocols(connection& at, const engine::request_facts& asked) {
+std::optional<ws_accepted> gate::accept_websocket(connection& at, const engine::request_facts& asked) {
     const server_options& options = home_.options();
     const ws_deflate_options* const offered =
         options.per_message_deflate ? &*options.per_message_deflate : nullptr;
@@ -181,17 +185,10 @@ std::optional<gate::accepted> gate::switch_protocols(connection& at, const engin
         at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
         return std::nullopt;
     }
+    if (!agreed.value().offered.empty()) agreed.value().protocol = agreed.value().offered.front();
     run_header_hooks(home_, at, asked.sid.empty() ? answer_rank::first : answer_rank::later);
-    accepted result;
-    result.unread = at.unread();
-    result.unread.push_back('\0');
-    result.terms = {.protocol = asked.protocol, .base64 = asked.base64, .deflate = {}};
-    if (agreed.value().deflate)
-        result.terms.deflate = std::make_unique<ws_deflate>(*offered, *agreed.value().deflate,
-                                                            options.engine.max_http_buffer_size);
-    result.on = at.leave();
-    append_switching_protocols(result.on->output(), agreed.value(), at.headers());
-    return result;
+    if (silent()) return std::nullopt;
+    return switch_protocols(at, agreed.value(), offered, options.engine.max_http_buffer_size);
 }
 
 // ---- opening a session
@@ -214,9 +211,12 @@ std::optional<std::string> gate::make_id(connection& at, const engine::request_f
     std::string problem = "an empty id";
     try {
         std::string made = generate(*at.request());
+        if (silent()) return std::nullopt;
         if (!made.empty()) return made;
     } catch (const std::exception& error) {
         problem = error.what();
+    } catch (...) {
+        problem = "an unknown exception";
     }
     refuse(at, asked, engine::refuse_id_generation(std::move(problem)));
     return std::nullopt;
@@ -234,10 +234,11 @@ void gate::turn_away(connection& at, const engine::request_facts& asked, std::st
 
 void gate::open_here(connection& at, const engine::request_facts& asked, std::string sid) {
     if (home_.http().closing()) return turn_away(at, asked, "the server is closing");
-    if (!asked.upgrade && home_.unattended() >= home_.core().unattended_limit)
-        return turn_away(at, asked, "too many sessions without a poll");
     if (home_.sessions().find(sid))
         return refuse(at, asked, engine::refuse_id_generation("the id is in use"));
+    if (!asked.upgrade && !home_.lobby().make_room({at.request()->remote_address(), at.number()}))
+        return turn_away(at, asked, "too many sessions without a poll");
+    if (silent()) return;
     if (asked.upgrade) return open_websocket(at, asked, std::move(sid));
     open_polling(at, asked, std::move(sid));
 }
@@ -246,16 +247,17 @@ void gate::open_polling(connection& at, const engine::request_facts& asked, std:
     if (const auto& cookie = home_.options().cookie)
         at.headers().add("Set-Cookie", serialize_cookie(*cookie, sid));
     const engine::request_ptr first = at.request();
-    auto transport = std::make_unique<polling>(home_, asked);
+    auto transport =
+        std::make_unique<polling>(home_, asked, lobby::opener{first->remote_address(), at.number()});
     transport->admit(at);
     home_.sessions().open(std::move(sid), asked.protocol, first, std::move(transport));
 }
 
 void gate::open_websocket(connection& at, const engine::request_facts& asked, std::string sid) {
     const engine::request_ptr first = at.request();
-    std::optional<accepted> agreed = switch_protocols(at, asked);
+    std::optional<ws_accepted> agreed = accept_websocket(at, asked);
     if (!agreed) return;
-    auto transport = std::make_unique<websocket>(home_, std::move(agreed->on), std::move(agreed->terms));
+    auto transport = std::make_unique<websocket>(home_, *agreed, terms_of(asked));
     websocket& incoming = *transport;
     home_.sessions().open(std::move(sid), asked.protocol, first, std::move(transport));
     incoming.read(agreed->rest());
@@ -278,6 +280,11 @@ void gate::wind_up() {
 
 void gate::evict() {
     home_.sessions().close_all(true);
+    home_.websockets().clear();
+}
+
+void gate::fall_silent() noexcept {
+    home_.sessions().fall_silent();
 }
 
 }  // namespace kedge::transports

@@ -19,6 +19,7 @@ class session;
 namespace kedge::transports {
 
 class connection;
+struct ws_accepted;
 
 /// The Engine.IO front, and what every request passes on its way to a session: to the worker that the session
 /// lives on, then CORS, middlewares, verification, and, where it opens a session, the application's consent
@@ -37,11 +38,13 @@ class gate final : public http_front, private request_steps {
     void close_session(std::string_view id) override;
     void wind_up() override;
     void evict() override;
-    bool deserted() const noexcept override { return home_.sessions().size() == 0; }
+    void fall_silent() noexcept override;
+    bool deserted() const noexcept override {
+        return home_.sessions().size() == 0 && home_.websockets().empty();
+    }
 
   private:
-    struct accepted;
-
+    bool silent() const noexcept;
     void proceed(connection& at, const std::shared_ptr<pending_request>& asked) override;
     void middleware_failed(connection& at, const engine::request_facts& asked) override;
     void admitted(connection& at, const engine::request_facts& asked) override;
@@ -60,7 +63,7 @@ class gate final : public http_front, private request_steps {
     void open_polling(connection& at, const engine::request_facts& asked, std::string sid);
     void open_websocket(connection& at, const engine::request_facts& asked, std::string sid);
     std::optional<std::string> make_id(connection& at, const engine::request_facts& asked);
-    std::optional<accepted> switch_protocols(connection& at, const engine::request_facts& asked);
+    std::optional<ws_accepted> accept_websocket(connection& at, const engine::request_facts& asked);
     void upgrade_polling(connection& at, const engine::request_facts& asked);
     void refuse(connection& at, const engine::request_facts& asked, const engine::refusal& why);
     void turn_away(connection& at, const engine::request_facts& asked, std::string_view reason);

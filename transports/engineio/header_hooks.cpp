@@ -9,11 +9,9 @@ void run_header_hooks(engine_share& home, connection& at, answer_rank which) {
     const server_options& options = home.options();
     if (!options.headers && !options.initial_headers) return;
     const engine::request& asking = *at.request();
-    home.home().guarded([&] {
-        if (options.initial_headers && which == answer_rank::first)
-            options.initial_headers(at.headers(), asking);
-        if (options.headers) options.headers(at.headers(), asking);
-    });
+    if (options.initial_headers && which == answer_rank::first)
+        home.home().guarded([&] { options.initial_headers(at.headers(), asking); });
+    if (options.headers) home.home().guarded([&] { options.headers(at.headers(), asking); });
 }
 
 }  // namespace kedge::transports

@@ -51,6 +51,8 @@ constexpr std::array plain_metrics{
                  &worker_stats::sessions_upgraded},
     plain_metric{"sessions_unattended", "gauge", "Polling sessions for which no poll waits.",
                  &worker_stats::unattended},
+    plain_metric{"sessions_evicted_total", "counter",
+                 "Sessions that were never polled and made room for others.", &worker_stats::evicted},
     plain_metric{"handshakes_turned_away_total", "counter",
                  "Handshakes refused for want of room, or because the server closes.",
                  &worker_stats::turned_away},

@@ -34,16 +34,15 @@ bool has_xss_filter(const engine::request& asking) {
 
 }  // namespace
 
-polling::polling(engine_share& home, const engine::request_facts& first)
-    : home_(home),
+polling::polling(engine_share& home, const engine::request_facts& first, const lobby::opener& from)
+    : guest(home.lobby(), from),
+      home_(home),
       codec_(first.protocol, first.base64 || first.jsonp),  // scripts cannot hold binary
       close_timer_(engine::timer::calls<&polling::on_close_timeout, polling>(), this) {
-    home_.count_unattended(true);
     if (first.jsonp) jsonp_index_ = std::make_unique<std::string>(*first.jsonp);
 }
 
 polling::~polling() {
-    if (!poll_) home_.count_unattended(false);
     home_.home().forget(*this);
     if (poll_) poll_->abandon();
     if (post_) post_->abandon();
@@ -65,7 +64,10 @@ void polling::admit_poll(connection& from) {
     }
     park(&from);
     from.await(*this);
-    if (owner()) owner()->on_writable(*this);
+    if (owner()) {
+        settle();
+        owner()->on_writable(*this);
+    }
     if (poll_ != &from || !closing_) return;
     const std::array<engine::outbound, 2> last{bare(engine::packet_type::noop),
                                                bare(engine::packet_type::close)};
@@ -128,7 +130,7 @@ void polling::on_gone(connection& from) {
 
 void polling::park(connection* poll) noexcept {
     poll_ = poll;
-    home_.count_unattended(poll == nullptr);
+    poll ? attend() : wait();
 }
 
 // ---- packets in
@@ -157,22 +159,30 @@ bool polling::receive_one(engine::payload_reader& reader, const engine::request&
         case engine::payload_reader::step::end:
             return false;
         case engine::payload_reader::step::garbage:
-            home_.home().guarded([&] { owner()->on_garbage(*this); });
+            if (!home_.home().within_memory([&] { owner()->on_garbage(*this); })) fail();
             return false;
         case engine::payload_reader::step::packet:
             break;
     }
     if (received.type == engine::packet_type::close) {
-        home_.home().guarded([&] { on_close_packet(); });
+        if (!home_.home().within_memory([&] { on_close_packet(); })) fail();
         return false;
     }
-    // One handler's exception must not cost the packets behind it.
-    home_.home().guarded([&] { owner()->on_packet(*this, received, &via); });
+    // One handler's exception must not cost the packets behind it; what found no memory must.
+    if (!home_.home().within_memory([&] { owner()->on_packet(*this, received, &via); })) fail();
     return true;
+}
+
+/// What a session was to hear is lost for want of memory.
+void polling::fail() noexcept {
+    if (closed_) return;
+    closed_ = true;
+    home_.home().guarded([this] { owner()->on_error(*this, "out of memory"); });
 }
 
 void polling::on_close_packet() {
     if (poll_) answer_with(engine::packet_type::noop);
+    leave();
     closed_ = true;
     close_timer_.disarm();
     owner()->on_close(*this);
@@ -206,6 +216,15 @@ void polling::answer_with(engine::packet_type only) {
 void polling::answer_poll(std::span<const engine::outbound> packets) {
     connection& to = *poll_;
     park(nullptr);
+    try {
+        answer_poll(to, packets);
+    } catch (...) {  // what cannot be answered for want of memory must not wait for ever
+        to.cut();
+        throw;
+    }
+}
+
+void polling::answer_poll(connection& to, std::span<const engine::outbound> packets) {
     std::string body = home_.http().borrow_text();
     const engine::payload_format format = codec_.append(body, packets);
     if (jsonp_index_) {
@@ -261,14 +280,29 @@ void polling::close() {
     }
     closing_ = true;
     worker& clock = home_.home();
-    clock.timers().arm(close_timer_, clock.now() + home_.options().engine.close_timeout);
+    clock.timers().arm(close_timer_, engine::later(clock.now(), home_.options().engine.close_timeout));
 }
 
 void polling::discard() {
+    leave();
     closed_ = true;
     close_timer_.disarm();
     if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
     if (poll_) answer_with(engine::packet_type::close);
+}
+
+void polling::on_evicted() {
+    home_.home().guarded([this] { owner()->on_error(*this, "never polled, and others came"); });
+}
+
+void polling::abort() noexcept {
+    closed_ = true;
+    close_timer_.disarm();
+    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    if (!poll_) return;
+    connection& waiting = *poll_;
+    park(nullptr);
+    waiting.cut();
 }
 
 void polling::on_close_timeout(engine::time_point) {
@@ -277,6 +311,7 @@ void polling::on_close_timeout(engine::time_point) {
 
 void polling::finish_close() {
     if (closed_) return;
+    leave();
     closed_ = true;
     close_timer_.disarm();
     owner()->on_close(*this);

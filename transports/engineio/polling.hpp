@@ -13,6 +13,7 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/engine/transport.hpp>
+#include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/responder.hpp>
 
 namespace kedge::transports {
@@ -22,11 +23,14 @@ class connection;
 class engine_share;
 
 /// The polling transport: GETs that wait for packets, POSTs that bring some. Serves XHR and JSONP alike.
-class polling final : public engine::transport, private responder, private engine::turn_work {
+class polling final : public engine::transport,
+                      private responder,
+                      private engine::turn_work,
+                      private lobby::guest {
   public:
     /// `first` is what the handshake's request tells: whether the client takes binary, whether it polls by
-    /// script.
-    polling(engine_share& home, const engine::request_facts& first);
+    /// script. `from`: whom the session is counted under.
+    polling(engine_share& home, const engine::request_facts& first, const lobby::opener& from);
     ~polling() override;
 
     /// Takes a request of this session.
@@ -41,12 +45,15 @@ class polling final : public engine::transport, private responder, private engin
     bool base64() const noexcept override { return codec_.base64(); }
     void close() override;
     void discard() override;
+    void abort() noexcept override;
 
   private:
     void on_body(connection& from, std::string_view bytes) override;
     void on_body_end(connection& from) override;
     void on_gone(connection& from) override;
+    void fail() noexcept;
     void end_turn() override;
+    void on_evicted() override;
     void on_close_timeout(engine::time_point now);
 
     void park(connection* poll) noexcept;
@@ -57,6 +64,7 @@ class polling final : public engine::transport, private responder, private engin
     bool receive_one(engine::payload_reader& reader, const engine::request& via);
     void on_close_packet();
     void answer_poll(std::span<const engine::outbound> packets);
+    void answer_poll(connection& to, std::span<const engine::outbound> packets);
     void answer_with(engine::packet_type only);
     void answer_post(connection& from);
     void add_common_headers(connection& to, std::string_view content_type) const;

@@ -100,10 +100,15 @@ struct server_options {
     /// How many connections are taken. Counted for the peer of a connection, and for the client where a PROXY
     /// header names it; what X-Forwarded-For says comes too late for that. Default no limits.
     limit_options limits{};
-    /// Polling sessions for which no poll waits, in the whole server, above which no more are opened (503).
-    /// Clients are in that state for the moment between two polls; who opens sessions and never polls stays
-    /// in it. Default 65536.
+    /// Polling sessions for which no poll waits, in the whole server. Clients are in that state for the
+    /// moment between two polls; who opens sessions and never polls stays in it. Above this the oldest one
+    /// that was never polled ends for each that is opened; where there is none, no more are opened (503).
+    /// Default 65536.
     std::size_t max_unattended_sessions = 65536;
+    /// The same for one address (an IPv6 host is counted by its /64), as X-Forwarded-For names it where a
+    /// proxy is believed; of those that were never polled a quarter may come by one connection. 0 = no limit
+    /// of its own. Default 16384.
+    std::size_t max_unattended_sessions_per_address = 16384;
 
     // Hooks.
 

@@ -26,6 +26,7 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     add(refused, other.refused);
     turned_away += other.turned_away;
     unattended += other.unattended;
+    evicted += other.evicted;
     moved += other.moved;
     packets_in += other.packets_in;
     packets_out += other.packets_out;
@@ -59,7 +60,8 @@ worker_stats stats_of(engine_share& of) {
     numbers.silent = http.silent.value();
     for (std::size_t i = 0; i < numbers.refused.size(); ++i) numbers.refused[i] = counts.refused[i].value();
     numbers.turned_away = counts.turned_away.value();
-    numbers.unattended = of.unattended();
+    numbers.unattended = of.lobby().unattended();
+    numbers.evicted = of.lobby().evicted();
     numbers.moved = http.moved.value();
     numbers.packets_in = sessions.packets_in;
     numbers.packets_out = sessions.packets_out;

@@ -27,6 +27,7 @@ struct worker_stats {
     std::array<std::uint64_t, 6> refused{};          ///< by engine::refusal_code
     std::uint64_t turned_away = 0;                   ///< handshakes answered 503
     std::uint64_t unattended = 0;                    ///< polling sessions for which no poll waits now
+    std::uint64_t evicted = 0;                       ///< sessions that were never polled and made room
     std::uint64_t moved = 0;                         ///< connections that went on to another worker
     std::uint64_t packets_in = 0;
     std::uint64_t packets_out = 0;

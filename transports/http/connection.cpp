@@ -23,10 +23,11 @@ connection::connection(http_share& home, detached_stream from, std::unique_ptr<p
                        http_front* only)
     : home_(home),
       only_(only),
+      number_(home.number_connection()),
       parser_(home.options().max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
-    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    stream_ = make_stream(home.home(), std::move(from), *this);
     arm(home_.options().first_byte_timeout);
 }
 
@@ -57,42 +58,41 @@ void connection::on_bytes(std::span<char> bytes) {
         if (reads()) return work_off();
         return settle();
     }
-    rest_ = bytes;
-    work();
-    if (phase_ != phase::gone && !rest_.empty()) {
-        input_.assign(rest_.data(), rest_.size());
-        input_used_ = 0;
-    }
-    rest_ = {};
+    const std::size_t used = work(bytes);
+    if (phase_ == phase::gone || used == bytes.size()) return;
+    input_.assign(bytes.data() + used, bytes.size() - used);
+    input_used_ = 0;
 }
 
 void connection::work_off() {
     std::string taken = std::exchange(input_, {});
-    rest_ = std::span(taken).subspan(std::exchange(input_used_, 0));
-    work();
-    if (phase_ != phase::gone && !rest_.empty()) {
-        const std::size_t used = taken.size() - rest_.size();
-        input_ = std::move(taken);
-        input_used_ = used;
-    }
-    rest_ = {};
+    const std::size_t before = std::exchange(input_used_, 0);
+    const std::size_t used = before + work(std::span(taken).subspan(before));
+    if (phase_ == phase::gone || used == taken.size()) return;
+    input_ = std::move(taken);
+    input_used_ = used;
 }
 
-void connection::work() {
-    working_ = true;
-    while (reads() && (eager_ || !rest_.empty())) step();
-    working_ = false;
+/// Returns how many of the bytes were used.
+std::size_t connection::work(std::span<char> bytes) {
+    std::size_t left = 0;
+    {
+        const engine::lent<std::span<char>>::loan lending(rest_, bytes);
+        while (reads() && (eager_ || !rest_->empty()) && !home_.home().silent()) step();
+        left = rest_->size();
+    }
     settle();
+    return bytes.size() - left;
 }
 
 void connection::step() {
     const bool between = phase_ == phase::head && parser_.idle();
-    http_step got = parser_.feed(rest_, stream_->from());
+    http_step got = parser_.feed(*rest_, stream_->from());
     if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
         begun_ = home_.home().now();
         arm(home_.options().headers_timeout);
     }
-    rest_ = rest_.subspan(got.consumed);
+    *rest_ = rest_->subspan(got.consumed);
     eager_ = got.what == http_step::kind::body;
     switch (got.what) {
         case http_step::kind::need_more:
@@ -117,7 +117,7 @@ void connection::on_head(request_head& head) {
     phase_ = phase::held;
     request_ = std::make_shared<const engine::request>(
         home_.options().trust_proxy.unveil(std::move(head.request), stream_->from()));
-    raw_head_ = head.raw;
+    if (home_.workers() > 1) raw_head_ = head.raw.kept();
     framing_ = head.framing;
     content_length_ = head.content_length;
     expects_continue_ = head.expect_continue;
@@ -125,14 +125,15 @@ void connection::on_head(request_head& head) {
     answered_ = wants_body_ = false;
     drained_ = 0;
     home_.count().requests.add(1);
-    try {
-        http_front* const whose = only_ ? only_ : home_.front_of(*request_);
-        if (!whose) return answer(404);
-        whose->admit(*this);
-    } catch (...) {
-        home_.home().report(std::current_exception());
-        if (phase_ == phase::held) answer(500);
-    }
+    attempt([](connection& at) {
+        http_front* const whose = at.only_ ? at.only_ : at.home_.front_of(*at.request_);
+        if (!whose) return at.answer(404);
+        whose->admit(at);
+    });
+}
+
+void connection::attempt(engine::unique_function<void(connection&)> what) {
+    if (!home_.home().guarded([&] { what(*this); }) && phase_ != phase::gone && !answered_) answer(500);
 }
 
 void connection::on_body_piece(std::span<char> piece) {
@@ -184,9 +185,12 @@ void connection::on_end() {
 
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
-    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
+    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) {
+        if (!home_.home().within_memory([this] { refuse(408, "too slow"); })) fail();
+        return;
+    }
     if (streamed_ && phase_ == phase::answer && !stalled()) return watch_backlog();
-    tell("connection ended", "the answer was not taken in time");
+    home_.home().guarded([this] { tell("connection ended", "the answer was not taken in time"); });
     if (pulled_ || streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
@@ -197,14 +201,14 @@ void connection::on_deadline(engine::time_point) {
 }
 
 void connection::arm(engine::duration after) {
-    home_.home().timers().arm(timer_, home_.home().now() + after);
+    home_.home().timers().arm(timer_, engine::later(home_.home().now(), after));
 }
 
 /// Between two requests that is nothing to tell of; before the first one it is.
 void connection::end_idle() {
     if (begun_ == engine::time_point{}) {
         home_.count().silent.add(1);
-        tell("connection ended", "nothing came in time");
+        home_.home().guarded([this] { tell("connection ended", "nothing came in time"); });
     }
     stream_->close();
     depart();
@@ -239,14 +243,14 @@ void connection::begin_body() {
     raw_head_ = {};
     if (framing_ != body_framing::none && !answered_) {
         if (expects_continue_) stream_->write(continue_response);
-        home_.home().timers().arm(timer_, begun_ + home_.options().request_timeout);
+        home_.home().timers().arm(timer_, engine::later(begun_, home_.options().request_timeout));
     }
-    if (!working_) home_.home().at_end_of_turn(*this);
+    if (!rest_.under_way()) home_.home().at_end_of_turn(*this);
 }
 
 /// Continues with what could not go on at once: input that was read ahead, the end of a request.
 void connection::end_turn() {
-    if (reads()) work_off();
+    if (reads() && !home_.home().within_memory([this] { work_off(); })) fail();
 }
 
 /// While an answer is streamed, what comes is kept for later, so that the end of the peer is seen behind it.
@@ -267,12 +271,12 @@ void connection::settle() {
 // ---- leaving
 
 std::string connection::unread() const {
-    if (working_) return std::string(rest_.data(), rest_.size());
+    if (rest_.under_way()) return std::string(rest_->data(), rest_->size());
     return input_.substr(std::min(input_used_, input_.size()));
 }
 
-std::unique_ptr<stream> connection::leave() {
-    std::unique_ptr<stream> taken = std::move(stream_);
+stream_ptr connection::leave() {
+    stream_ptr taken = std::move(stream_);
     if (taken->paused()) taken->resume();
     depart();
     return taken;
@@ -297,14 +301,28 @@ const std::shared_ptr<ticket>& connection::share() {
     return ticket_;
 }
 
-void connection::tell_gone() {
+void connection::tell_gone() noexcept {
     phase_ = phase::gone;
-    if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
-    tell_writer();
+    if (responder* const who = std::exchange(responder_, nullptr))
+        home_.home().guarded([this, who] { who->on_gone(*this); });
+    home_.home().guarded([this] { tell_writer(); });
+}
+
+/// Memory ran out half way through something.
+void connection::on_fault() noexcept {
+    if (phase_ == phase::gone) return;
+    tell_gone();
+    depart();
+}
+
+void connection::fail() noexcept {
+    if (phase_ == phase::gone) return;
+    stream_->abort();
+    on_fault();
 }
 
 /// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
-void connection::depart() {
+void connection::depart() noexcept {
     phase_ = phase::gone;
     abandon();
     streamed_.reset();

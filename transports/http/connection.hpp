@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/lent.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
@@ -44,6 +46,8 @@ class connection final : public resident, private stream_owner, private engine::
 
     http_share& home() noexcept { return home_; }
     const engine::request_ptr& request() const noexcept { return request_; }
+    /// Of the connections that live and have lived here.
+    std::uint64_t number() const noexcept { return number_; }
     body_framing framing() const noexcept { return framing_; }
     std::uint64_t content_length() const noexcept { return content_length_; }
     bool upgrade_wanted() const noexcept { return request_->upgrade(); }
@@ -54,6 +58,8 @@ class connection final : public resident, private stream_owner, private engine::
 
     /// The answer comes later, from `who`; a body is dropped.
     void await(responder& who);
+    /// Does something about the request. When that fails, and nobody has taken the request, 500 answers it.
+    void attempt(engine::unique_function<void(connection&)> what);
     /// The same, and `who` wants the body.
     void read_body(responder& who);
 
@@ -82,14 +88,14 @@ class connection final : public resident, private stream_owner, private engine::
     /// Ends the connection when what was written has left.
     void hang_up();
     /// Ends the connection now, without an answer.
-    void cut();
+    void cut() noexcept;
     /// Who was to answer, or wrote the answer, is gone without a word.
     void abandon() noexcept;
     /// The answer comes later, or this request's time is over after `limit`, if there is one.
     void hold(std::optional<engine::duration> limit);
 
     /// Takes the stream away, to speak another protocol on it. The connection is over.
-    std::unique_ptr<stream> leave();
+    stream_ptr leave();
     /// What was read behind the request's head and not used; for whoever takes the stream.
     std::string unread() const;
     /// The same with everything that must travel, behind the bytes `before` that are to be read again.
@@ -129,12 +135,13 @@ class connection final : public resident, private stream_owner, private engine::
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
     void on_drain() override;
+    void on_fault() noexcept override;
     void end_turn() override;
     void on_deadline(engine::time_point now);
 
     bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
     bool listens() const noexcept;
-    void work();
+    std::size_t work(std::span<char> bytes);
     void work_off();
     void step();
     void on_head(request_head& head);
@@ -158,14 +165,16 @@ class connection final : public resident, private stream_owner, private engine::
     void next_request();
     void arm(engine::duration after);
     response_terms terms();
-    void tell_gone();
+    void fail() noexcept;
+    void tell_gone() noexcept;
     void tell_writer();
-    void depart();
+    void depart() noexcept;
     bool flooded() const noexcept;
 
     http_share& home_;
     http_front* only_;
-    std::unique_ptr<stream> stream_;
+    const std::uint64_t number_;
+    stream_ptr stream_;
     responder* responder_ = nullptr;
     http_parser parser_;
     engine::request_ptr request_;
@@ -174,10 +183,10 @@ class connection final : public resident, private stream_owner, private engine::
     std::shared_ptr<ticket> ticket_;
     std::unique_ptr<pulled> pulled_;
     std::unique_ptr<streamed> streamed_;
-    std::string input_;           // read and not used yet, behind the request under way
-    std::size_t input_used_ = 0;  // of its front
-    std::span<char> rest_;        // what work() has yet to use
-    std::string_view raw_head_;
+    std::string input_;                   // read and not used yet, behind the request under way
+    std::size_t input_used_ = 0;          // of its front
+    engine::lent<std::span<char>> rest_;  // what work() has yet to use
+    std::string raw_head_;  // until it is decided where the request is served; empty with one worker
     engine::timer timer_;
     engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;
@@ -188,7 +197,6 @@ class connection final : public resident, private stream_owner, private engine::
     bool expects_continue_ : 1 = false;
     bool answered_ : 1 = false;
     bool wants_body_ : 1 = false;
-    bool working_ : 1 = false;
     bool eager_ : 1 = false;        // the parser has more to say without more bytes
     bool ending_ : 1 = false;       // the server ends
     bool half_closed_ : 1 = false;  // the peer sends no more, and may still read

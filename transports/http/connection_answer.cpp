@@ -51,7 +51,7 @@ void connection::hang_up() {
     depart();
 }
 
-void connection::cut() {
+void connection::cut() noexcept {
     if (phase_ == phase::gone) return;
     stream_->abort();
     depart();
@@ -135,7 +135,7 @@ void connection::next_request() {
     if (ending_) return hang_up();
     phase_ = phase::head;
     arm(home_.options().keep_alive_timeout);
-    if (working_) return;
+    if (rest_.under_way()) return;
     if (input_.size() > input_used_) return home_.home().at_end_of_turn(*this);
     settle();
 }

@@ -23,7 +23,7 @@ bool connection::begin_stream(int status, answer_writer& who) {
     streamed_->writer = &who;
     streamed_->chunked = told.framing == streamed_framing::chunked;
     end_answer();
-    if (!working_) settle();
+    if (!rest_.under_way()) settle();
     return true;
 }
 

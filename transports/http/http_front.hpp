@@ -41,6 +41,9 @@ class http_front {
     virtual void wind_up() {}
     /// Ends what is left here, now.
     virtual void evict() {}
+    /// The server is destroyed within a call of its own: from here on nothing of the application's is called,
+    /// and all goes when the turn ends.
+    virtual void fall_silent() noexcept {}
     /// Whether nothing lives here any more that the end of the server has to wait for. What is a resident of
     /// the share is counted there.
     virtual bool deserted() const noexcept { return true; }

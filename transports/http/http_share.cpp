@@ -42,6 +42,13 @@ void http_share::give_back(std::string text) noexcept {
     spare_text_ = std::move(text);
 }
 
+void http_share::fall_silent() noexcept {
+    ending_ = true;
+    way_->shut();
+    home_.fall_silent();
+    for (const auto& each : fronts_) each->fall_silent();
+}
+
 void http_share::wind_up() {
     for (const auto& each : fronts_) home_.guarded([&] { each->wind_up(); });
     ending_ = true;
@@ -62,7 +69,8 @@ void http_share::log(log_level level, std::string_view event,
                      std::initializer_list<log_record::field> facts) const {
     const http_options& how = common_.options;
     if (!how.log || level < how.log_threshold) return;
-    how.log({.level = level, .event = event, .fields = {facts.begin(), facts.size()}});
+    const log_record line{.level = level, .event = event, .fields = {facts.begin(), facts.size()}};
+    home_.guarded([&] { how.log(line); });
 }
 
 }  // namespace kedge::transports

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -71,9 +72,13 @@ class http_share final {
 
     void admit(std::unique_ptr<resident> who) noexcept { residents_.add(std::move(who)); }
     /// Destroys it when this turn ends.
-    void dismiss(resident& who) { home_.bury(residents_.take(who)); }
+    void dismiss(resident& who) noexcept { home_.bury(residents_.take(who)); }
 
     std::vector<std::unique_ptr<http_front>>& fronts() noexcept { return fronts_; }
+    /// The numbers of connections, one after the other.
+    std::uint64_t number_connection() noexcept { return ++connections_; }
+    /// Nothing of the application's is called from here any more: it is about to be destroyed.
+    void fall_silent() noexcept;
     /// Ends all sessions and lets connections end with what they are doing.
     void wind_up();
     /// Ends everything now.
@@ -90,6 +95,7 @@ class http_share final {
     http_counters counters_;
     http_date date_;
     std::string spare_text_;
+    std::uint64_t connections_ = 0;
     residence residents_;
     std::vector<std::unique_ptr<http_front>>
         fronts_;  // before the residents they go: transports know connections

@@ -47,7 +47,7 @@ void share_ending::close_some(engine::time_point now) {
     }
     if (closed_ < waiting_.size()) return;
     winding_up_ = true;
-    deadline_ = now + grace_;
+    deadline_ = engine::later(now, grace_);
     of_.wind_up();
 }
 

@@ -23,9 +23,17 @@ class door {
             behind_->post(std::move(work));
             return true;
         }
+        engine::loop& here = *behind_;
         guard.unlock();
+        const engine::stay inside(here);
         work();
         return true;
+    }
+
+    /// Whether this is the worker's thread.
+    bool here() noexcept {
+        const std::lock_guard guard(lock_);
+        return behind_ && behind_->on_this_thread();
     }
 
     /// The worker goes away.

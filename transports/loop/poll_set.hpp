@@ -1,11 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-
-namespace boost::asio {
-class io_context;
-}
 
 namespace kedge::transports {
 
@@ -36,7 +31,7 @@ class pollable {
 /// Who is told by a poll_set: the worker.
 class poll_sink {
   public:
-    /// Something is ready: begin a turn and call poll_set::dispatch() in it.
+    /// Something is ready, and no host said so: begin a turn and call poll_set::dispatch() in it.
     virtual void on_wake() = 0;
     virtual void on_ready(pollable& which, ready what) noexcept = 0;
 
@@ -51,8 +46,9 @@ class poll_set {
 
     /// Reports readiness of the descriptor until remove(). Throws std::system_error when the system refuses.
     virtual void add(int descriptor, pollable& who) = 0;
-    /// Lets `to` take over the place of `from`; what is ready now is reported to it again.
-    virtual void replace(int descriptor, pollable& from, pollable& to) = 0;
+    /// Lets `to` take over the place of `from`; what is ready now is reported to it again. False when the
+    /// system refuses: then the descriptor is watched for nobody any more.
+    virtual bool replace(int descriptor, pollable& from, pollable& to) noexcept = 0;
     /// After this nothing is reported to `who` any more, not even from the batch under way.
     virtual void remove(int descriptor, pollable& who) noexcept = 0;
     /// Asks for the next report of this kind, after the descriptor was drained or refused bytes. An
@@ -66,13 +62,5 @@ class poll_set {
     virtual void arm() = 0;
     virtual bool empty() const noexcept = 0;
 };
-
-/// How a worker learns what is ready.
-enum class readiness : std::uint8_t {
-    native,      ///< on Linux an edge-triggered epoll set of the worker's own; elsewhere async_wait
-    async_wait,  ///< Asio's async_wait for each descriptor: one more system call per message
-};
-
-std::unique_ptr<poll_set> make_poll_set(readiness how, boost::asio::io_context& context, poll_sink& sink);
 
 }  // namespace kedge::transports

@@ -8,9 +8,8 @@
 #include <span>
 #include <system_error>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
-
+#include <kedge/transports/loop/host.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/poll_set_kinds.hpp>
 
 namespace kedge::transports {
@@ -39,29 +38,32 @@ ready translate(std::uint32_t events) noexcept {
 
 class epoll_set final : public poll_set {
   public:
-    epoll_set(boost::asio::io_context& context, poll_sink& sink)
-        : sink_(sink), outer_(context, make_epoll()), anchor_(std::make_shared<epoll_set*>(this)) {}
-    ~epoll_set() override { *anchor_ = nullptr; }
+    epoll_set(host& under, poll_sink& sink) : host_(under), sink_(sink), outer_(make_epoll()) {}
+    ~epoll_set() override {
+        host_.unwatch();
+        ::close(outer_);
+    }
 
     void add(int descriptor, pollable& who) override {
-        control(EPOLL_CTL_ADD, descriptor, who);
+        if (!control(EPOLL_CTL_ADD, descriptor, who)) fail("epoll_ctl");
         ++count_;
         if (!dispatching_) arm();
     }
-    void replace(int descriptor, pollable& from, pollable& to) override {
+    bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
         forget_in_batch(from);
-        control(EPOLL_CTL_MOD, descriptor, to);
+        if (control(EPOLL_CTL_MOD, descriptor, to)) return true;
+        remove(descriptor, from);
+        return false;
     }
     void remove(int descriptor, pollable& who) noexcept override {
         forget_in_batch(who);
         epoll_event unused{};
-        if (::epoll_ctl(outer_.native_handle(), EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
+        if (os().epoll_ctl(outer_, EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
     }
     void want(int, ready) noexcept override {}
 
     void dispatch() override {
-        const int found =
-            ::epoll_wait(outer_.native_handle(), batch_.data(), static_cast<int>(batch_.size()), 0);
+        const int found = os().epoll_wait(outer_, batch_.data(), static_cast<int>(batch_.size()), 0);
         if (found <= 0) return;
         dispatching_ = true;
         waiting_batch_ = std::span(batch_).first(static_cast<std::size_t>(found));
@@ -75,33 +77,20 @@ class epoll_set final : public poll_set {
     }
 
     void arm() override {
-        if (count_ == 0) return disarm();
-        if (waiting_) return;
-        waiting_ = true;
-        // Every async_wait looks at the level of the inner set again: no edge of the outer one has to be
-        // trusted.
-        outer_.async_wait(outer_.wait_read, [anchor = anchor_](const boost::system::error_code& error) {
-            if (!error && *anchor) (*anchor)->wake();
-        });
+        if (count_ == 0)
+            host_.unwatch();
+        else
+            host_.watch(outer_);
     }
 
     bool empty() const noexcept override { return count_ == 0; }
 
   private:
-    void wake() {
-        waiting_ = false;
-        sink_.on_wake();
-    }
-    void disarm() {
-        if (!waiting_) return;
-        waiting_ = false;
-        outer_.cancel();
-    }
-    void control(int operation, int descriptor, pollable& who) {
+    bool control(int operation, int descriptor, pollable& who) noexcept {
         epoll_event event{};
         event.events = all_edges;
         event.data.ptr = &who;
-        if (::epoll_ctl(outer_.native_handle(), operation, descriptor, &event) != 0) fail("epoll_ctl");
+        return os().epoll_ctl(outer_, operation, descriptor, &event) == 0;
     }
     /// The batch may still name what was closed by an earlier member of it.
     void forget_in_batch(pollable& who) noexcept {
@@ -109,20 +98,19 @@ class epoll_set final : public poll_set {
             if (event.data.ptr == &who) event.data.ptr = nullptr;
     }
 
+    host& host_;
     poll_sink& sink_;
-    boost::asio::posix::stream_descriptor outer_;
-    std::shared_ptr<epoll_set*> anchor_;  // for a completion that outlives this
+    const int outer_;
     std::array<epoll_event, 128> batch_{};
     std::span<epoll_event> waiting_batch_;
     std::size_t count_ = 0;
-    bool waiting_ = false;
     bool dispatching_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<poll_set> make_epoll_set(boost::asio::io_context& context, poll_sink& sink) {
-    return std::make_unique<epoll_set>(context, sink);
+std::unique_ptr<poll_set> make_epoll_set(host& under, poll_sink& sink) {
+    return std::make_unique<epoll_set>(under, sink);
 }
 
 }  // namespace kedge::transports

@@ -1,20 +1,16 @@
 #include <kedge/transports/loop/worker.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/mailbox.hpp>
-#include <kedge/transports/net/rope.hpp>
-#include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {
 
@@ -22,41 +18,40 @@ namespace {
 
 constexpr std::size_t read_buffer_size = 64 * 1024;
 constexpr engine::duration leeway{64};  // of heartbeats: ten thousand idle clients wake it 16 times a second
+constexpr engine::duration longest_wait = std::chrono::hours(24);
 constexpr std::size_t carried_per_turn = 128;
 constexpr unsigned handshakes_per_turn = 8;  // about 0.3 ms each
 constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained streams are written to at once
 
 thread_local worker* current_worker = nullptr;
 
-engine::time_point clock() noexcept {
-    return std::chrono::time_point_cast<engine::duration>(std::chrono::steady_clock::now());
-}
-
 }  // namespace
 
-struct worker::state final : poll_sink {
-    state(worker& w, unsigned number, std::unique_ptr<boost::asio::io_context> owned,
-          boost::asio::io_context* host, readiness how)
+struct worker::state final : poll_sink, host_guest {
+    state(worker& w, unsigned number, std::unique_ptr<transports::host> loop,
+          std::shared_ptr<boost::asio::io_context> asio)
         : self(w),
           index(number),
-          own_context(std::move(owned)),
-          context(host ? *host : *own_context),
-          poll(make_poll_set(how, context, *this)),
-          alarm(context),
-          read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {}
+          host(std::move(loop)),
+          context(std::move(asio)),
+          poll(host->make_poll_set(*this)),
+          read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {
+        host->guest(this);
+    }
 
     // Beginnings of a turn.
-    void on_wake() override {
+    void on_wake() override { on_readable(); }
+    void on_readable() override {
         turn([this] { poll->dispatch(); });
     }
     void on_ready(pollable& which, ready what) noexcept override {
         self.guarded([&] { which.on_ready(what); });
     }
-    void on_alarm() {
+    void on_alarm() override {
         alarm_at.reset();
         turn([this] { self.guarded([this] { wheel.run(now); }); });
     }
-    void on_post() {
+    void on_woken() override {
         scheduled = false;
         turn([this] {
             mail.take([this](engine::task& work) { self.guarded(work); });
@@ -66,40 +61,43 @@ struct worker::state final : poll_sink {
 
     template <class Body>
     void turn(Body&& body) {
-        if (in_turn) return;  // an application that polls within a handler: end() sees to what is due
+        if (in_turn) return void(missed = true);  // the application polls within a handler: end() sees to it
         begin();
+        run_timers();
         body();
         end();
+        // Last of all: it may own this.
+        const std::unique_ptr<mortal> over = stays == 0 ? std::move(owner) : nullptr;
     }
     void begin();
-    void end();
+    void run_timers() noexcept;
+    void end() noexcept;
     void run_carried();
     void run_ends();
-    bool run_round(engine::turn_queue& queue);
+    bool run_sessions();
     bool flush_streams();
     bool bury_dead() noexcept;
     void arm_alarm();
-    void schedule();
-    void wake();
+    void schedule() noexcept;
 
     worker& self;
     const unsigned index;
-    std::unique_ptr<boost::asio::io_context> own_context;
-    boost::asio::io_context& context;
-    std::shared_ptr<state*> anchor = std::make_shared<state*>(this);  // for completions that outlive this
+    std::unique_ptr<transports::host> host;
+    const std::shared_ptr<boost::asio::io_context> context;  // null on a host that is not Asio's
     std::atomic<std::thread::id> thread{std::this_thread::get_id()};
     error_hook hook;
 
     mailbox mail;
-    engine::timer_wheel wheel{clock(), leeway};
+    engine::timer_wheel wheel{os().now(), leeway};
     std::unique_ptr<poll_set> poll;
-    boost::asio::steady_timer alarm;
     std::optional<engine::time_point> alarm_at;
 
-    engine::time_point now = clock();
+    engine::time_point now = os().now();
     worker* outer_worker = nullptr;
     std::uint64_t turns = 0;
     bool in_turn = false;
+    unsigned stays = 0;
+    bool missed = false;  // a beginning within a turn
     bool scheduled = false;
     unsigned handshakes_left = handshakes_per_turn;
     engine::turn_queue sessions;
@@ -107,13 +105,12 @@ struct worker::state final : poll_sink {
     std::vector<engine::message_ptr> kept;      // lent since streams were last flushed
     std::vector<engine::message_ptr> flushing;  // lent before
     std::vector<pollable*> carried;
-    std::vector<pollable*> carrying;
-    std::vector<std::unique_ptr<mortal>> dead;
-    std::unordered_map<mortal*, std::unique_ptr<mortal>> living;
+    engine::owned_list<mortal> dead;
+    std::unique_ptr<mortal> owner;  // of this worker, when it goes with the turn
+    engine::owned_list<mortal> living;
 
     std::unique_ptr<char[]> read_buffer;
-    buffer_pool buffers;
-    std::unique_ptr<tls_io> tls;
+    std::shared_ptr<stream_share> shared_by_streams;
 };
 
 void worker::state::begin() {
@@ -122,52 +119,65 @@ void worker::state::begin() {
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
-    now = clock();
+    now = os().now();
     handshakes_left = handshakes_per_turn;
 }
 
-void worker::state::end() {
+/// Timers that are due come first in any turn, not only in the one that the alarm makes.
+void worker::state::run_timers() noexcept {
+    if (!alarm_at || now < *alarm_at) return;
+    alarm_at.reset();
+    self.guarded([this] { wheel.run(now); });
+}
+
+/// Whatever fails here, the worker must hear of what comes next.
+void worker::state::end() noexcept {
     do run_ends();
     while (bury_dead());
     in_turn = false;
-    if (!carried.empty() || !sessions.empty() || !streams.empty()) schedule();
-    arm_alarm();
-    poll->arm();
+    // A wake-up that was missed is not repeated: letters lie in the mailbox of which nobody tells again.
+    if (std::exchange(missed, false) || !carried.empty() || !sessions.empty() || !streams.empty()) schedule();
+    if (!self.within_memory([this] { arm_alarm(); })) {
+        alarm_at.reset();
+        schedule();
+    }
+    if (!self.within_memory([this] { poll->arm(); })) schedule();
     current_worker = outer_worker;
 }
 
 /// What was left undone in earlier turns; what is left undone again waits for the next.
 void worker::state::run_carried() {
-    carrying.swap(carried);
-    for (std::size_t i = 0; i < carrying.size(); ++i) {
-        pollable* const which = std::exchange(carrying[i], nullptr);
-        if (!which) continue;
-        if (i < carried_per_turn)
-            on_ready(*which, ready::nothing);
-        else
-            carried.push_back(which);
-    }
-    carrying.clear();
+    const std::size_t count = std::min(carried.size(), carried_per_turn);
+    for (std::size_t i = 0; i < count; ++i)
+        if (pollable* const which = std::exchange(carried[i], nullptr)) on_ready(*which, ready::nothing);
+    carried.erase(carried.begin(), carried.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 /// Sessions write to their connections first, then each connection is flushed. Being drained may make
 /// sessions write again: until quiet, but not for ever, since others wait for their turn.
 void worker::state::run_ends() {
     for (unsigned round = 0; round < rounds_per_turn; ++round) {
-        const bool wrote = run_round(sessions);
+        const bool wrote = run_sessions();
         const bool flushed = flush_streams();
         if (!wrote && !flushed) return;
     }
 }
 
-bool worker::state::run_round(engine::turn_queue& queue) {
-    return queue.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
+bool worker::state::run_sessions() {
+    return sessions.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
 }
 
-/// Who was lent a message is queued: it is not needed behind this round. What is lent during it is.
+/// Who was lent a message is queued: it is not needed behind this round. What is lent during it is. Also of a
+/// worker that has fallen silent: what was written leaves, and nobody is told.
 bool worker::state::flush_streams() {
     flushing.swap(kept);
-    const bool flushed = run_round(streams);
+    const bool flushed = streams.run([this](engine::turn_work& work) {
+        try {
+            work.end_turn();
+        } catch (...) {
+            self.report(std::current_exception());
+        }
+    });
     flushing.clear();
     return flushed;
 }
@@ -175,7 +185,7 @@ bool worker::state::flush_streams() {
 /// Returns true when the burial left more to do.
 bool worker::state::bury_dead() noexcept {
     if (dead.empty()) return false;
-    while (!dead.empty()) std::exchange(dead, {}).clear();
+    dead.clear();
     return !sessions.empty() || !streams.empty();
 }
 
@@ -186,41 +196,40 @@ void worker::state::arm_alarm() {
         // work.
         if (alarm_at && poll->empty()) {
             alarm_at.reset();
-            alarm.cancel();
+            host->cancel_alarm();
         }
         return;
     }
     if (alarm_at && *alarm_at <= *next) return;
-    alarm_at = next;
-    alarm.expires_at(*next);
-    alarm.async_wait([to = anchor, at = *next](const boost::system::error_code& error) {
-        if (!error && *to && (*to)->alarm_at == at) (*to)->on_alarm();
-    });
+    // Hosts count in nanoseconds, in which the wheel's latest moments do not exist.
+    const engine::time_point at = std::min(*next, engine::later(now, longest_wait));
+    alarm_at = at;
+    host->alarm(at);
 }
 
 /// Makes another turn, from the worker's own thread.
-void worker::state::schedule() {
-    if (!std::exchange(scheduled, true)) wake();
+void worker::state::schedule() noexcept {
+    if (!std::exchange(scheduled, true)) host->wake();
 }
 
-void worker::state::wake() {
-    boost::asio::post(context, [to = anchor] {
-        if (*to) (*to)->on_post();
-    });
+worker::worker(unsigned index, readiness how) {
+    own_asio_host made = make_asio_host(how);
+    state_ = std::make_unique<state>(*this, index, std::move(made.under), std::move(made.context));
 }
 
-worker::worker(unsigned index, readiness how)
-    : state_(std::make_unique<state>(*this, index, std::make_unique<boost::asio::io_context>(1), nullptr,
-                                     how)) {}
+worker::worker(unsigned index, boost::asio::io_context& of_application, readiness how)
+    : state_(std::make_unique<state>(
+          *this, index, make_asio_host(of_application, how),
+          std::shared_ptr<boost::asio::io_context>(std::shared_ptr<void>(), &of_application))) {}
 
-worker::worker(unsigned index, boost::asio::io_context& host, readiness how)
-    : state_(std::make_unique<state>(*this, index, nullptr, &host, how)) {}
+worker::worker(unsigned index, std::unique_ptr<host> under)
+    : state_(std::make_unique<state>(*this, index, std::move(under), nullptr)) {}
 
 worker::~worker() {
-    *state_->anchor = nullptr;
+    state_->host->guest(nullptr);
     state_->in_turn = true;  // what the destructors below ask for happens here, or not at all
     while (!state_->living.empty() || !state_->dead.empty()) {
-        std::exchange(state_->living, {}).clear();
+        state_->living.clear();
         state_->bury_dead();
     }
 }
@@ -230,18 +239,21 @@ worker* worker::current() noexcept {
 }
 
 void worker::run() {
-    assert(state_->own_context && "a worker on the application's io_context is run by the application");
-    const auto guard = boost::asio::make_work_guard(state_->context);
+    assert(state_->host->own() && "a worker on the application's loop is run by the application");
     state_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
-    state_->context.restart();
-    while (!state_->context.stopped()) guarded([this] { state_->context.run(); });
+    state_->host->run([this](std::exception_ptr error) { report(std::move(error)); });
 }
 
 void worker::stop() {
-    if (state_->own_context) post([this] { state_->context.stop(); });
+    if (state_->host->own()) post([this] { state_->host->stop(); });
 }
 
 boost::asio::io_context& worker::context() noexcept {
+    assert(state_->context && "this worker does not run on Asio");
+    return *state_->context;
+}
+
+std::shared_ptr<boost::asio::io_context> worker::share_context() const noexcept {
     return state_->context;
 }
 
@@ -254,7 +266,7 @@ unsigned worker::index() const noexcept {
 }
 
 engine::time_point worker::now() const noexcept {
-    return state_->in_turn ? state_->now : clock();
+    return state_->in_turn ? state_->now : os().now();
 }
 
 engine::timer_wheel& worker::timers() noexcept {
@@ -263,7 +275,7 @@ engine::timer_wheel& worker::timers() noexcept {
     return state_->wheel;
 }
 
-void worker::at_end_of_turn(engine::turn_work& work) {
+void worker::at_end_of_turn(engine::turn_work& work) noexcept {
     state_->sessions.push(work);
     if (!state_->in_turn) state_->schedule();
 }
@@ -272,7 +284,7 @@ void worker::forget(engine::turn_work& work) noexcept {
     state_->sessions.remove(work);
 }
 
-void worker::flush_at_end_of_turn(engine::turn_work& work) {
+void worker::flush_at_end_of_turn(engine::turn_work& work) noexcept {
     state_->streams.push(work);
     if (!state_->in_turn) state_->schedule();
 }
@@ -286,7 +298,7 @@ void worker::post(engine::task work) {
     if (current_worker == this)
         state_->schedule();
     else
-        state_->wake();
+        state_->host->wake();
 }
 
 bool worker::on_this_thread() const noexcept {
@@ -299,28 +311,45 @@ void worker::on_error(error_hook hook) {
 }
 
 void worker::report(std::exception_ptr error) noexcept {
-    if (!state_->hook) return;
-    try {
-        state_->hook(std::move(error));
-    } catch (...) {  // the last resort has failed: there is nobody left to tell
-    }
+    if (silent_ || !state_->hook) return;
+    engine::guarded([&] { state_->hook(std::move(error)); }, [](const std::exception_ptr&) {});
 }
 
-void worker::bury(std::unique_ptr<mortal> dead) {
+bool worker::entered() const noexcept {
+    return state_->in_turn || state_->stays > 0;
+}
+
+void worker::enter() noexcept {
+    ++state_->stays;
+}
+
+/// A server that was destroyed meanwhile gets its last turn here, for what was written.
+void worker::leave() noexcept {
+    if (--state_->stays == 0 && state_->owner && !state_->in_turn) state_->turn([] {});
+}
+
+void worker::fall_silent() noexcept {
+    silent_ = true;
+    state_->wheel.halt();
+}
+
+void worker::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
+    assert(entered());
+    state_->owner = std::move(owner);
+}
+
+void worker::bury(std::unique_ptr<mortal> dead) noexcept {
     if (!dead) return;
-    state_->dead.push_back(std::move(dead));
+    state_->dead.add(std::move(dead));
     if (!state_->in_turn) state_->schedule();
 }
 
-mortal& worker::own(std::unique_ptr<mortal> living) {
-    mortal& owned = *living;
-    state_->living.emplace(&owned, std::move(living));
-    return owned;
+mortal& worker::own(std::unique_ptr<mortal> living) noexcept {
+    return state_->living.add(std::move(living));
 }
 
-void worker::bury(mortal& owned) {
-    auto found = state_->living.extract(&owned);
-    if (found) bury(std::move(found.mapped()));
+void worker::bury(mortal& owned) noexcept {
+    bury(engine::owned_list<mortal>::take(owned));
 }
 
 void worker::count_connection(bool comes) noexcept {
@@ -338,13 +367,8 @@ std::span<char> worker::read_buffer() noexcept {
     return {state_->read_buffer.get(), read_buffer_size};
 }
 
-buffer_pool& worker::buffers() noexcept {
-    return state_->buffers;
-}
-
-tls_io& worker::tls() {
-    if (!state_->tls) state_->tls = std::make_unique<tls_io>();
-    return *state_->tls;
+std::shared_ptr<stream_share>& worker::streams() noexcept {
+    return state_->shared_by_streams;
 }
 
 bool worker::take_handshake() noexcept {
@@ -364,9 +388,7 @@ void worker::carry(pollable& which) {
 }
 
 void worker::drop_carried(pollable& which) noexcept {
-    for (auto* list : {&state_->carried, &state_->carrying})
-        for (pollable*& each : *list)
-            if (each == &which) each = nullptr;
+    std::replace(state_->carried.begin(), state_->carried.end(), &which, static_cast<pollable*>(nullptr));
 }
 
 }  // namespace kedge::transports

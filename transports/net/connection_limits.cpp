@@ -7,12 +7,9 @@
 
 namespace kedge::transports {
 
-namespace {
-
 using namespace std::chrono_literals;
 
-/// What one host is counted under: an IPv4 address, mapped or not, or the /64 of an IPv6 address.
-std::string key_of(std::string_view address) {
+std::string host_key(std::string_view address) {
     constexpr std::string_view mapped = "::ffff:";
     if (address.substr(0, mapped.size()) == mapped && address.find('.') != std::string_view::npos)
         address.remove_prefix(mapped.size());
@@ -20,8 +17,6 @@ std::string key_of(std::string_view address) {
     if (::inet_pton(AF_INET6, std::string(address).c_str(), bytes.data()) == 1) return {bytes.data(), 8};
     return std::string(address);
 }
-
-}  // namespace
 
 std::string_view to_string(limit_reason reason) noexcept {
     switch (reason) {
@@ -49,7 +44,7 @@ connection_limits::connection_limits(limit_options options) : options_(options) 
 connection_limits::verdict connection_limits::admit(std::string_view address, engine::time_point now) {
     const bool counted = options_.connections != 0 || options_.connections_per_address != 0;
     if (!counted && options_.handshakes_per_second == 0) return {};
-    std::string key = key_of(address);
+    std::string key = host_key(address);
     const std::lock_guard lock(mutex_);
     if (const limit_reason refused = check(key, now); refused != limit_reason::none) {
         refused_[static_cast<std::size_t>(refused)].fetch_add(1, std::memory_order_relaxed);

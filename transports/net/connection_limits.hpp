@@ -15,6 +15,9 @@ namespace kedge::transports {
 
 class connection_limits;
 
+/// What one host is counted under: an IPv4 address, mapped or not, or the /64 of an IPv6 address.
+std::string host_key(std::string_view address);
+
 /// How many connections are taken. All off by default: behind a proxy or a NAT many clients share one
 /// address.
 struct limit_options {

@@ -214,7 +214,7 @@ http_step http_parser::announce(std::string_view head, const request_line& line,
     step.what = http_step::kind::head;
     request_head& told = step.head.emplace();
     told.request = engine::request(line.method, line.target, line.minor_version, fields, from, upgrade);
-    told.raw = head;
+    told.raw = engine::passing_text(head);
     told.framing = rest.framing;
     told.content_length = rest.length;
     told.expect_continue = rest.expect_continue;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include <kedge/engine/lent.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/syntax/request_framing.hpp>
 
@@ -17,7 +18,7 @@ struct request_head {
     engine::request request;
     /// The bytes of the head as they came; valid until the parser is fed again. To another worker a
     /// connection takes them along with what follows, to be parsed there anew.
-    std::string_view raw;
+    engine::passing_text raw;
     body_framing framing = body_framing::none;
     std::uint64_t content_length = 0;  ///< of framing `length`
     bool expect_continue = false;      ///< waits for "100 Continue" before it sends its body

@@ -67,7 +67,7 @@ verdict negotiate_websocket(const engine::request& asking, const ws_deflate_opti
     if (const auto offered = asking.header("sec-websocket-protocol")) {
         const auto protocols = parse_ws_protocols(*offered);
         if (!protocols) return refused(400, "Invalid Sec-WebSocket-Protocol header");
-        agreed.protocol = protocols->front();
+        agreed.offered.assign(protocols->begin(), protocols->end());
     }
     const auto extensions = asking.header("sec-websocket-extensions");
     if (deflate && extensions) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kedge/engine/error.hpp>
 #include <kedge/transports/syntax/header_list.hpp>
@@ -23,8 +24,10 @@ struct ws_refusal {
 
 /// What the answer to a good upgrade request says.
 struct ws_agreement {
-    std::string accept;    ///< Sec-WebSocket-Accept
-    std::string protocol;  ///< the first subprotocol offered; empty: none
+    std::string accept;                ///< Sec-WebSocket-Accept
+    std::vector<std::string> offered;  ///< the subprotocols that the client speaks, what it likes best first
+    /// The one of them to be spoken, by the front's choice; empty: none.
+    std::string protocol;
     std::optional<ws_deflate_terms> deflate;
 };
 

@@ -13,6 +13,7 @@ namespace kedge::testing {
 struct scripted_wire final : cluster::wire {
     int connects = 0;
     int hang_ups = 0;
+    int finishes = 0;
     bool drain_wanted = false;
     std::size_t stuck = 0;  ///< bytes that the kernel refuses
     std::string written;
@@ -22,6 +23,7 @@ struct scripted_wire final : cluster::wire {
     std::size_t unsent() const override { return stuck; }
     void want_drain() override { drain_wanted = true; }
     void hang_up() override { ++hang_ups; }
+    void finish() override { ++finishes; }
 
     /// What was written since the last call.
     std::string take() { return std::exchange(written, {}); }

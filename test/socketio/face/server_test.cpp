@@ -97,19 +97,25 @@ TEST_CASE("nothing that is registered outlives its server, whatever it holds") {
 }
 
 TEST_CASE("limits of the engine are options of the server") {
-    const server io(
-        {.drain_limit = 1, .drain_timeout = 2ms, .close_frame_timeout = 3ms, .max_unattended_sessions = 4});
+    const server io({.drain_limit = 1,
+                     .drain_timeout = 2ms,
+                     .close_frame_timeout = 3ms,
+                     .max_unattended_sessions = 4,
+                     .max_unattended_sessions_per_address = 3});
     const auto& below = io.engine().options();
     CHECK(below.drain_limit == 1);
     CHECK(below.drain_timeout == 2ms);
     CHECK(below.close_frame_timeout == 3ms);
     CHECK(below.max_unattended_sessions == 4);
+    CHECK(below.max_unattended_sessions_per_address == 3);
     const server usual;
     const transports::server_options defaults;
     CHECK(usual.engine().options().drain_limit == defaults.drain_limit);
     CHECK(usual.engine().options().drain_timeout == defaults.drain_timeout);
     CHECK(usual.engine().options().close_frame_timeout == defaults.close_frame_timeout);
     CHECK(usual.engine().options().max_unattended_sessions == defaults.max_unattended_sessions);
+    CHECK(usual.engine().options().max_unattended_sessions_per_address ==
+          defaults.max_unattended_sessions_per_address);
 }
 
 TEST_CASE("a server with options that contradict each other says so") {
@@ -119,4 +125,13 @@ TEST_CASE("a server with options that contradict each other says so") {
     CHECK_THROWS_AS(server({.transports = {}}), std::invalid_argument);
     CHECK_THROWS_AS(server({.ping_interval = 0ms}), std::invalid_argument);
     CHECK_THROWS_AS(server({.ping_timeout = 0ms}), std::invalid_argument);
+}
+
+TEST_CASE("a task that is put off for ever does not run, and holds up no other") {
+    server io;
+    bool ran = false;
+    io.after(engine::duration::max(), [&] { ran = true; });
+    io.after(2ms, [&] { io.close(); });
+    io.run();
+    CHECK_FALSE(ran);
 }

@@ -164,6 +164,16 @@ TEST_CASE("dates are the strings that JSON would carry") {
     CHECK(date(951868799999) == R"("2000-02-29T23:59:59.999Z")");
 }
 
+TEST_CASE("MessagePack's own timestamps are dates too") {
+    CHECK(read("d6ff00000001") == R"("1970-01-01T00:00:01.000Z")");
+    CHECK(read("d7ff0000000038bc1cff") == R"("2000-02-29T19:24:47.000Z")");
+    CHECK(read("d7ffee2d91c038bc6f3f") == R"("2000-03-01T01:15:43.998Z")");
+    CHECK(read("c70cff3b8b87c0ffffffffffffffff") == R"("1969-12-31T23:59:59.999Z")");
+    CHECK(read("c70cff000000007fffffffffffffff") == "null");
+    CHECK(read("c70cff000000008000000000000000") == "null");
+    CHECK(read("c703ff010203") != "null");  // no length that a timestamp has: as any other extension
+}
+
 TEST_CASE("nesting is limited") {
     CHECK(read("91919100", 3) == "[[[0]]]");
     CHECK(read("91919100", 2) == "invalid");

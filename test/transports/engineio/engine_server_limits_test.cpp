@@ -1,10 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -31,7 +34,7 @@ transports::server_options logging_to(event_log& lines) {
 
 }  // namespace
 
-TEST_CASE("sessions that are opened and never polled are limited") {
+TEST_CASE("sessions that are opened and never polled make room for others") {
     transports::server_options options;
     options.max_unattended_sessions = 3;
     server_under_test on(options);
@@ -39,18 +42,77 @@ TEST_CASE("sessions that are opened and never polled are limited") {
     polling_client first(on);
     polling_client second(on);
     polling_client third(on);
+    CHECK(on.server.stats().total.unattended == 3);
+    const websocket_client socket(on);  // takes no part in this
+    second.begin_poll();                // is attended now
+    polling_client fourth(on);
+    CHECK(on.server.stats().total.evicted == 0);
+    polling_client fifth(on);
+    CHECK(on.events.wait_for("close " + first.sid + " transport error: never polled, and others came"));
+    CHECK(on.server.stats().total.evicted == 1);
+    CHECK(first.poll().status == 400);
+    CHECK(on.server.stats().total.unattended == 3);
+    CHECK(second.post("4here").body == "ok");
+    CHECK(second.end_poll().body == "4here");  // was polled: it makes room for nobody from here on
+    polling_client sixth(on);
+    CHECK(third.poll().status == 400);
+    CHECK(other.undisturbed());
+}
+
+TEST_CASE("where all sessions were polled, and are between two polls, there is no room") {
+    transports::server_options options;
+    options.max_unattended_sessions = 3;
+    server_under_test on(options);
+    witness other(on);
+    std::vector<std::unique_ptr<polling_client>> clients;
+    for (int i = 0; i < 3; ++i) {
+        clients.push_back(std::make_unique<polling_client>(on));
+        clients.back()->post("4x");
+        CHECK(clients.back()->poll().body == "4x");
+    }
     const answer refused = on.connect().get(v4_polling);
     CHECK(refused.status == 503);
     CHECK(refused.header("connection") == "close");
     CHECK(on.server.stats().total.turned_away == 1);
     CHECK(on.server.stats().total.unattended == 3);
-    const websocket_client socket(on);  // takes no part in this
-    first.begin_poll();                 // is attended now
-    polling_client fourth(on);
-    CHECK(on.connect().get(v4_polling).status == 503);
-    CHECK(second.post("1").body == "ok");  // leaves
-    polling_client fifth(on);
+    CHECK(clients[1]->post("1").body == "ok");  // leaves
+    const polling_client next(on);
     CHECK(other.undisturbed());
+}
+
+TEST_CASE("one connection, or one address, takes nobody else's place") {
+    transports::server_options options;
+    options.max_unattended_sessions = 64;
+    options.max_unattended_sessions_per_address = 16;
+    options.keep_alive_timeout = std::chrono::minutes(10);  // however slow the machine
+    options.trust_proxy = transports::trust_proxy::networks({"loopback"});
+    server_under_test on(options);
+    const auto from = [](int host) { return "X-Forwarded-For: 10.0.0." + std::to_string(host) + "\r\n"; };
+    polling_client innocent(on, v4_polling, from(1));
+    std::string flood;
+    for (int i = 0; i < 1000; ++i) flood += raw_client::head("GET", v4_polling, from(2));
+    raw_client one = on.connect();
+    one.send(flood);
+    for (int i = 0; i < 1000; ++i) CHECK(one.read_answer().status == 200);
+    CHECK(on.server.stats().total.unattended == 1 + 4);  // a quarter by one connection
+    for (int each = 0; each < 20; ++each) {
+        raw_client another = on.connect();
+        for (int i = 0; i < 8; ++i) CHECK(another.get(v4_polling, from(2)).status == 200);
+    }
+    CHECK(on.server.stats().total.unattended == 1 + 16);
+    for (int i = 0; i < 2; ++i) {
+        CHECK(innocent.post("4x").body == "ok");
+        CHECK(innocent.poll().body == "4x");
+    }
+    // Who polls once as well gets no further: its own address is turned away, and nobody else.
+    std::vector<std::unique_ptr<polling_client>> many;
+    for (int i = 0; i < 16; ++i) {
+        many.push_back(std::make_unique<polling_client>(on, v4_polling, from(2)));
+        many.back()->post("4x");
+        CHECK(many.back()->poll().body == "4x");
+    }
+    CHECK(on.connect().get(v4_polling, from(2)).status == 503);
+    CHECK(on.connect().get(v4_polling, from(3)).status == 200);
 }
 
 TEST_CASE("who does not read is closed when too much waits for it") {

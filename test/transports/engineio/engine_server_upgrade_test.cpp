@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <string>
 
 #include <test/transports/server_under_test.hpp>
@@ -249,4 +250,32 @@ TEST_CASE("plain requests with a websocket's sid are refused, and the session li
     socket.send_text("4there");
     CHECK(socket.read_text() == "4there");
     CHECK(other.undisturbed());
+}
+
+TEST_CASE("a handler of the upgrade replaces itself, or closes its session") {
+    server_under_test on;
+    std::atomic<bool> closes = false;
+    on.greet = [&](transports::session opened) {
+        const std::string mark(200, 'x');  // so that the handler does not lie in the function object itself
+        opened.on_upgrade([&, opened, mark] {
+            opened.on_upgrade([] {});
+            if (closes) opened.close(true);
+            opened.on_upgrade({});
+            on.events.add("told " + opened.id() + " " + std::to_string(mark.size()));
+        });
+    };
+    for (const bool ends : {false, true}) {
+        closes = ends;
+        polling_client client(on);
+        raw_client socket = on.connect();
+        REQUIRE(socket.upgrade(of(v4_websocket, client.sid)).status == 101);
+        socket.send_text("5");
+        CHECK(on.events.wait_for("told " + client.sid + " 200"));
+        if (ends) {
+            CHECK(socket.read_frame().opcode == 8);
+        } else {
+            socket.send_text("4x");
+            CHECK(socket.read_text() == "4x");
+        }
+    }
 }

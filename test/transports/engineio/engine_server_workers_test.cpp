@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <kedge/engine/sid.hpp>
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/tls.hpp>
 #include <test/transports/server_under_test.hpp>
 
@@ -254,4 +256,63 @@ TEST_CASE("mt: the end of a server while clients come and talk") {
     closer.join();
     for (std::thread& each : threads) each.join();
     CHECK(on.server.clients_count() == 0);
+}
+
+// What outlives a turn owns its bytes: by the time the connection moves, another has read into the worker's
+// buffer.
+TEST_CASE("mt: a request that moves after a late consent is its own, not another's") {
+    std::mutex lock;
+    std::vector<transports::admission> waiting;
+    transports::server_options options = with_eio3();
+    options.threads = 2;
+    options.generate_id = [](const engine::request& asking) {
+        const unsigned here = transports::worker::current()->index();
+        std::string made(asking.query("name").value_or(""));
+        while (engine::hashed_home(made, 2) == here) made += "a";  // an odd letter moves the hash
+        return made;
+    };
+    options.allow_request = [&](const engine::request_ptr& asking, transports::admission answer) {
+        if (asking->query("late")) {
+            const std::lock_guard guard(lock);
+            waiting.push_back(std::move(answer));
+        } else {
+            answer.refuse();
+        }
+    };
+    server_under_test on(options);
+    std::vector<std::string> seen;
+    on.greet = [&](transports::session opened) {
+        const std::lock_guard guard(lock);
+        seen.push_back(opened.id() + " " + opened.request().header("cookie").value_or("none"));
+    };
+    for (const bool websocket : {false, true}) {
+        const std::string name = websocket ? "socket" : "poller";
+        const std::string target =
+            std::string(websocket ? v4_websocket : v4_polling).append("&late=1&name=").append(name);
+        raw_client mine = on.connect();
+        on.request(mine, raw_client::head("GET", target,
+                                          std::string(websocket ? raw_client::upgrade_headers : "") +
+                                              "Cookie: owner=" + name + "\r\n"));
+        for (int i = 0; i < 4; ++i) {
+            raw_client other = on.connect();
+            CHECK(other
+                      .get(std::string(v4_polling).append("&name=stranger"),
+                           "Cookie: owner=stranger-stranger-stranger-stranger-stranger\r\n")
+                      .status == 403);
+        }
+        std::unique_lock guard(lock);
+        REQUIRE(waiting.size() == 1);
+        const transports::admission answer = std::move(waiting.front());
+        waiting.clear();
+        guard.unlock();
+        answer.allow();
+        CHECK(mine.read_answer().status == (websocket ? 101 : 200));
+        if (websocket) CHECK(mine.read_text().starts_with("0{\"sid\":\"socket"));
+        guard.lock();
+        REQUIRE(seen.size() == 1);
+        CHECK(seen.front().starts_with(name));
+        CHECK(seen.front().ends_with("owner=" + name));
+        seen.clear();
+    }
+    CHECK(on.server.stats().total.moved == 2);
 }

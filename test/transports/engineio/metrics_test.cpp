@@ -16,6 +16,7 @@ server_stats two_workers() {
     stats.workers[1].packets_in = 7;
     stats.workers[0].turned_away = 8;
     stats.workers[1].unattended = 11;
+    stats.workers[0].evicted = 12;
     stats.workers[1].sessions_by_kind = {1, 2, 3, 4};
     stats.total.sessions_closed[2] = 5;
     stats.total.refused[4] = 6;
@@ -35,6 +36,7 @@ TEST_CASE("each figure is a line that Prometheus reads") {
     CHECK(has_line(text, "kedge_packets_received_total{worker=\"1\"} 7"));
     CHECK(has_line(text, "kedge_handshakes_turned_away_total{worker=\"0\"} 8"));
     CHECK(has_line(text, "kedge_sessions_unattended{worker=\"1\"} 11"));
+    CHECK(has_line(text, "kedge_sessions_evicted_total{worker=\"0\"} 12"));
     CHECK(has_line(text, "kedge_sessions{worker=\"1\",transport=\"polling\",protocol=\"3\"} 1"));
     CHECK(has_line(text, "kedge_sessions{worker=\"1\",transport=\"websocket\",protocol=\"4\"} 4"));
     CHECK(has_line(text, "kedge_sessions_closed_total{reason=\"ping_timeout\"} 5"));

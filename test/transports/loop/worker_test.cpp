@@ -12,7 +12,7 @@
 #include <test/transports/loopback.hpp>
 
 using namespace kedge::transports;
-using kedge::test::host;
+using kedge::test::hand_turned;
 using namespace std::chrono_literals;
 
 namespace {
@@ -37,7 +37,7 @@ struct dying final : mortal {
 }  // namespace
 
 TEST_CASE("the end of a turn: sessions, then streams, until quiet, then the burial") {
-    host h;
+    hand_turned h;
     std::vector<int> notes;
     noting session(notes, 1), other_session(notes, 2), stream(notes, 3);
     stream.then = [&, once = false]() mutable {
@@ -58,7 +58,7 @@ TEST_CASE("the end of a turn: sessions, then streams, until quiet, then the buri
 }
 
 TEST_CASE("work that never ends is spread over turns, and others get theirs") {
-    host h;
+    hand_turned h;
     std::vector<int> notes;
     noting restless(notes, 1);
     bool stop = false;
@@ -76,7 +76,7 @@ TEST_CASE("work that never ends is spread over turns, and others get theirs") {
 }
 
 TEST_CASE("a turn is made for what is asked for outside of one") {
-    host h;
+    hand_turned h;
     std::vector<int> notes;
     noting session(notes, 1);
     h.worker.at_end_of_turn(session);
@@ -97,7 +97,7 @@ TEST_CASE("a turn is made for what is asked for outside of one") {
 }
 
 TEST_CASE("tasks run in order, in turns of their worker, and one posted by a task in a later turn") {
-    host h;
+    hand_turned h;
     std::vector<int> order;
     h.worker.post([&] {
         CHECK(worker::current() == &h.worker);
@@ -113,7 +113,7 @@ TEST_CASE("tasks run in order, in turns of their worker, and one posted by a tas
 }
 
 TEST_CASE("time stands still within a turn") {
-    host h;
+    hand_turned h;
     h.worker.post([&] {
         const auto begin = h.worker.now();
         const auto until = std::chrono::steady_clock::now() + 3ms;
@@ -125,7 +125,7 @@ TEST_CASE("time stands still within a turn") {
 }
 
 TEST_CASE("timers fire at their time, one alarm for all of them") {
-    host h;
+    hand_turned h;
     struct fired {
         std::vector<int>* order;
         int number;
@@ -147,7 +147,7 @@ TEST_CASE("timers fire at their time, one alarm for all of them") {
 }
 
 TEST_CASE("an exception harms nobody else and is reported") {
-    host h;
+    hand_turned h;
     std::vector<std::string> errors;
     h.worker.on_error([&](std::exception_ptr error) {
         try {
@@ -173,7 +173,7 @@ TEST_CASE("an exception harms nobody else and is reported") {
 }
 
 TEST_CASE("a throwing timer leaves the other timers alone") {
-    host h;
+    hand_turned h;
     int errors = 0;
     int fired = 0;
     h.worker.on_error([&](std::exception_ptr) { ++errors; });
@@ -189,7 +189,7 @@ TEST_CASE("a throwing timer leaves the other timers alone") {
 }
 
 TEST_CASE("an idle worker lets the application's io_context run out of work") {
-    host h;
+    hand_turned h;
     bool ran = false;
     h.worker.post([&] { ran = true; });
     h.context.run();
@@ -206,7 +206,7 @@ TEST_CASE("an idle worker lets the application's io_context run out of work") {
 TEST_CASE("what is owned lives until it is buried, or the worker goes") {
     int dead = 0;
     {
-        host h;
+        hand_turned h;
         mortal& one = h.worker.own(std::make_unique<dying>([&] { ++dead; }));
         h.worker.own(std::make_unique<dying>([&] { ++dead; }));
         h.worker.bury(one);
@@ -243,4 +243,45 @@ TEST_CASE("mt: workers run in their threads, post to each other, and stop after 
     for (auto& thread : threads) thread.join();
     CHECK(right_thread);
     CHECK(last == static_cast<int>(count));
+}
+
+TEST_CASE("a timer that is never due leaves the others alone, and does not wake the worker") {
+    hand_turned h;
+    struct fired {
+        int count = 0;
+        void on_time(kedge::engine::time_point) { ++count; }
+    };
+    fired never, soon;
+    const auto callback = kedge::engine::timer::calls<&fired::on_time, fired>();
+    kedge::engine::timer a(callback, &never), b(callback, &soon);
+    const auto end_of_time = kedge::engine::later(h.worker.now(), kedge::engine::duration::max());
+    h.worker.timers().arm(a, end_of_time);
+    h.settle();
+    CHECK(h.context.poll() == 0);
+    h.worker.timers().arm(b, h.worker.now() + 1ms);
+    CHECK(h.until([&] { return soon.count == 1; }));
+    CHECK(never.count == 0);
+    CHECK(a.armed());
+}
+
+TEST_CASE("mt: a handler that polls the io_context itself loses no task of another thread") {
+    hand_turned h;
+    std::atomic<bool> inside = false;
+    std::atomic<bool> posted = false;
+    int heard = 0;
+    std::thread other([&] {
+        while (!inside) std::this_thread::yield();
+        h.worker.post([&] { ++heard; });
+        posted = true;
+    });
+    h.worker.post([&] {
+        inside = true;
+        while (!posted) std::this_thread::yield();
+        h.context.poll();
+    });
+    CHECK(h.until([&] { return heard == 1; }));
+    other.join();
+    // Nor does it stay deaf.
+    std::thread([&] { h.worker.post([&] { ++heard; }); }).join();
+    CHECK(h.until([&] { return heard == 2; }));
 }

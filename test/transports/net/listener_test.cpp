@@ -15,7 +15,7 @@
 #include <test/transports/loopback.hpp>
 
 using namespace kedge::transports;
-using kedge::test::host;
+using kedge::test::hand_turned;
 using kedge::test::peer;
 using kedge::test::recorder;
 using kedge::test::station;
@@ -294,7 +294,7 @@ TEST_CASE("out of descriptors: open connections go on, a line is logged, accepti
 }
 
 TEST_CASE("the least loaded worker is chosen, equals in turn") {
-    host a, b, c;
+    hand_turned a, b, c;
     std::vector<worker*> workers{&a.worker, &b.worker, &c.worker};
     CHECK(&least_loaded(workers, 1) == &b.worker);
     seat one(a.worker), two(b.worker);

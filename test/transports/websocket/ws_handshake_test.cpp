@@ -41,8 +41,9 @@ std::string refusal(const fields& headers, std::string_view method = "GET") {
 
 std::string answer(const fields& headers, const ws_deflate_options* deflate = nullptr,
                    header_list more = {}) {
-    const auto verdict = negotiate_websocket(asking(headers), deflate);
+    auto verdict = negotiate_websocket(asking(headers), deflate);
     REQUIRE(verdict);
+    if (!verdict.value().offered.empty()) verdict.value().protocol = verdict.value().offered.front();
     std::string out;
     append_switching_protocols(out, verdict.value(), more);
     return out;

@@ -1,0 +1,195 @@
+#include <kedge/cluster/adapters/ordered_events.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+namespace kedge::cluster {
+
+namespace {
+
+constexpr std::size_t most_tickets = 65'536;  // of events that were delivered before they came back
+constexpr engine::duration longest_wait = std::chrono::seconds(3);
+
+}  // namespace
+
+/// How far the stream was read, and how far each worker is.
+struct ordered_events::state {
+    explicit state(unsigned workers) : places(workers) {}
+
+    struct waiter {
+        engine::time_point until;
+        engine::unique_function<void(bool)> then;
+    };
+    // Each is its worker's own.
+    struct place {
+        std::optional<stream_id> delivered;
+        std::set<std::uint64_t>
+            unplaced;  // tickets of what was delivered without its place and has not come back
+        std::vector<std::weak_ptr<recording>> recordings;
+        std::vector<waiter> waiters;
+    };
+    std::vector<place> places;
+
+    std::mutex lock;
+    std::optional<stream_id> read;        // by the first worker
+    std::optional<stream_id> dispatched;  // the last event that it has told the workers of
+};
+
+/// An event that has its place.
+struct ordered_events::placing {
+    packet_ptr packet;
+    std::shared_ptr<const broadcast_options> to;
+    std::string only;
+    unsigned worker = 0;
+    stream_id at;
+    std::uint64_t ticket = 0;  // of this server's own
+    bool delivered = false;    // already, without its place
+};
+
+ordered_events::ordered_events(adapter_host& host, engine::duration patience)
+    : host_(host),
+      patience_(patience),
+      late_(engine::timer::calls<&ordered_events::on_time, ordered_events>(), this),
+      state_(std::make_shared<state>(host.workers())) {}
+
+ordered_events::~ordered_events() = default;
+
+/// On this one, the first, now; on the others in turns to come.
+template <class Work>
+void ordered_events::on_all_workers(Work work) {
+    for (unsigned each = 1; each < host_.workers(); ++each) host_.post(each, [work, each] { work(each); });
+    work(0);
+}
+
+// --- Events of this server
+
+std::uint64_t ordered_events::expect(packet_ptr packet, broadcast_options to, std::string only,
+                                     unsigned worker) {
+    while (waiting_.size() >= most_tickets && waiting_.front().delivered) waiting_.pop_front();
+    waiting_.push_back({++last_ticket_, host_.loop().now() + patience_, std::move(packet),
+                        std::make_shared<const broadcast_options>(std::move(to)), std::move(only), worker});
+    if (!late_.armed()) wait_on();
+    return last_ticket_;
+}
+
+void ordered_events::on_own(std::uint64_t ticket, stream_id at) {
+    while (!waiting_.empty() && waiting_.front().ticket <= ticket) {
+        waiting first = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (first.ticket != ticket) {  // it never reached the stream
+            if (!first.delivered) deliver_unplaced(first);
+            on_all_workers([this, lost = first.ticket](unsigned here) { settle_here(here, lost); });
+            continue;
+        }
+        auto packet = host_.make_event(first.packet->for_adapter(), first.to->flags, at.text());
+        if (packet)
+            place(std::make_shared<const placing>(placing{std::move(packet), std::move(first.to),
+                                                          std::move(first.only), first.worker, at, ticket,
+                                                          first.delivered}));
+    }
+    wait_on();
+}
+
+void ordered_events::deliver_unplaced(waiting& which) {
+    which.delivered = true;
+    on_all_workers([this, packet = which.packet, to = which.to, only = which.only, worker = which.worker,
+                    ticket = which.ticket](unsigned here) {
+        if (only.empty())
+            host_.deliver_here(*packet, *to);
+        else if (here == worker)
+            host_.deliver_to(only, *packet, to->flags);
+        state_->places[here].unplaced.insert(ticket);
+    });
+}
+
+void ordered_events::stop_waiting() {
+    late_.disarm();
+    for (auto& each : waiting_)
+        if (!each.delivered) deliver_unplaced(each);
+}
+
+void ordered_events::on_time(engine::time_point now) {
+    for (auto& each : waiting_)
+        if (!each.delivered && each.until <= now) deliver_unplaced(each);
+    wait_on();
+}
+
+void ordered_events::wait_on() {
+    const auto next =
+        std::find_if(waiting_.begin(), waiting_.end(), [](const auto& each) { return !each.delivered; });
+    if (next == waiting_.end()) return late_.disarm();
+    host_.loop().timers().arm(late_, next->until);
+}
+
+// --- Events in their places
+
+void ordered_events::on_others(const event_data& data, const broadcast_options& to, stream_id at) {
+    auto packet = host_.make_event(data, to.flags, at.text());
+    if (packet)
+        place(std::make_shared<const placing>(
+            placing{std::move(packet), std::make_shared<const broadcast_options>(to), {}, 0, at}));
+}
+
+void ordered_events::place(std::shared_ptr<const placing> what) {
+    {
+        const std::lock_guard hold(state_->lock);
+        state_->dispatched = what->at;
+    }
+    on_all_workers([this, what = std::move(what)](unsigned here) { place_here(here, *what); });
+}
+
+void ordered_events::place_here(unsigned here, const placing& what) {
+    auto& mine = state_->places[here];
+    if (!what.delivered && what.only.empty())
+        host_.deliver_here(*what.packet, *what.to);
+    else if (!what.delivered && here == what.worker)
+        host_.deliver_to(what.only, *what.packet, what.to->flags);
+    mine.delivered = what.at;
+    std::erase_if(mine.recordings, [](const auto& each) { return each.expired(); });
+    for (const auto& each : mine.recordings)
+        if (const auto kept = each.lock()) kept->note(what.packet, *what.to);
+    settle_here(here, what.ticket);
+}
+
+/// What was delivered without its place has it now, or never will.
+void ordered_events::settle_here(unsigned here, std::uint64_t ticket) {
+    auto& mine = state_->places[here];
+    mine.unplaced.erase(ticket);
+    if (mine.waiters.empty()) return;
+    const bool placed = mine.unplaced.empty();
+    const auto now = host_.loop().now();
+    std::vector<state::waiter> over;
+    for (auto& each : mine.waiters)
+        if (placed || each.until <= now) over.push_back(std::move(each));
+    std::erase_if(mine.waiters, [](const auto& each) { return !each.then; });
+    for (auto& each : over) each.then(placed);
+}
+
+void ordered_events::when_all_is_placed(engine::unique_function<void(bool)> then) {
+    auto& mine = state_->places[host_.here().value_or(0)];
+    if (mine.unplaced.empty()) return then(true);
+    mine.waiters.push_back({host_.loop().now() + longest_wait, std::move(then)});
+}
+
+void ordered_events::on_position(stream_id at) {
+    const std::lock_guard hold(state_->lock);
+    state_->read = at;
+}
+
+std::optional<stream_id> ordered_events::position() const {
+    const auto& mine = state_->places[host_.here().value_or(0)];
+    const std::lock_guard hold(state_->lock);
+    const bool level = !state_->dispatched || mine.delivered == state_->dispatched;
+    if (!level) return mine.delivered;
+    return mine.delivered && state_->read ? std::max(*mine.delivered, *state_->read) : state_->read;
+}
+
+std::shared_ptr<ordered_events::recording> ordered_events::record(stored_session session) {
+    auto made = std::make_shared<recording>(std::move(session));
+    state_->places[host_.here().value_or(0)].recordings.push_back(made);
+    return made;
+}
+
+}  // namespace kedge::cluster

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kedge/cluster/redis/stream_id.hpp>
+#include <kedge/engine/loop.hpp>
+#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/packet_log.hpp>
+
+namespace kedge::cluster {
+
+/// Delivers the events of a namespace to all workers in the order of the stream, and knows how far each of
+/// them is. An event of this server waits until it comes back from the stream, which gives it its place; when
+/// that takes too long it is delivered without one, so that nobody waits for Redis.
+class ordered_events {
+  public:
+    using packet_ptr = kedge::packet_ptr;
+
+    ordered_events(adapter_host& host, engine::duration patience);
+    ~ordered_events();
+
+    // On the first worker.
+
+    /// An event of this server on its way into the stream. `only`: the socket of `worker` that it is for
+    /// alone.
+    std::uint64_t expect(packet_ptr packet, broadcast_options to, std::string only = {}, unsigned worker = 0);
+    /// One of them has come back. Those that were sent before it and have not, never will.
+    void on_own(std::uint64_t ticket, stream_id at);
+    /// One of another server.
+    void on_others(const event_data& data, const broadcast_options& to, stream_id at);
+    void on_position(stream_id at);
+    /// What waits is delivered now: Redis is not there.
+    void stop_waiting();
+
+    // On any worker.
+
+    /// How far this worker is: all up to there that concerns the namespace was delivered.
+    std::optional<stream_id> position() const;
+
+    /// What gets its place from now on, for one session that returns to this worker, as long as the recording
+    /// is kept.
+    class recording;
+    std::shared_ptr<recording> record(stored_session session);
+    /// Calls `then` with true when all that this worker has delivered has its place, at once if that is so:
+    /// whoever enters then has missed nothing but what was recorded. With false when that takes too long.
+    void when_all_is_placed(engine::unique_function<void(bool)> then);
+
+  private:
+    struct waiting {
+        std::uint64_t ticket;
+        engine::time_point until;
+        packet_ptr packet;
+        std::shared_ptr<const broadcast_options> to;
+        std::string only;
+        unsigned worker;
+        bool delivered = false;  // without its place
+    };
+    struct state;
+
+    struct placing;
+    void place(std::shared_ptr<const placing> what);
+    void place_here(unsigned here, const placing& what);
+    void settle_here(unsigned here, std::uint64_t ticket);
+    void deliver_unplaced(waiting& which);
+    template <class Work>
+    void on_all_workers(Work work);
+    void on_time(engine::time_point now);
+    void wait_on();
+
+    adapter_host& host_;
+    engine::duration patience_;
+    std::uint64_t last_ticket_ = 0;
+    std::deque<waiting> waiting_;
+    engine::timer late_;
+    std::shared_ptr<state> state_;
+};
+
+class ordered_events::recording {
+  public:
+    explicit recording(stored_session session) : session_(std::move(session)), who_(session_) {}
+    recording(const recording&) = delete;
+    recording& operator=(const recording&) = delete;
+
+    const stored_session& session() const noexcept { return session_; }
+    bool concerns(const broadcast_options& to) const { return who_.concerns(to); }
+    void note(const packet_ptr& packet, const broadcast_options& to) {
+        if (concerns(to)) packets.push_back(packet);
+    }
+
+    std::vector<packet_ptr> packets;  ///< what it has missed: from the stream first, then what is noted
+
+  private:
+    stored_session session_;
+    session_filter who_;
+};
+
+}  // namespace kedge::cluster

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include <kedge/transports/net/tls_client.hpp>
+
+namespace kedge {
+
+/// Where Redis is, and how it is spoken to.
+struct redis_options {
+    /// redis://[user[:password]@]host[:port][/database], rediss://… for TLS, unix:///path/of/socket.
+    std::string url = "redis://localhost:6379";
+    std::string user{};      ///< instead of the URL's
+    std::string password{};  ///< instead of the URL's
+    transports::tls_client_options tls{};
+    std::string client_name = "kedge";  ///< what CLIENT LIST shows
+    /// Bytes that wait while Redis does not take them; above it the oldest are dropped.
+    std::size_t max_waiting_bytes = std::size_t{16} << 20;
+};
+
+}  // namespace kedge

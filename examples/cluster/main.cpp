@@ -1,0 +1,59 @@
+// One of any number of servers that are one chat, over a Redis that they share. Clients come by websocket
+// alone, so that any balancer may send them to any server; with recovery, they return to another one and miss
+// nothing. `examples/cluster/start` runs three of them with Redis and nginx on this machine.
+//
+//     example_cluster [--port N] [--redis URL] [--name NAME]
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kedge/cluster.hpp>
+#include <kedge/server.hpp>
+
+#include "../listening.hpp"
+
+namespace {
+
+std::string option(int count, char** arguments, std::string_view name, std::string otherwise) {
+    for (int i = 1; i + 1 < count; ++i)
+        if (arguments[i] == name) return arguments[i + 1];
+    return otherwise;
+}
+
+void say_goodbye_and_hello(const kedge::socket& socket, const std::string& server) {
+    socket.emit("welcome", server, socket.recovered());
+    if (!socket.recovered()) socket.broadcast().emit("came", socket.id(), server);
+    socket.on_disconnect([socket](kedge::disconnect_reason) { socket.nsp().emit("went", socket.id()); });
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    const std::string server = option(count, arguments, "--name", "somewhere");
+    kedge::server_options options;
+    options.port = example::port(count, arguments);
+    options.host = "127.0.0.1";
+    options.transports = {kedge::engine::transport_kind::websocket};
+    options.connection_state_recovery = kedge::recovery_options{};
+    kedge::server io(options);
+    io.use_adapter(
+        kedge::redis_streams_adapter({.url = option(count, arguments, "--redis", "redis://localhost")}));
+
+    io.on_connection([server](const kedge::socket& socket) {
+        say_goodbye_and_hello(socket, server);
+        socket.on("say", [socket](std::string text) { socket.nsp().emit("said", socket.id(), text); });
+        socket.on("who is there", [socket](kedge::ack answer) {
+            socket.nsp().fetch_sockets().then(
+                [answer](kedge::ack_error, const std::vector<kedge::remote_socket>& all) {
+                    std::vector<std::string> ids;
+                    for (const auto& each : all) ids.push_back(each.id());
+                    answer(ids);
+                });
+        });
+    });
+
+    io.close_on_signals();
+    example::say_where(io.port());
+    io.run();
+}

@@ -1,0 +1,72 @@
+// The reference's side of fleets over Redis: its adapters, and the verbs of the fleet's scenarios. See interop/README.md.
+import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
+import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
+import { createClient } from "redis";
+
+async function connect(url) {
+  const client = createClient({ url });
+  client.on("error", () => {}); // it connects again by itself
+  await client.connect();
+  return client;
+}
+
+async function adapterOf({ redis, adapter, mode }) {
+  const publisher = await connect(redis);
+  if (adapter === "streams") return createStreamsAdapter(publisher);
+  const subscriber = await connect(redis);
+  if (adapter === "sharded") return createShardedAdapter(publisher, subscriber, { subscriptionMode: mode ?? "dynamic" });
+  return createAdapter(publisher, subscriber);
+}
+
+const told = (error, ...rest) => [error ? error.message : null, ...rest];
+
+function actOnAll(nsp, socket) {
+  socket.on("fleet-join", (which, rooms, done) => (nsp.in(which).socketsJoin(rooms), done()));
+  socket.on("fleet-leave", (which, rooms, done) => (nsp.in(which).socketsLeave(rooms), done()));
+  socket.on("fleet-fetch", async (which, done) => {
+    try {
+      const found = await nsp.in(which).fetchSockets();
+      done(null, found.map(({ id, rooms, data, handshake }) => ({ id, rooms: [...rooms], data, auth: handshake.auth })));
+    } catch (error) {
+      done(error.message, []);
+    }
+  });
+  socket.on("fleet-question", (which, ms, name, said, done) =>
+    nsp.in(which).timeout(ms).emit(name, said, (error, answers) => done(...told(error, answers))));
+  socket.on("fleet-private", async (id, name, said, done) => {
+    const [one] = await nsp.in(id).fetchSockets();
+    if (!one) return done("nobody");
+    one.timeout(5000).emit(name, said, (error, answer) => done(...told(error, answer)));
+  });
+}
+
+function speakToServers(nsp, socket) {
+  socket.on("servers-hear", (name, ...args) => {
+    const done = args.pop();
+    nsp.serverSideEmit(name, ...args);
+    done();
+  });
+  socket.on("servers-answer", (name, ...args) => {
+    const done = args.pop();
+    nsp.serverSideEmit(name, ...args, (error, answers) => done(...told(error, answers)));
+  });
+}
+
+function hearServers(nsp, node) {
+  nsp.on("told", (...args) => nsp.local.emit("told", node, ...args));
+  nsp.on("sum", (a, b, done) => done?.(`${node}:${a + b}`));
+  nsp.on("hush", () => {});
+}
+
+export async function joinFleet(io, given) {
+  io.adapter(await adapterOf(given));
+  process.on("unhandledRejection", () => {}); // the adapters reject where nobody listens, while Redis is away
+  for (const name of ["/", "/custom"]) {
+    const nsp = io.of(name);
+    nsp.on("connection", (socket) => {
+      actOnAll(nsp, socket);
+      speakToServers(nsp, socket);
+    });
+    hearServers(nsp, given.node);
+  }
+}

@@ -1,0 +1,158 @@
+// Clients that return to another server of a fleet on streams: they get what they missed, all of it, in order, and once.
+import { connect, createServer } from "node:net";
+import { after, before, describe, test } from "node:test";
+import { io } from "socket.io-client";
+import { check, equal, until } from "./lib/check.mjs";
+import { ask, collect, Fleet, next, Redis } from "./lib/fleets.mjs";
+
+/** The way of a client to one server or another: it can be cut, and lead elsewhere. */
+class Way {
+  pairs = new Set();
+
+  static async to(port) {
+    const way = new Way();
+    way.port = port;
+    way.server = createServer((near) => way.carry(near));
+    await new Promise((resolve) => way.server.listen(0, "127.0.0.1", resolve));
+    way.url = `http://127.0.0.1:${way.server.address().port}`;
+    return way;
+  }
+
+  carry(near) {
+    const far = connect(this.port, "127.0.0.1");
+    const pair = [near, far];
+    this.pairs.add(pair);
+    for (const [one, other] of [pair, [far, near]]) {
+      one.on("error", () => {});
+      one.on("close", () => (other.destroy(), this.pairs.delete(pair)));
+      one.pipe(other);
+    }
+  }
+
+  leadTo(port) {
+    this.port = port;
+    for (const [near, far] of this.pairs) (near.destroy(), far.destroy());
+  }
+  end() {
+    this.leadTo(this.port);
+    this.server.close();
+  }
+}
+
+async function wanderer(way) {
+  const client = io(way.url, { forceNew: true, transports: ["websocket"], reconnectionDelay: 5, reconnectionDelayMax: 20, randomizationFactor: 0 });
+  await next(client, "connect");
+  return client;
+}
+
+/** Lets a client be known by an offset. */
+async function introduce(client) {
+  const greeting = next(client, "message-back");
+  client.emit("message", "hello");
+  await greeting;
+}
+
+async function backAgain(client) {
+  await until("it is back", () => client.connected);
+  return client.recovered;
+}
+
+const kindsOf = { kedge: ["kedge4", "kedge"], mixed: ["kedge", "node"] };
+
+for (const [name, kinds] of Object.entries(kindsOf)) {
+  describe(`recovery in a fleet: ${kinds.join(" and ")}`, () => {
+    let redis;
+    let fleet;
+    let way;
+    before(async () => {
+      redis = await Redis.start();
+      fleet = await Fleet.start(redis, kinds, "--adapter", "streams", "--recovery");
+      way = await Way.to(fleet.nodes.a.port);
+    });
+    after(async () => {
+      way?.end();
+      await fleet?.end();
+      await redis.end();
+    });
+
+    test("who is away hears what it missed on the other server", { timeout: 60_000 }, async () => {
+      const speaker = await fleet.client("b");
+      const client = await wanderer(way);
+      const { id } = client;
+      await ask(client, "join", ["r"]);
+      await introduce(client);
+      await until("the servers hear each other", async () => {
+        const heard = collect(client, "mark");
+        await ask(speaker, "broadcast", {}, "mark");
+        return heard.length > 0;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      const heard = collect(client, "news");
+      const gone = next(client, "disconnect");
+      const { port } = way;
+      way.leadTo(1); // nowhere
+      await gone;
+      await new Promise((resolve) => setTimeout(resolve, 300)); // the session is kept where it was left
+      for (let i = 0; i < 50; i++) await ask(speaker, "broadcast", i % 2 ? { to: ["r"] } : {}, "news", i, Buffer.from([i]));
+      await ask(speaker, "broadcast", { to: ["elsewhere"] }, "news", "not for it");
+      await ask(speaker, "broadcast", { except: ["r"] }, "news", "not for it");
+      await ask(speaker, "broadcast", { volatile: true }, "news", "volatile");
+      way.leadTo(port === fleet.nodes.a.port ? fleet.nodes.b.port : fleet.nodes.a.port);
+      check(await backAgain(client), "it came anew");
+      equal(client.id, id, "its id");
+      await until("all has come", () => heard.length >= 50);
+      equal(heard.slice(0, 50).map(([i]) => i), Array.from({ length: 50 }, (_, i) => i), "what it missed");
+      client.disconnect();
+    });
+
+    test("nothing is lost while it changes servers and others speak", { timeout: 120_000, skip: name === "mixed" }, async () => {
+      const speakers = [await fleet.client("a"), await fleet.client("b")];
+      const client = await wanderer(way);
+      await introduce(client);
+      const heard = collect(client, "count");
+      const total = 5000;
+      let fresh = 0;
+      client.on("connect", () => client.recovered || fresh++);
+      const speaking = speakers.map(async (speaker, who) => {
+        for (let i = 0; i < total; i += 10) {
+          const burst = Array.from({ length: 10 }, (_, k) => ask(speaker, "broadcast", { self: true }, "count", who, i + k));
+          await Promise.all(burst);
+        }
+      });
+      let moves = 0;
+      const done = Promise.all(speaking).then(() => (moves = Infinity));
+      for (; moves < 40; moves++) {
+        const gone = next(client, "disconnect");
+        way.leadTo(moves % 2 ? fleet.nodes.a.port : fleet.nodes.b.port);
+        await gone;
+        await until("it is back", () => client.connected);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await done;
+      await until("all has come", () => fresh > 0 || heard.length >= 2 * total);
+      equal(fresh, 0, "times that it came anew");
+      for (const who of [0, 1])
+        equal(heard.filter(([from]) => from === who).map(([, i]) => i), Array.from({ length: total }, (_, i) => i), `what ${who} said`);
+      client.disconnect();
+    });
+
+    test("a server that is told to end hands its sessions over", { timeout: 60_000 }, async () => {
+      way.leadTo(fleet.nodes.a.port);
+      const speaker = await fleet.client("b");
+      const client = await wanderer(way);
+      await introduce(client);
+      const heard = collect(client, "news");
+      const gone = next(client, "disconnect");
+      way.port = 1;
+      const ended = fleet.nodes.a.stop();
+      await gone;
+      equal(await ended, 0, "its exit status");
+      for (let i = 0; i < 10; i++) await ask(speaker, "broadcast", {}, "news", i);
+      way.leadTo(fleet.nodes.b.port);
+      check(await backAgain(client), "it came anew");
+      await until("all has come", () => heard.length >= 10);
+      equal(heard.map(([i]) => i), Array.from({ length: 10 }, (_, i) => i), "what it missed");
+      client.disconnect();
+    });
+  });
+}

@@ -1,0 +1,227 @@
+#include <cmath>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include <node_api.h>
+#include <uv.h>
+
+#include <kedge/node/addon/arguments.hpp>
+#include <kedge/node/addon/javascript.hpp>
+#include <kedge/node/addon/sockets.hpp>
+#include <kedge/node/addon/uv_host.hpp>
+
+namespace kedge::node {
+
+namespace {
+
+/// All that one environment (the main thread, or a thread of worker_threads) has; nothing is shared between
+/// two.
+struct environment {
+    napi_env env = nullptr;
+    napi_async_cleanup_hook_handle cleanup = nullptr;
+    napi_ref pending = nullptr;
+    std::unique_ptr<node::sockets> sockets;
+    bool ending = false;
+    int loops = 0;  // hosts that libuv has not let go of yet
+
+    /// libuv has let go of a host.
+    static void loop_closed(void* which) {
+        auto* const home = static_cast<environment*>(which);
+        --home->loops;
+        home->end_if_done();
+    }
+    void end_if_done() {
+        if (!ending || loops > 0) return;
+        napi_remove_async_cleanup_hook(cleanup);
+        delete this;
+    }
+};
+
+napi_value boolean(napi_env env, bool value) noexcept {
+    napi_value made = nullptr;
+    napi_get_boolean(env, value, &made);
+    return made;
+}
+
+/// A function of JavaScript: what it throws is thrown there. Before start() it does nothing.
+template <napi_value (*Body)(environment&, const arguments&)>
+napi_value call(napi_env env, napi_callback_info info) noexcept {
+    const arguments given(env, info);
+    try {
+        return Body(*static_cast<environment*>(given.data()), given);
+    } catch (const std::exception& error) {
+        napi_throw_error(env, nullptr, error.what());
+        return nullptr;
+    }
+}
+
+/// The same for what is done to one websocket, unless that has ended.
+template <napi_value (*Body)(napi_env, socket&, const arguments&)>
+napi_value on_socket(environment& home, const arguments& given) {
+    if (!home.sockets) return nullptr;
+    socket* const which = home.sockets->find(given.number(0));
+    return which ? Body(home.env, *which, given) : nullptr;
+}
+
+/// start({message, packet, binary, close, drain}): the bytes of sockets::pending(), by number.
+napi_value start(environment& home, const arguments& given) {
+    uv_loop_t* loop = nullptr;
+    if (home.sockets) throw std::logic_error("start() was called before");
+    if (napi_get_uv_event_loop(home.env, &loop) != napi_ok)
+        throw std::runtime_error("there is no event loop");
+    void* bytes = nullptr;
+    napi_value buffer = nullptr;
+    napi_value view = nullptr;
+    if (napi_create_arraybuffer(home.env, sockets::most, &bytes, &buffer) != napi_ok ||
+        napi_create_typedarray(home.env, napi_uint8_array, sockets::most, buffer, 0, &view) != napi_ok ||
+        napi_create_reference(home.env, buffer, 1, &home.pending) != napi_ok)
+        throw std::bad_alloc();
+    auto above = std::make_unique<javascript>(home.env, given.at(0));
+    auto under = std::make_unique<uv_host>(*loop, environment::loop_closed, &home);
+    ++home.loops;
+    home.sockets = std::make_unique<node::sockets>(
+        std::move(under), std::move(above), std::span(static_cast<std::uint8_t*>(bytes), sockets::most));
+    return view;
+}
+
+std::optional<agreed_deflate> deflate_of(const arguments& given, std::size_t index) {
+    if (!given.is_object(index)) return std::nullopt;
+    agreed_deflate agreed;
+    agreed.options.threshold = static_cast<std::size_t>(given.member(index, "threshold").value_or(1024));
+    agreed.options.level = given.member(index, "level").value_or(-1);
+    agreed.options.mem_level = given.member(index, "memLevel").value_or(8);
+    agreed.terms.server_no_context_takeover = given.member(index, "serverNoContextTakeover").value_or(0) != 0;
+    agreed.terms.client_no_context_takeover = given.member(index, "clientNoContextTakeover").value_or(0) != 0;
+    agreed.terms.server_max_window_bits = given.member(index, "serverMaxWindowBits");
+    agreed.terms.client_max_window_bits = given.member(index, "clientMaxWindowBits");
+    return agreed;
+}
+
+/// open(descriptor, read, maxPayload, deflate): a number, or undefined when it cannot be taken.
+napi_value open(environment& home, const arguments& given) {
+    if (!home.sockets) return nullptr;
+    const double limit = given.real(2);
+    const std::size_t max_message =
+        std::isfinite(limit) && limit > 0 && limit < 9e15 ? static_cast<std::size_t>(limit) : SIZE_MAX;
+    const auto id = home.sockets->open(static_cast<int>(given.number(0)), std::string(given.bytes(1)),
+                                       max_message, deflate_of(given, 3));
+    napi_value made = nullptr;
+    if (id) napi_create_uint32(home.env, *id, &made);
+    return made;
+}
+
+napi_value resume(napi_env, socket& which, const arguments&) {
+    which.peer().resume();
+    return nullptr;
+}
+napi_value message(napi_env, socket& which, const arguments& given) {
+    which.message(given.text(1));
+    return nullptr;
+}
+napi_value text(napi_env, socket& which, const arguments& given) {
+    which.text(given.text(1));
+    return nullptr;
+}
+napi_value binary(napi_env, socket& which, const arguments& given) {
+    which.binary(given.bytes(1));
+    return nullptr;
+}
+napi_value shared(napi_env, socket& which, const arguments&) {
+    which.shared();
+    return nullptr;
+}
+napi_value ping(napi_env, socket& which, const arguments& given) {
+    which.peer().ping(given.bytes(1));
+    return nullptr;
+}
+napi_value blocked(napi_env env, socket& which, const arguments&) {
+    return boolean(env, which.blocked());
+}
+napi_value unsent(napi_env env, socket& which, const arguments&) {
+    napi_value made = nullptr;
+    napi_create_double(env, static_cast<double>(which.peer().unsent()), &made);
+    return made;
+}
+
+/// share(head, body): the frame that shared() sends, from here on.
+napi_value share(environment& home, const arguments& given) {
+    if (home.sockets) home.sockets->share(std::string(given.bytes(0)).append(given.bytes(1)));
+    return nullptr;
+}
+
+/// close(id, code, reason): the close handshake; code 0 for a close frame without one.
+napi_value close(environment& home, const arguments& given) {
+    if (!home.sockets) return nullptr;
+    socket* const which = home.sockets->find(given.number(0));
+    if (!which) return nullptr;
+    const auto code = static_cast<std::uint16_t>(given.number(1));
+    if (code == 0)
+        which->peer().close();
+    else
+        which->peer().close(code, given.text(2));
+    home.sockets->release(*which);
+    return nullptr;
+}
+
+napi_value abort(environment& home, const arguments& given) {
+    if (!home.sockets) return nullptr;
+    socket* const which = home.sockets->find(given.number(0));
+    if (!which) return nullptr;
+    which->peer().abort();
+    home.sockets->release(*which);
+    return nullptr;
+}
+
+/// The environment ends, perhaps under live clients: their connections are cut, and it is waited for libuv.
+void end(napi_async_cleanup_hook_handle, void* data) {
+    auto* const home = static_cast<environment*>(data);
+    if (home->pending) napi_delete_reference(home->env, home->pending);
+    home->pending = nullptr;
+    home->sockets.reset();
+    home->ending = true;
+    home->end_if_done();
+}
+
+void define(napi_env env, napi_value exports, environment& home, const char* name, napi_callback function) {
+    napi_value made = nullptr;
+    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, function, &home, &made) == napi_ok)
+        napi_set_named_property(env, exports, name, made);
+}
+
+napi_value begin(napi_env env, napi_value exports) {
+    auto made = std::make_unique<environment>();
+    made->env = env;
+    if (napi_add_async_cleanup_hook(env, end, made.get(), &made->cleanup) != napi_ok) return exports;
+    environment& home = *made.release();
+    define(env, exports, home, "start", call<start>);
+    define(env, exports, home, "open", call<open>);
+    define(env, exports, home, "resume", call<on_socket<resume>>);
+    define(env, exports, home, "message", call<on_socket<message>>);
+    define(env, exports, home, "text", call<on_socket<text>>);
+    define(env, exports, home, "binary", call<on_socket<binary>>);
+    define(env, exports, home, "share", call<share>);
+    define(env, exports, home, "shared", call<on_socket<shared>>);
+    define(env, exports, home, "ping", call<on_socket<ping>>);
+    define(env, exports, home, "blocked", call<on_socket<blocked>>);
+    define(env, exports, home, "unsent", call<on_socket<unsent>>);
+    define(env, exports, home, "close", call<close>);
+    define(env, exports, home, "abort", call<abort>);
+    return exports;
+}
+
+}  // namespace
+
+}  // namespace kedge::node
+
+extern "C" __attribute__((visibility("default"))) napi_value napi_register_module_v1(napi_env env,
+                                                                                     napi_value exports) {
+    return kedge::node::begin(env, exports);
+}
+
+extern "C" __attribute__((visibility("default"))) std::int32_t node_api_module_get_api_version_v1() {
+    return 8;
+}

@@ -1,0 +1,138 @@
+#include <kedge/node/addon/javascript.hpp>
+
+#include <array>
+#include <cstring>
+#include <stdexcept>
+
+namespace kedge::node {
+
+namespace {
+
+constexpr std::array names{"message", "packet", "binary", "close", "drain"};
+
+/// Plain ASCII makes a cheaper string.
+bool ascii(std::string_view text) noexcept {
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    for (; end - at >= 8; at += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, at, 8);
+        if (eight & 0x8080808080808080u) return false;
+    }
+    for (; at != end; ++at)
+        if (static_cast<unsigned char>(*at) & 0x80u) return false;
+    return true;
+}
+
+}  // namespace
+
+javascript::javascript(napi_env env, napi_value handlers) : env_(env) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        napi_value function = nullptr;
+        if (napi_get_named_property(env, handlers, names[i], &function) != napi_ok ||
+            napi_create_reference(env, function, 1, &handlers_[i]) != napi_ok)
+            throw std::invalid_argument("start(): a handler is missing");
+    }
+    napi_value resource = nullptr;
+    napi_value name = nullptr;
+    napi_create_object(env, &resource);
+    napi_create_reference(env, resource, 1, &resource_);
+    napi_create_string_utf8(env, "kedge", NAPI_AUTO_LENGTH, &name);
+    if (napi_async_init(env, resource, name, &context_) != napi_ok)
+        throw std::runtime_error("napi_async_init failed");
+}
+
+javascript::~javascript() {
+    for (napi_ref each : handlers_)
+        if (each) napi_delete_reference(env_, each);
+    if (resource_) napi_delete_reference(env_, resource_);
+    if (context_) napi_async_destroy(env_, context_);
+}
+
+bool javascript::enter(std::uint32_t id) {
+    if (silent_) return false;
+    if (callback_scope_ && teller_ == id) return true;
+    leave();
+    if (napi_open_handle_scope(env_, &handle_scope_) != napi_ok) return false;
+    napi_value resource = nullptr;
+    napi_get_reference_value(env_, resource_, &resource);
+    if (napi_open_callback_scope(env_, resource, context_, &callback_scope_) != napi_ok) {
+        callback_scope_ = nullptr;
+        napi_close_handle_scope(env_, handle_scope_);
+        return false;
+    }
+    teller_ = id;
+    return true;
+}
+
+void javascript::leave() noexcept {
+    if (!callback_scope_) return;
+    napi_callback_scope ending = callback_scope_;
+    napi_handle_scope handles = handle_scope_;
+    callback_scope_ = nullptr;
+    napi_close_callback_scope(env_, ending);
+    napi_close_handle_scope(env_, handles);
+}
+
+napi_value javascript::number(std::uint32_t value) const noexcept {
+    napi_value made = nullptr;
+    napi_create_uint32(env_, value, &made);
+    return made;
+}
+
+napi_value javascript::string(std::string_view text) const noexcept {
+    napi_value made = nullptr;
+    if (ascii(text))
+        napi_create_string_latin1(env_, text.data(), text.size(), &made);
+    else
+        napi_create_string_utf8(env_, text.data(), text.size(), &made);
+    return made;
+}
+
+void javascript::call(event which, std::span<const napi_value> arguments) noexcept {
+    napi_value function = nullptr;
+    napi_value receiver = nullptr;
+    if (napi_get_reference_value(env_, handlers_[static_cast<std::size_t>(which)], &function) != napi_ok)
+        return;
+    napi_get_undefined(env_, &receiver);
+    if (napi_call_function(env_, receiver, function, arguments.size(), arguments.data(), nullptr) == napi_ok)
+        return;
+    napi_value thrown = nullptr;
+    bool pending = false;
+    if (napi_is_exception_pending(env_, &pending) != napi_ok || !pending) return;
+    if (napi_get_and_clear_last_exception(env_, &thrown) == napi_ok) napi_fatal_exception(env_, thrown);
+}
+
+void javascript::tell_text(event which, std::uint32_t id, std::string_view text) noexcept {
+    napi_handle_scope scope = nullptr;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    // Longer than a string of V8 can be: told as a lost connection, which is what a client makes of it.
+    if (const napi_value said = string(text)) call(which, std::array{number(id), said});
+    napi_close_handle_scope(env_, scope);
+}
+
+void javascript::tell_binary(std::uint32_t id, std::span<const char> data) noexcept {
+    napi_handle_scope scope = nullptr;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    napi_value copy = nullptr;
+    if (napi_create_buffer_copy(env_, data.size(), data.data(), nullptr, &copy) == napi_ok)
+        call(event::binary, std::array{number(id), copy});
+    napi_close_handle_scope(env_, scope);
+}
+
+void javascript::tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept {
+    napi_handle_scope scope = nullptr;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    call(event::close,
+         std::array{number(id), number(static_cast<std::uint32_t>(how)), number(code), string(reason)});
+    napi_close_handle_scope(env_, scope);
+}
+
+void javascript::tell_drain(std::uint32_t id) noexcept {
+    napi_handle_scope scope = nullptr;
+    if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+    call(event::drain, std::array{number(id)});
+    napi_close_handle_scope(env_, scope);
+}
+
+}  // namespace kedge::node

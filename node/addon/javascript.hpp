@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <node_api.h>
+
+namespace kedge::node {
+
+/// The functions of JavaScript that the addon calls, and the scope in which it does. What one read brings is
+/// told in one scope; ticks and microtasks run when it ends.
+class javascript final {
+  public:
+    /// A text message of Engine.IO (its type taken off), any other text, and so on.
+    enum class event : std::uint8_t { message, packet, binary, close, drain, count };
+
+    /// `handlers`: an object with a function for each event.
+    javascript(napi_env env, napi_value handlers);
+    ~javascript();
+    javascript(const javascript&) = delete;
+    javascript& operator=(const javascript&) = delete;
+
+    /// Begins the scope of what this one has to tell, and ends that of another. False when JavaScript can no
+    /// longer be called.
+    bool enter(std::uint32_t id);
+    /// Ends the scope, if there is one: ticks and microtasks run during this call.
+    void leave() noexcept;
+    bool entered() const noexcept { return callback_scope_ != nullptr; }
+
+    // Within the scope. What a handler throws goes where Node's goes, and does not come back here.
+    void tell_text(event which, std::uint32_t id, std::string_view text) noexcept;
+    void tell_binary(std::uint32_t id, std::span<const char> data) noexcept;
+    void tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept;
+    void tell_drain(std::uint32_t id) noexcept;
+
+    /// The environment ends: nothing is called any more.
+    void silence() noexcept { silent_ = true; }
+
+  private:
+    void call(event which, std::span<const napi_value> arguments) noexcept;
+    napi_value number(std::uint32_t value) const noexcept;
+    napi_value string(std::string_view text) const noexcept;
+
+    napi_env env_;
+    napi_ref handlers_[static_cast<std::size_t>(event::count)] = {};
+    napi_ref resource_ = nullptr;
+    napi_async_context context_ = nullptr;
+    napi_handle_scope handle_scope_ = nullptr;
+    napi_callback_scope callback_scope_ = nullptr;
+    std::uint32_t teller_ = 0;
+    bool silent_ = false;
+};
+
+}  // namespace kedge::node

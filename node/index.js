@@ -1,0 +1,39 @@
+"use strict";
+
+// In the place of engine.io 6.6: its exports, with a Server whose websockets are Kedge's wherever that is possible.
+const http = require("node:http");
+const reference = require("engine.io-reference");
+const { Server } = require("./lib/server");
+
+/** An http server for upgrades alone, which listens, and the engine on it. */
+function listen(port, options, whenListening) {
+  if (typeof options === "function") {
+    whenListening = options;
+    options = {};
+  }
+  const server = http.createServer((req, res) => {
+    res.writeHead(501);
+    res.end("Not Implemented");
+  });
+  const engine = attach(server, options);
+  engine.httpServer = server;
+  server.listen(port, whenListening);
+  return engine;
+}
+
+/** An engine on an http server. */
+function attach(server, options) {
+  const engine = new Server(options);
+  engine.attach(server, options);
+  return engine;
+}
+
+exports.Server = Server;
+exports.Socket = reference.Socket;
+exports.Transport = reference.Transport;
+exports.transports = reference.transports;
+exports.parser = reference.parser;
+exports.protocol = reference.protocol;
+exports.uServer = reference.uServer;
+exports.listen = listen;
+exports.attach = attach;

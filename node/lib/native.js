@@ -1,0 +1,66 @@
+"use strict";
+
+// The addon, if this machine can have it, and what its websockets tell.
+const path = require("node:path");
+
+const folder = path.join(__dirname, "..");
+const candidates = [
+  process.env.KEDGE_NODE_ADDON,
+  path.join(folder, "prebuilds", `${process.platform}-${process.arch}`, "kedge_node.node"),
+].filter(Boolean);
+
+/** Why there is no addon; null when there is. */
+let reason = null;
+/** The addon's functions; null without it. */
+let addon = null;
+/** For each number of a websocket whether bytes of it may not be with the kernel yet. */
+let pending = null;
+/** The transports, by the number of their websocket. */
+const transports = [];
+
+function load() {
+  if (process.env.KEDGE_NODE === "off") return "switched off by KEDGE_NODE=off";
+  if (process.platform !== "linux") return `no addon for ${process.platform}`;
+  const failures = [];
+  for (const file of candidates) {
+    try {
+      const loaded = require(file);
+      pending = loaded.start({ message, packet, binary, close, drain });
+      addon = loaded;
+      return null;
+    } catch (error) {
+      failures.push(error.message.split("\n")[0]);
+    }
+  }
+  return `the addon could not be loaded: ${failures.join("; ")}`;
+}
+
+function message(id, data) {
+  const to = transports[id];
+  if (to !== undefined) to.onMessage(data === "" ? undefined : data);
+}
+
+function packet(id, text) {
+  const to = transports[id];
+  if (to !== undefined) to.onRaw(text);
+}
+
+function binary(id, data) {
+  const to = transports[id];
+  if (to !== undefined) to.onRaw(data);
+}
+
+function close(id, how, code, description) {
+  const to = transports[id];
+  transports[id] = undefined;
+  if (to !== undefined) to.onEnd(how, code, description);
+}
+
+function drain(id) {
+  const to = transports[id];
+  if (to !== undefined) to.onDrained();
+}
+
+reason = load();
+
+module.exports = { addon, pending, transports, reason };

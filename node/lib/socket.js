@@ -1,0 +1,91 @@
+"use strict";
+
+// The reference's session, with a short way for what happens most: on a native websocket it builds no argument that
+// nobody listens for.
+const { engine } = require("./reference");
+const { NativeWebSocket } = require("./websocket");
+
+const sizeOf = (data) => (data === undefined ? 0 : (data.byteLength ?? String(data).length));
+
+class Socket extends engine.Socket {
+  /** What waits in writeBuffer, in bytes (of text in characters). */
+  _waiting = 0;
+
+  setTransport(transport) {
+    if (!(transport instanceof NativeWebSocket)) {
+      super.setTransport(transport);
+      return;
+    }
+    const onError = this.onError.bind(this);
+    const onClose = this.onClose.bind(this, "transport close");
+    this.transport = transport;
+    transport.session = this;
+    transport.once("error", onError);
+    transport.once("close", onClose);
+    this.cleanupFn.push(() => {
+      transport.session = null;
+      transport.removeListener("error", onError);
+      transport.removeListener("close", onClose);
+    });
+  }
+
+  /** A message came over a native websocket. */
+  onMessage(data) {
+    if (this._readyState !== "open") return;
+    if (this.listenerCount("packet") > 0) {
+      const packet = data === undefined ? { type: "message" } : { type: "message", data };
+      this.emit("packet", packet);
+      data = packet.data;
+    }
+    if (this.pingTimeoutTimer !== null && !this.hasRefreshedPingTimeout && this.protocol !== 3) {
+      this.pingTimeoutTimer.refresh();
+      this.hasRefreshedPingTimeout = true;
+    }
+    this.emit("data", data);
+    this.emit("message", data);
+  }
+
+  sendPacket(type, data, options = {}, callback) {
+    if (typeof options === "function") {
+      callback = options;
+      options = {};
+    }
+    if (this._readyState === "closing" || this._readyState === "closed") return;
+    options.compress = options.compress !== false;
+    const packet = data ? { type, options, data } : { type, options };
+    this.emit("packetCreate", packet);
+    this.writeBuffer.push(packet);
+    if (typeof callback === "function") this.packetsFn.push(callback);
+    this.flush();
+    if (this.writeBuffer.length > 0) this.bound(sizeOf(packet.data));
+  }
+
+  /** A client that does not take what it is sent is given up, before the server has no memory left. */
+  bound(more) {
+    this._waiting += more;
+    if (this._waiting <= this.server.opts.maxBufferedBytes || this.writeBuffer.length === 1) return;
+    const error = new Error("too much unsent data");
+    error.type = "TransportError";
+    this.onError(error);
+  }
+
+  flush() {
+    if (this.writeBuffer.length === 0 || this._readyState === "closed" || !this.transport.writable) return;
+    this.emit("flush", this.writeBuffer);
+    this.server.emit("flush", this, this.writeBuffer);
+    const packets = this.writeBuffer;
+    this.writeBuffer = [];
+    this._waiting = 0;
+    if (this.packetsFn.length > 0) {
+      this.sentCallbackFn.push(this.packetsFn);
+      this.packetsFn = [];
+    } else {
+      this.sentCallbackFn.push(null);
+    }
+    this.transport.send(packets);
+    this.emit("drain");
+    this.server.emit("drain", this);
+  }
+}
+
+module.exports = { Socket };

@@ -1,0 +1,183 @@
+"use strict";
+
+// What `ws` makes of an upgrade request. The 101 is written by then, and the connection is held until the engine has made
+// up its mind: it is taken over by its descriptor, or becomes a WebSocket of `ws` after all.
+const net = require("node:net");
+
+const { ws } = require("./reference");
+const { addon } = require("./native");
+
+const { WebSocket } = ws;
+const compression = "permessage-deflate";
+
+const ignore = () => {};
+
+/** Why a connection cannot be taken over; null when it can. */
+function hindrance(socket) {
+  if (socket.encrypted) return "tls";
+  if (!(socket instanceof net.Socket)) return "not a net.Socket";
+  if (!socket._handle || !(socket._handle.fd >= 0)) return "no descriptor";
+  return null;
+}
+
+/** What was agreed on for compression, as the addon takes it. */
+function deflateOf(extensions) {
+  const agreed = extensions[compression];
+  if (!agreed) return undefined;
+  const { _options: options = {}, params = {} } = agreed;
+  const { level, memLevel } = options.zlibDeflateOptions || {};
+  return {
+    threshold: options.threshold,
+    level,
+    memLevel,
+    serverNoContextTakeover: Number(Boolean(params.server_no_context_takeover)),
+    clientNoContextTakeover: Number(Boolean(params.client_no_context_takeover)),
+    serverMaxWindowBits: params.server_max_window_bits,
+    clientMaxWindowBits: params.client_max_window_bits,
+  };
+}
+
+/** Its server goes on counting a connection whose socket is destroyed here: close() and getConnections() know of it. */
+function keepCounting(socket) {
+  const server = socket._server;
+  if (!server || typeof server._connections !== "number") return null;
+  socket._server = null;
+  return server;
+}
+
+function countNoMore(server) {
+  server._connections--;
+  if (typeof server._emitCloseIfDrained === "function") server._emitCloseIfDrained();
+}
+
+class Upgraded extends WebSocket {
+  constructor(address, protocols, options) {
+    super(address, protocols, options);
+    this._held = null;
+    this._transport = null;
+    this._server = null;
+    this._count = options.count;
+  }
+
+  /** Called by `ws` behind the 101. */
+  setSocket(socket, head, options) {
+    const against = hindrance(socket);
+    if (against !== null) {
+      this._count.left(against);
+      super.setSocket(socket, head, options);
+      return;
+    }
+    socket.setTimeout(0);
+    socket.setNoDelay();
+    socket.on("error", ignore);
+    this._held = { socket, head, options };
+    this._socket = socket;
+    this._readyState = WebSocket.OPEN;
+  }
+
+  /** Whether it waits for the engine's decision. */
+  get held() {
+    return this._held !== null;
+  }
+
+  /** Makes it a WebSocket of `ws`. */
+  giveBack(why) {
+    const { socket, head, options } = this._held;
+    this._held = null;
+    this._count.left(why);
+    socket.removeListener("error", ignore);
+    super.setSocket(socket, head, options);
+  }
+
+  /**
+   * Takes the connection over, for a transport: its number; undefined when that is not possible now, null when it has
+   * ended meanwhile.
+   */
+  take(transport) {
+    const { socket, head, options } = this._held;
+    if (socket.destroyed) {
+      this._held = null;
+      this._transport = transport;
+      return null;
+    }
+    if (hindrance(socket) !== null || socket.writableLength > 0) return undefined;
+    const read = [head];
+    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) read.push(chunk);
+    const bytes = read.length === 1 ? head : Buffer.concat(read);
+    const id = addon.open(socket._handle.fd, bytes, options.maxPayload, deflateOf(this._extensions));
+    if (id === undefined) {
+      this._held.head = bytes;
+      return undefined;
+    }
+    // They are remembered once they were asked for; afterwards it would be too late.
+    void socket.remoteAddress;
+    void socket.remotePort;
+    void socket.remoteFamily;
+    this._held = null;
+    this._transport = transport;
+    this._count.taken();
+    this._server = keepCounting(socket);
+    socket.destroy();
+    return id;
+  }
+
+  // ---- for applications that reach below the engine
+
+  get bufferedAmount() {
+    return this._transport ? this._transport.unsent : super.bufferedAmount;
+  }
+
+  send(data, options, callback) {
+    if (this.held) this.giveBack("used below the engine");
+    if (!this._transport) {
+      super.send(data, options, callback);
+      return;
+    }
+    const done = typeof options === "function" ? options : callback;
+    const failed = this._readyState === WebSocket.OPEN ? undefined : new Error("WebSocket is not open");
+    if (!failed) this._transport.sendRaw(typeof data === "number" ? String(data) : data);
+    if (done) process.nextTick(done, failed);
+  }
+
+  ping(data, mask, callback) {
+    if (this.held) this.giveBack("used below the engine");
+    if (!this._transport) {
+      super.ping(data, mask, callback);
+      return;
+    }
+    this._transport.ping(typeof data === "function" || data === undefined ? "" : data);
+    const done = [data, mask, callback].find((each) => typeof each === "function");
+    if (done) process.nextTick(done);
+  }
+
+  close(code, reason) {
+    if (this.held) this.giveBack("closed before it opened");
+    if (this._transport) this._transport.closeSocket(code, reason);
+    else super.close(code, reason);
+  }
+
+  terminate() {
+    if (this.held) this.giveBack("closed before it opened");
+    if (this._transport) this._transport.abortSocket();
+    else super.terminate();
+  }
+
+  /** The native side has ended. */
+  ended(code, reason) {
+    if (this._readyState === WebSocket.CLOSED) return;
+    this._readyState = WebSocket.CLOSED;
+    if (this._server) countNoMore(this._server);
+    this._closeCode = code;
+    this._closeMessage = Buffer.from(reason);
+    this.emit("close", this._closeCode, this._closeMessage);
+  }
+}
+
+/** A server of `ws` whose WebSockets are Upgraded. */
+class UpgradingServer extends ws.Server {
+  constructor(options, count) {
+    super({ ...options, WebSocket: Upgraded, count });
+  }
+}
+
+module.exports = { Upgraded, UpgradingServer };

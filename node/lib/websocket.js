@@ -1,0 +1,217 @@
+"use strict";
+
+// The websocket transport on a native websocket: packets as the reference's transport sends and tells them, in its order.
+const { engine, ws } = require("./reference");
+const { addon, pending, transports } = require("./native");
+
+const { Transport } = engine;
+const { CLOSING, OPEN } = ws.WebSocket;
+
+// How a native websocket ended: see ws_end in transports/websocket/ws_peer.hpp.
+const violation = 2;
+const flooded = 3;
+
+/** Transports that have sent in this tick. */
+let sending = [];
+
+/** A tick later: what was sent is on its way, and what had to wait for it may follow. All of it leaves in one write. */
+function settle(from) {
+  const settling = from || sending;
+  if (!from) sending = [];
+  for (let i = 0; i < settling.length; i++) {
+    try {
+      settling[i].settle();
+    } catch (error) {
+      // It is the application's, and harms nobody else.
+      if (i + 1 < settling.length) process.nextTick(settle, settling.slice(i + 1));
+      throw error;
+    }
+  }
+}
+
+/** The frame that the addon holds: one object for all recipients of a broadcast. */
+let sharedFrame = null;
+
+function forgetShared() {
+  sharedFrame = null;
+  addon.share();
+}
+
+/** Makes the frame of a broadcast known to the addon, unless it is already. */
+function share(frame) {
+  if (frame === sharedFrame) return;
+  if (frame.length <= 2) addon.share(frame[0], frame[1]);
+  else addon.share(Buffer.concat(frame));
+  if (sharedFrame === null) setImmediate(forgetShared);
+  sharedFrame = frame;
+}
+
+const toBuffer = (data) =>
+  Buffer.isBuffer(data)
+    ? data
+    : ArrayBuffer.isView(data)
+      ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+      : Buffer.from(data);
+
+/** The error that `ws` raises where a peer breaks its rules. */
+function protocolError(description) {
+  const kind = description.includes("UTF-8") || description.includes("compressed") ? Error : RangeError;
+  return new kind(description);
+}
+
+class NativeWebSocket extends Transport {
+  constructor(req) {
+    super(req);
+    this.socket = req.websocket;
+    this.perMessageDeflate = null;
+    /** The session whose transport this is; null while it probes, and behind the session's end. */
+    this.session = null;
+    const id = this.socket.take(this);
+    /** Whether it is this transport's. */
+    this.taken = id !== undefined;
+    this._id = id ?? undefined;
+    this._writable = this._id !== undefined;
+    if (id === null) setImmediate(() => this.finish(1006, ""));
+    if (this._id === undefined) return;
+    transports[id] = this;
+    addon.resume(id);
+  }
+
+  get name() {
+    return "websocket";
+  }
+
+  get handlesUpgrades() {
+    return true;
+  }
+
+  /** False from the first packet of a tick on until the next one, and while the kernel refuses bytes. */
+  get writable() {
+    return this._writable && !this.blocked;
+  }
+
+  set writable(value) {
+    this._writable = value;
+  }
+
+  get blocked() {
+    return this._id !== undefined && pending[this._id] === 1 && addon.blocked(this._id);
+  }
+
+  get unsent() {
+    return this._id === undefined ? 0 : addon.unsent(this._id);
+  }
+
+  // ---- what is sent
+
+  send(packets) {
+    this._writable = false;
+    for (const packet of packets) this.write(packet);
+    this.settleLater();
+  }
+
+  settleLater() {
+    if (sending.push(this) === 1) process.nextTick(settle);
+  }
+
+  write(packet) {
+    const { type, data, options } = packet;
+    if (this._id === undefined) return;
+    if (options !== undefined && options.wsPreEncodedFrame !== undefined && !this.perMessageDeflate) {
+      share(options.wsPreEncodedFrame);
+      addon.shared(this._id);
+    } else if (type === "message" && typeof data === "string") {
+      addon.message(this._id, data);
+    } else {
+      this.parser.encodePacket(packet, this.supportsBinary, (encoded) => this.sendRaw(encoded));
+    }
+  }
+
+  sendRaw(encoded) {
+    if (this._id === undefined) return;
+    if (typeof encoded === "string") addon.text(this._id, encoded);
+    else addon.binary(this._id, toBuffer(encoded));
+  }
+
+  ping(data) {
+    if (this._id !== undefined) addon.ping(this._id, Buffer.from(String(data)));
+  }
+
+  settle() {
+    if (this._id === undefined || this._writable) return;
+    if (this.session !== null) this.session.onDrain();
+    this.emit("drain");
+    this._writable = true;
+    this.ready();
+  }
+
+  ready() {
+    if (this.session !== null) this.session.flush();
+    this.emit("ready");
+  }
+
+  /** The kernel takes bytes again. */
+  onDrained() {
+    if (this._writable) this.ready();
+  }
+
+  // ---- what arrives
+
+  onMessage(data) {
+    if (this.socket.listenerCount("message") > 0) this.socket.emit("message", Buffer.from(`4${data || ""}`), false);
+    if (this.session !== null && this.listenerCount("packet") === 0) this.session.onMessage(data);
+    else this.onPacket(data === undefined ? { type: "message" } : { type: "message", data });
+  }
+
+  onPacket(packet) {
+    if (this.session !== null) this.session.onPacket(packet);
+    super.onPacket(packet);
+  }
+
+  onRaw(data) {
+    if (this.socket.listenerCount("message") > 0) this.socket.emit("message", Buffer.from(data), typeof data !== "string");
+    this.onData(data);
+  }
+
+  onEnd(how, code, description) {
+    this._id = undefined;
+    this._writable = false;
+    if (how === violation) this.onError(protocolError(description));
+    if (how === flooded) this.onError(description);
+    this.finish(code, how === violation ? "" : description);
+  }
+
+  finish(code, reason) {
+    this.socket.ended(code, reason);
+    this.onClose();
+  }
+
+  // ---- the end
+
+  doClose(then) {
+    this.closeSocket();
+    if (then) then();
+  }
+
+  closeSocket(code, reason) {
+    this.release((id) => addon.close(id, code || 0, reason ? String(reason) : ""), code || 1005, reason);
+  }
+
+  abortSocket() {
+    this.release((id) => addon.abort(id), 1006, "");
+  }
+
+  /** What was sent in this tick still leaves, the close frame behind it. */
+  release(end, code, reason) {
+    const id = this._id;
+    if (id === undefined) return;
+    this._id = undefined;
+    this._writable = false;
+    transports[id] = undefined;
+    if (this.socket._readyState === OPEN) this.socket._readyState = CLOSING;
+    end(id);
+    setImmediate(() => this.finish(code, reason ? String(reason) : ""));
+  }
+}
+
+module.exports = { NativeWebSocket };

@@ -1,0 +1,122 @@
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <kedge/cluster/adapters/question.hpp>
+
+#include <test/engine/fake_loop.hpp>
+
+using namespace kedge;
+using namespace kedge::cluster;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct plain_question final : question {
+    explicit plain_question(std::optional<ack_error>& told) : told_(&told) {}
+    void on_response(const node_message& response) override { count.on_response(response.uid); }
+    void end(ack_error why) override { *told_ = why; }
+    std::optional<ack_error>* told_;
+};
+
+/// The nodes of a fleet, of which one asks.
+struct bench {
+    bench()
+        : table(loop, [this](const std::vector<std::string>& named, question_table::counted then) {
+              ++counts;
+              asked_about = named;
+              if (!there) return then(std::nullopt);
+              node_count now{listening, {}};
+              for (const auto& each : named) now.present.push_back(each != gone);
+              then(now);
+          }) {}
+
+    void ask() { table.open("q", std::make_unique<plain_question>(told), 5000ms); }
+    void answer(std::string_view uid) { table.on_response({.uid = uid, .request = "q"}); }
+
+    testing::fake_loop loop;
+    std::size_t listening = 3;
+    std::string gone = "-";
+    bool there = true;
+    int counts = 0;
+    std::vector<std::string> asked_about;
+    std::optional<ack_error> told;
+    question_table table;
+};
+
+}  // namespace
+
+TEST_CASE("a question is over when all have answered") {
+    bench b;
+    b.ask();
+    b.answer("b");
+    CHECK_FALSE(b.told);
+    b.answer("c");
+    REQUIRE(b.told);
+    CHECK_FALSE(*b.told);
+    CHECK(b.table.size() == 0);
+    CHECK_FALSE(b.table.on_response({.uid = "b", .request = "q"}));
+}
+
+TEST_CASE("who is alone, or without Redis, is answered at once") {
+    bench alone;
+    alone.listening = 1;
+    alone.ask();
+    REQUIRE(alone.told);
+    CHECK_FALSE(*alone.told);
+
+    bench cut;
+    cut.there = false;
+    cut.ask();
+    REQUIRE(cut.told);
+    CHECK(cut.told->why() == ack_error::cause::unreachable);
+}
+
+TEST_CASE("a node that dies before it answers ends the question within a second and a half, and is missed") {
+    bench b;
+    b.ask();
+    b.answer("b");
+    b.listening = 2;
+    b.loop.advance(1500ms);
+    REQUIRE(b.told);
+    CHECK(b.told->why() == ack_error::cause::unreachable);
+}
+
+TEST_CASE("a node that dies after it has answered is not taken for the one that has not") {
+    bench b;
+    b.ask();
+    b.answer("b");
+    b.listening = 2;
+    b.gone = "b";
+    b.loop.advance(3000ms);
+    CHECK_FALSE(b.told);
+    CHECK(b.asked_about == std::vector<std::string>{"b"});
+    b.answer("c");
+    REQUIRE(b.told);
+    CHECK_FALSE(*b.told);
+}
+
+TEST_CASE("who hangs is waited for until the deadline; what came is told") {
+    bench b;
+    b.ask();
+    b.answer("b");
+    b.loop.advance(4999ms);
+    CHECK_FALSE(b.told);
+    b.loop.advance(1ms);
+    REQUIRE(b.told);
+    CHECK(b.told->why() == ack_error::cause::timed_out);
+    CHECK(b.told->message() == "timeout reached: only 1 responses received out of 2");
+    const int before = b.counts;
+    b.loop.advance(10s);
+    CHECK(b.counts == before);  // nothing is left that asks
+}
+
+TEST_CASE("a fleet that ends ends its questions") {
+    bench b;
+    b.ask();
+    b.table.end_all();
+    REQUIRE(b.told);
+    CHECK(b.told->why() == ack_error::cause::unreachable);
+}
