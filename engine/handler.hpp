@@ -55,6 +55,8 @@ class handler {
     virtual std::unique_ptr<session_handler> on_connection(session& opened) = 0;
     /// A session has closed; what lives on it is told next.
     virtual void on_closed(session&, close_reason, std::string_view) {}
+    /// More than max_buffered_bytes_total waits; told at the end of a turn, again and again while it does.
+    virtual void on_too_much_waits() {}
 };
 
 }  // namespace kedge::engine

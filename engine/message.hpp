@@ -3,10 +3,13 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/packet.hpp>
 
 namespace kedge::engine {
@@ -49,6 +52,10 @@ class message {
         return keep(place, build(*this));
     }
 
+    /// Counts it among the bytes that wait to be sent, once for all who wait for it: see waiting_message.
+    void begin_waiting() const noexcept;
+    void end_waiting() const noexcept;
+
   private:
     using slot = std::atomic<const std::string*>;
     static std::string_view keep(slot& where, std::string built);
@@ -56,7 +63,31 @@ class message {
     std::string data_;
     content_kind content_;
     bool compress_;
+    mutable std::atomic<std::uint32_t> waiting_{0};
     mutable std::array<slot, 8> forms_{};
+};
+
+/// A shared message, or nothing, that waits to be sent to somebody.
+class waiting_message {
+  public:
+    waiting_message() noexcept = default;
+    explicit waiting_message(message_ptr what) noexcept : what_(std::move(what)) {
+        if (what_) what_->begin_waiting();
+    }
+    waiting_message(waiting_message&& other) noexcept = default;
+    waiting_message& operator=(waiting_message&& other) noexcept {
+        what_.swap(other.what_);
+        return *this;
+    }
+    ~waiting_message() { reset(); }
+
+    const message_ptr& get() const noexcept { return what_; }
+    void reset() noexcept {
+        if (const message_ptr gone = std::move(what_)) gone->end_waiting();
+    }
+
+  private:
+    message_ptr what_;
 };
 
 /// A packet on its way out. `data` is valid during the call only; when `shared` is set it is the same bytes,

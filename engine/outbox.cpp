@@ -12,9 +12,10 @@ constexpr std::size_t kept_capacity = 4096;  // of one that is cleared; a larger
 
 void outbox::push(const outbound& what) {
     items_.push_back({what.type, what.content, what.compress, what.data.size(),
-                      what.shared != nullptr ? *what.shared : nullptr});
+                      waiting_message(what.shared != nullptr ? *what.shared : nullptr)});
     if (what.shared == nullptr) bytes_.append(what.data);
     size_ += what.data.size();
+    counted_.set(capacity());
 }
 
 std::span<const outbound> outbox::packets() {
@@ -22,8 +23,8 @@ std::span<const outbound> outbox::packets() {
     packets_.reserve(items_.size());
     std::size_t at = 0;
     for (const auto& each : items_) {
-        if (each.shared) {
-            packets_.push_back({each.type, each.content, each.compress, each.shared->data(), &each.shared});
+        if (const message_ptr& shared = each.shared.get()) {
+            packets_.push_back({each.type, each.content, each.compress, shared->data(), &shared});
         } else {
             const std::string_view data = std::string_view(bytes_).substr(at, each.size);
             packets_.push_back({each.type, each.content, each.compress, data, nullptr});
@@ -42,6 +43,7 @@ void outbox::clear() noexcept {
     packets_.clear();
     bytes_.clear();
     size_ = 0;
+    counted_.set(0);
 }
 
 std::size_t outbox::capacity() const noexcept {

@@ -32,12 +32,13 @@ class outbox {
         content_kind content;
         bool compress;
         std::size_t size;
-        message_ptr shared;
+        waiting_message shared;
     };
     std::vector<item> items_;
     std::vector<outbound> packets_;
     std::string bytes_;
     std::size_t size_ = 0;
+    buffered_bytes counted_;
 };
 
 /// The outboxes of one worker that no session fills at the moment.

@@ -1,8 +1,8 @@
 #include <kedge/engine/query_string.hpp>
 
 #include <cstddef>
-#include <unordered_map>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/utf8.hpp>
 
 namespace kedge::engine {
@@ -64,7 +64,7 @@ std::string form_decoded(std::string_view text) {
 
 std::vector<std::pair<std::string, std::string>> form_items(std::string_view text) {
     std::vector<std::pair<std::string, std::string>> all;
-    std::unordered_map<std::string, std::size_t> places;
+    keyed_map<std::string, std::size_t> places;
     query_reader items(text);
     for (query_item item; items.next(item);) {
         std::string key = form_decoded(item.key);

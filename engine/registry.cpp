@@ -1,11 +1,17 @@
 #include <kedge/engine/registry.hpp>
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+
 namespace kedge::engine {
 
 registry::registry(loop& home, const options& settings, handler& above)
     : home_(home), settings_(settings), above_(above), dead_(home) {}
 
-registry::~registry() = default;
+registry::~registry() {
+    home_.forget(*this);
+}
 
 session& registry::open(std::string sid, revision protocol, request_ptr first,
                         std::unique_ptr<transport> on) {
@@ -37,6 +43,17 @@ void registry::upgrade(session& which, std::unique_ptr<transport> to) {
 
 void registry::close_all(bool discard) {
     each([discard](session& which) { which.close(discard); });
+}
+
+std::size_t registry::shed(std::size_t above, std::size_t down_to) {
+    std::vector<std::pair<std::size_t, session*>> slow;
+    for (const auto& [sid, which] : sessions_)
+        if (const std::size_t waiting = which->unsent(); waiting > above)
+            slow.emplace_back(waiting, which.get());
+    std::sort(slow.begin(), slow.end(), std::greater<>());
+    std::size_t closed = 0;
+    for (; closed < slow.size() && buffered_bytes::total() > down_to; ++closed) slow[closed].second->shed();
+    return closed;
 }
 
 void registry::fall_silent() noexcept {

@@ -6,12 +6,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/counter.hpp>
 #include <kedge/engine/graveyard.hpp>
 #include <kedge/engine/handler.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/outbox.hpp>
@@ -44,7 +45,7 @@ struct registry_counters {
 
 /// Owns the sessions of one worker; the only place that creates or ends one. A session that has closed is out
 /// of reach at once and destroyed at the end of the turn.
-class registry {
+class registry final : private turn_work {
   public:
     registry(loop& home, const options& settings, handler& above);
     /// Destroys the sessions that are left without a word to their handlers.
@@ -66,6 +67,9 @@ class registry {
     std::vector<std::string> ids() const;
     /// Calls close(discard) on all sessions.
     void close_all(bool discard);
+    /// Closes sessions for which more than `above` bytes wait, those with most first, until no more than
+    /// `down_to` wait in the whole process. Returns how many were closed.
+    std::size_t shed(std::size_t above, std::size_t down_to);
     /// Calls visit(session&) for all sessions; it may close any.
     template <class Visit>
     void each(Visit&& visit) {
@@ -83,12 +87,18 @@ class registry {
     graveyard& dead() noexcept { return dead_; }
     registry_counters& counting() noexcept { return counters_; }
     outbox_pool& outboxes() noexcept { return outboxes_; }
+    /// Tells above, when this turn ends, if too much waits in the whole process.
+    void look_at_total() {
+        const std::size_t most = settings_.max_buffered_bytes_total;
+        if (most != 0 && buffered_bytes::total() > most) home_.at_end_of_turn(*this);
+    }
     /// A session has closed: it is out of reach at once, whatever happens next.
     void remove(session& closed) noexcept;
     /// Tells what stands above of it.
     void tell_closed(session& closed, close_reason why, std::string_view description);
 
   private:
+    void end_turn() override { above_.on_too_much_waits(); }
     std::vector<session*> snapshot() const;
 
     loop& home_;
@@ -98,7 +108,7 @@ class registry {
     outbox_pool outboxes_;
     bool silent_ = false;
     graveyard dead_;
-    std::unordered_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
+    keyed_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };
 
 }  // namespace kedge::engine

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <new>
-#include <unordered_map>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/query_string.hpp>
 
 namespace kedge::engine {
@@ -195,7 +195,7 @@ std::optional<std::string> request::header(std::string_view name) const {
 
 std::vector<std::pair<std::string, std::string>> request::header_items() const {
     std::vector<std::pair<std::string, std::string>> all;
-    std::unordered_map<std::string_view, std::size_t> places;
+    keyed_map<std::string_view, std::size_t> places;
     for (std::size_t i = 0; i < header_count(); ++i) {
         const auto [name, value] = header_at(i);
         const auto [at, is_new] = places.try_emplace(name, all.size());

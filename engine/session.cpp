@@ -114,9 +114,11 @@ bool session::submit(const outbound& what) {
     return true;
 }
 
-bool session::has_room_for(std::size_t bytes) const noexcept {
+bool session::has_room_for(std::size_t bytes) {
     const std::size_t waiting = transport_->unsent() + (outbox_ ? outbox_->footprint() : 0);
-    return waiting == 0 || waiting + bytes <= home_.settings().buffer_limit();
+    if (waiting == 0) return true;
+    home_.look_at_total();
+    return waiting + bytes <= home_.settings().buffer_limit();
 }
 
 void session::keep(sent_callback sent) {
@@ -163,6 +165,10 @@ void session::end_turn() {
     if (doomed_ == doom::none) return;
     const bool full = doomed_ == doom::unsent;
     end(close_reason::transport_error, full ? "too much unsent data" : "out of memory", farewell::discard);
+}
+
+void session::shed() {
+    end(close_reason::transport_error, "too much unsent data", farewell::discard);
 }
 
 bool session::writable() const noexcept {
@@ -339,6 +345,7 @@ void session::end(close_reason reason, std::string_view description, farewell ho
         throw;
     }
     tell_closed(reason, description);
+    outbox_.reset();  // who makes room for others does not wait for the turn's end
 }
 
 void session::fall_silent() noexcept {

@@ -75,6 +75,8 @@ class session final : public list_link, private transport_owner, private upgrade
     /// Takes what shall live here; tells it if the session has closed meanwhile.
     void live_on(std::unique_ptr<session_handler> made);
     void upgrade_to(std::unique_ptr<transport> to);
+    /// Closes it since too much waits for it, or for all; what waits is dropped at once.
+    void shed();
     /// Closes without a word to anybody, since the registry is about to be destroyed.
     void fall_silent() noexcept;
     /// The transport of a closed session, if it is still busy closing.
@@ -114,7 +116,7 @@ class session final : public list_link, private transport_owner, private upgrade
 
     void send_packet(packet_type type);
     bool submit(const outbound& what);
-    bool has_room_for(std::size_t bytes) const noexcept;
+    bool has_room_for(std::size_t bytes);
     void keep(sent_callback sent);
     void give(std::span<const outbound> packets);
     void give_noop();

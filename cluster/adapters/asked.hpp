@@ -3,11 +3,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/cluster/adapters/question.hpp>
 #include <kedge/engine/function.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 
 namespace kedge::cluster {
@@ -64,7 +64,7 @@ class ask_question final : public question {
 
     way_back back_;
     std::shared_ptr<broadcast_answers> answers_;
-    std::unordered_map<std::string, std::size_t> pending_;  // recipients that owe an answer, by node
+    engine::keyed_map<std::string, std::size_t> pending_;  // recipients that owe an answer, by node
     std::size_t expected_ = 0;
 };
 

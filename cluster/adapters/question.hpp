@@ -8,11 +8,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/cluster/messages/node_message.hpp>
 #include <kedge/engine/function.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
 
@@ -95,7 +95,7 @@ class question_table {
 
     engine::loop& home_;
     counter ask_;
-    std::unordered_map<std::string, std::unique_ptr<entry>> open_;
+    engine::keyed_map<std::string, std::unique_ptr<entry>> open_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

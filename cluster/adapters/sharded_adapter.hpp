@@ -4,12 +4,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <kedge/cluster/adapters/fleet_adapter.hpp>
 #include <kedge/cluster/messages/cluster_form.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge::cluster {
 
@@ -53,9 +52,9 @@ class sharded_adapter final : public fleet_adapter {
     sharded_options options_;
     cluster_form form_;
     std::string public_channel_;
-    std::unordered_set<std::string> rooms_;  // with channels; on the first worker
+    engine::keyed_set<std::string> rooms_;  // with channels; on the first worker
     mutable std::mutex lately_lock_;
-    mutable std::unordered_map<std::string, std::chrono::steady_clock::time_point> lately_;
+    mutable engine::keyed_map<std::string, std::chrono::steady_clock::time_point> lately_;
 };
 
 }  // namespace kedge::cluster

@@ -5,12 +5,12 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/cluster/adapters/fleet_adapter.hpp>
 #include <kedge/cluster/adapters/ordered_events.hpp>
 #include <kedge/cluster/messages/cluster_form.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge::cluster {
 
@@ -81,7 +81,7 @@ class streams_adapter final : public fleet_adapter {
     stream_reader* reader_of_stream_ = nullptr;
     ordered_events events_;
     mutable std::mutex lock_;
-    std::unordered_map<std::string, address> connected_;  // by pid
+    engine::keyed_map<std::string, address> connected_;  // by pid
 };
 
 /// The stream of a namespace, as the reference chooses it.

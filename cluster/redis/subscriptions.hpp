@@ -5,11 +5,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/cluster/redis/redis_link.hpp>
 #include <kedge/engine/function.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge::cluster {
 
@@ -56,13 +56,7 @@ class subscriptions final : public link_user {
         bool confirmed = false;
         std::vector<engine::task> waiting;
     };
-    struct text_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept {
-            return std::hash<std::string_view>{}(text);
-        }
-    };
-    using table = std::unordered_map<std::string, subscription, text_hash, std::equal_to<>>;
+    using table = engine::keyed_map<std::string, subscription>;
 
     table& of(channel_kind kind) noexcept { return tables_[static_cast<std::size_t>(kind)]; }
     const table& of(channel_kind kind) const noexcept { return tables_[static_cast<std::size_t>(kind)]; }

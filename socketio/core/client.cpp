@@ -141,7 +141,6 @@ void client::on_decoded(const decoded& made, std::size_t size) {
 }
 
 void client::receive(const packet& received, std::size_t size) {
-    size += sizeof(value) * received.value_count();  // what is kept of it are values
     if (received.type == packet_type::connect) return on_connect(received, size);
     if (received.type == packet_type::connect_error) return break_rules("a client cannot refuse");
     entry* where = find(received.nsp);
@@ -151,7 +150,8 @@ void client::receive(const packet& received, std::size_t size) {
     }
     if (received.type == packet_type::disconnect) return on_disconnect(*where);
     if (where->socket) return on_joined_packet(std::shared_ptr(where->socket), received, size);
-    if (!where->joining->hold(received, size)) break_rules("too much before the namespace was joined");
+    if (!where->joining->hold(received, std::max(size, memory_of(received.data))))
+        break_rules("too much before the namespace was joined");
 }
 
 void client::on_joined_packet(const std::shared_ptr<socket_state>& socket, const packet& received,
@@ -166,6 +166,7 @@ std::optional<kept_bytes> client::keep_bytes(std::size_t size) {
 }
 
 void client::on_connect(const packet& received, std::size_t size) {
+    size = std::max(size, memory_of(received.data));  // what is kept of it are values
     if (!revision_3())
         return join_anew(received.nsp, received.data.exists() ? value(received.data) : value::object(), size);
     auto [nsp, query] = split_nsp_url(received.nsp);

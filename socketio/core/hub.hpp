@@ -37,6 +37,7 @@ struct hub_settings {
     std::size_t max_nsp_length = 255;
     std::size_t max_namespaces_per_client = 1000;
     std::size_t max_rooms_per_socket = 10'000;
+    std::size_t max_room_name_bytes_per_socket = std::size_t{1} << 20;
     std::size_t max_pending_acks_per_client = 10'000;
     std::size_t max_held_packets = 64;
     std::size_t max_kept_bytes_per_client = std::size_t{16} << 20;

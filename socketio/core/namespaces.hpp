@@ -7,10 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <kedge/engine/handler.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/events/published.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>
@@ -74,7 +74,7 @@ class namespaces final : public hub, public engine::handler {
     void announce(const nsp_ptr& made);
 
     mutable std::mutex lock_;
-    std::unordered_map<std::string, place, string_hash, std::equal_to<>> places_;
+    engine::keyed_map<std::string, place> places_;
     std::vector<parent> parents_;
     std::vector<pattern_parent> pattern_parents_;
     published<std::vector<std::shared_ptr<new_namespace_handler>>> new_namespace_handlers_;

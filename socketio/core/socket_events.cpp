@@ -1,4 +1,5 @@
 // The way of an event from the client to its handlers, and of errors to theirs.
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -25,12 +26,13 @@ items lay_out(const arguments& from, tape& to) {
 void socket_state::on_event(const packet& received, std::size_t size) {
     const auto keep = shared_from_this();
     handler_context context(this, received.id);
-    context.weigh(size);
+    context.weigh(size, received.data);
     if (handlers_ && (!handlers_->any.empty() || !handlers_->middlewares.empty())) {
         event copy{std::string(received.event), arguments(received.arguments())};
         tell_any(copy.name, copy.args, context);
         if (handlers_ && !handlers_->middlewares.empty())
-            return run_middlewares(std::move(copy), received.id ? make_answer(*received.id) : nullptr, size);
+            return run_middlewares(std::move(copy), received.id ? make_answer(*received.id) : nullptr,
+                                   std::max(size, memory_of(received.data)));
     }
     dispatch(received.event, received.arguments(), context);
 }

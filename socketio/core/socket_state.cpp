@@ -264,21 +264,34 @@ void socket_state::join(std::vector<std::string> rooms) {
     home_.post([self = shared_from_this(), rooms = std::move(rooms)] { self->join_here(rooms); });
 }
 
-std::size_t socket_state::count_new(std::span<const std::string> rooms) const {
-    const std::set<std::string_view> each(rooms.begin(), rooms.end());
-    return static_cast<std::size_t>(std::count_if(each.begin(), each.end(), [&](std::string_view room) {
-        return !share_.rooms().contains(*this, room);
-    }));
+/// Those of the rooms that it is not in. Exact only where it matters: near the bounds.
+socket_state::room_sum socket_state::sum_of_new(std::span<const std::string> rooms) const {
+    room_sum sum{rooms.size(), 0};
+    for (const auto& each : rooms) sum.name_bytes += each.size();
+    const auto& settings = nsp_->owner().settings();
+    if (room_count() + sum.rooms <= settings.max_rooms_per_socket &&
+        room_name_bytes() + sum.name_bytes <= settings.max_room_name_bytes_per_socket)
+        return sum;
+    sum = {};
+    for (const auto each : std::set<std::string_view>(rooms.begin(), rooms.end())) {
+        if (share_.rooms().contains(*this, each)) continue;
+        ++sum.rooms;
+        sum.name_bytes += each.size();
+    }
+    return sum;
 }
 
 void socket_state::join_here(std::span<const std::string> rooms) {
     if (stage_ == stage::disconnected) return;
-    const auto most = nsp_->owner().settings().max_rooms_per_socket;
-    if (room_count() + rooms.size() <= most || room_count() + count_new(rooms) <= most)
-        return static_cast<void>(std::for_each(rooms.begin(), rooms.end(), [this](const std::string& each) {
-            share_.rooms().join(*this, each);
-        }));
-    report({.why = socket_error::cause::too_many_rooms, .message = "the socket is in too many rooms"});
+    const room_sum more = sum_of_new(rooms);
+    const auto& settings = nsp_->owner().settings();
+    if (room_count() + more.rooms > settings.max_rooms_per_socket)
+        return report(
+            {.why = socket_error::cause::too_many_rooms, .message = "the socket is in too many rooms"});
+    if (room_name_bytes() + more.name_bytes > settings.max_room_name_bytes_per_socket)
+        return report({.why = socket_error::cause::too_many_rooms,
+                       .message = "the names of the socket's rooms are too long"});
+    for (const auto& each : rooms) share_.rooms().join(*this, each);
 }
 
 void socket_state::leave(std::string_view room) {

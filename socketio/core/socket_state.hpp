@@ -184,7 +184,11 @@ class socket_state final : private nsp_keeper,
     void dispatch(const event& passed, const std::shared_ptr<pending_answer>& answer, std::size_t size);
     void call(event_handler& handler, std::string_view event, const items& args, handler_context& context);
     /// How many of the rooms the socket is not in yet.
-    std::size_t count_new(std::span<const std::string> rooms) const;
+    struct room_sum {
+        std::size_t rooms = 0;
+        std::size_t name_bytes = 0;
+    };
+    room_sum sum_of_new(std::span<const std::string> rooms) const;
     void join_here(std::span<const std::string> rooms);
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);

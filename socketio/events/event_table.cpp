@@ -6,23 +6,37 @@
 namespace kedge {
 
 event_names::entry& event_names::acquire(std::string_view name) {
-    auto found = entries_.find(name);
-    if (found == entries_.end()) {
-        auto made = std::make_unique<entry>(entry{std::string(name)});
-        const std::string_view key = made->name;
-        found = entries_.emplace(key, std::move(made)).first;
+    entry* found = look_up(name);
+    if (!found) {
+        entries_.push_back(std::make_unique<entry>(entry{std::string(name), 0, entries_.size()}));
+        found = entries_.back().get();
+        if (entries_.size() == few + 1)
+            for (const auto& each : entries_) index_.emplace(each->name, each.get());
+        else if (entries_.size() > few)
+            index_.emplace(found->name, found);
     }
-    ++found->second->uses;
-    return *found->second;
+    ++found->uses;
+    return *found;
 }
 
 void event_names::release(entry& used) {
-    if (--used.uses == 0) entries_.erase(entries_.find(used.name));
+    if (--used.uses != 0) return;
+    index_.erase(used.name);
+    const std::size_t place = used.place;
+    entries_.back()->place = place;
+    std::swap(entries_[place], entries_.back());
+    entries_.pop_back();
+    if (entries_.size() <= few) index_.clear();
 }
 
-const event_names::entry* event_names::find(std::string_view name) const noexcept {
-    const auto found = entries_.find(name);
-    return found == entries_.end() ? nullptr : found->second.get();
+event_names::entry* event_names::look_up(std::string_view name) const noexcept {
+    if (entries_.size() <= few) {
+        for (const auto& each : entries_)
+            if (each->name == name) return each.get();
+        return nullptr;
+    }
+    const auto found = index_.find(name);
+    return found == index_.end() ? nullptr : found->second;
 }
 
 void event_table::add(std::string_view name, std::shared_ptr<event_handler> handler, listener id, bool once) {

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/value/string_hash.hpp>
 
 namespace kedge {
 
@@ -21,15 +22,21 @@ class event_names {
     struct entry {
         std::string name;
         std::size_t uses = 0;
+        std::size_t place = 0;  // among the entries
     };
 
     entry& acquire(std::string_view name);
     void release(entry& used);
     /// Null when no socket has a handler for it.
-    const entry* find(std::string_view name) const noexcept;
+    const entry* find(std::string_view name) const noexcept { return look_up(name); }
 
   private:
-    std::unordered_map<std::string_view, std::unique_ptr<entry>> entries_;
+    static constexpr std::size_t few = 10;
+    entry* look_up(std::string_view name) const noexcept;
+
+    std::vector<std::unique_ptr<entry>> entries_;
+    // Only while there are many: few are found sooner by looking at each than a hash is made.
+    engine::keyed_map<std::string_view, entry*> index_;
 };
 
 /// Handlers that are about to be called: one, nearly always.
@@ -94,7 +101,7 @@ class shared_event_table {
         std::shared_ptr<event_handler> handler;
         listener id;
     };
-    std::unordered_map<std::string, std::vector<slot>, string_hash, std::equal_to<>> handlers_;
+    std::map<std::string, std::vector<slot>, std::less<>> handlers_;
 };
 
 }  // namespace kedge

@@ -42,8 +42,12 @@ class handler_context final : public call_context {
     /// The event's name, while it is being dispatched.
     std::string_view event() const noexcept { return event_; }
     void name_event(std::string_view event) noexcept { event_ = event; }
-    /// What the event takes when it is kept; 0 for what is no event of a client.
-    void weigh(std::size_t size) noexcept { size_ = size; }
+    /// What the event takes when it is kept: `size`, or more where values of `data` do. 0 for what is no
+    /// event of a client.
+    void weigh(std::size_t size, const item& data = {}) noexcept {
+        size_ = size;
+        data_ = data;
+    }
     /// What is called goes on behind the call. Nothing when too much of the client's does.
     std::optional<kept_bytes> keep_bytes() const;
     /// The answer as a handle; does nothing when none is wanted.
@@ -56,6 +60,7 @@ class handler_context final : public call_context {
     nsp_state* where_ = nullptr;
     std::string_view event_;
     std::size_t size_ = 0;
+    item data_;
     std::optional<std::uint64_t> ack_id_;
     ack_error error_;
     std::shared_ptr<pending_answer> answer_;

@@ -10,6 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include <kedge/engine/log_gate.hpp>
 #include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
@@ -34,6 +35,7 @@ engine::options engine_part(const server_options& from) {
     to.jsonp = from.jsonp;
     to.initial_packet = from.initial_packet;
     to.max_buffered_bytes = from.max_buffered_bytes;
+    to.max_buffered_bytes_total = from.max_buffered_bytes_total;
     to.poll_noop_interval = from.poll_noop_interval;
     to.close_timeout = from.close_timeout;
     return to;
@@ -41,7 +43,7 @@ engine::options engine_part(const server_options& from) {
 
 std::function<void(std::exception_ptr)> log_exceptions(const server_options& from) {
     if (!from.log) return {};
-    return [log = from.log](const std::exception_ptr& what) {
+    return [log = engine::gated(from.log, from.log_lines_per_second)](const std::exception_ptr& what) {
         const auto message = message_of(what);
         const std::array<log_record::field, 1> facts{{{"error", message}}};
         log({log_level::error, "an exception left a handler", facts});
@@ -82,6 +84,7 @@ transports::server_options transports_part(const server_options& from) {
     to.serve_client = from.serve_client;
     to.log = from.log;
     to.log_threshold = from.log_threshold;
+    to.log_lines_per_second = from.log_lines_per_second;
     to.on_error = log_exceptions(from);
     return to;
 }
@@ -104,6 +107,7 @@ hub_settings hub_part(const server_options& from, engine::random_source& random)
     to.max_nsp_length = from.max_nsp_length;
     to.max_namespaces_per_client = from.max_namespaces_per_client;
     to.max_rooms_per_socket = from.max_rooms_per_socket;
+    to.max_room_name_bytes_per_socket = from.max_room_name_bytes_per_socket;
     to.max_pending_acks_per_client = from.max_pending_acks_per_client;
     to.max_held_packets = from.max_held_packets;
     to.max_kept_bytes_per_client = kept_limit(from);
@@ -113,7 +117,8 @@ hub_settings hub_part(const server_options& from, engine::random_source& random)
     to.adapter = from.adapter;
     to.random = &random;
     if (from.log) {
-        to.log = [log = from.log, threshold = from.log_threshold](const log_record& line) {
+        to.log = [log = engine::gated(from.log, from.log_lines_per_second),
+                  threshold = from.log_threshold](const log_record& line) {
             if (line.level >= threshold) log(line);
         };
     }

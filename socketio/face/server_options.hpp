@@ -67,6 +67,8 @@ struct server_options {
     /// Unsent bytes per session above which it is closed. Default the larger of 16 MiB and twice
     /// max_http_buffer_size.
     std::size_t max_buffered_bytes = 0;
+    /// The same for all sessions together; above it the slowest are closed. Default a quarter of the memory.
+    std::size_t max_buffered_bytes_total = 0;
     engine::duration poll_noop_interval{0};
     engine::duration close_timeout{30'000};
 
@@ -93,14 +95,16 @@ struct server_options {
     std::size_t max_namespaces_per_client = 1000;
     /// Default 10 000.
     std::size_t max_rooms_per_socket = 10'000;
+    /// Bytes of their names. Default 1 MiB.
+    std::size_t max_room_name_bytes_per_socket = std::size_t{1} << 20;
     /// Answers that a client owes. Default 10 000.
     std::size_t max_pending_acks_per_client = 10'000;
     /// Packets of a client that are kept while its join is being decided. Default 64.
     std::size_t max_held_packets = 64;
     /// Bytes of a client's packets that are kept for the program: `auth` of its sockets, packets while a join
     /// is being decided, events behind middlewares of its sockets and in handlers that are coroutines. Each
-    /// packet counts 1024 more than it has, and each value in it 16. Default the larger of 16 MiB and twice
-    /// max_http_buffer_size.
+    /// packet counts 1024 more than it has, and its values what they take in memory. Default the larger of
+    /// 16 MiB and twice max_http_buffer_size.
     std::size_t max_kept_bytes_per_client = 0;
 
     // HTTP: see transports::server_options.
@@ -149,6 +153,9 @@ struct server_options {
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
     log_level log_threshold = log_level::info;
+    /// Lines of each level in a second, from the network's side and from the sockets' side; a line of its own
+    /// tells how many more there would have been. 0 = all. Default 100.
+    std::size_t log_lines_per_second = 100;
 };
 
 }  // namespace kedge

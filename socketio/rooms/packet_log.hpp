@@ -6,10 +6,9 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/broadcast_options.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
@@ -37,7 +36,7 @@ class session_filter {
 
   private:
     bool in(std::string_view room) const { return rooms_.contains(room); }
-    std::unordered_set<std::string_view> rooms_;
+    engine::keyed_set<std::string_view> rooms_;
 };
 
 /// The latest events of a namespace, in the order in which all its sockets get them. Bounded by number, bytes
@@ -66,7 +65,7 @@ class packet_log {
 
     const recovery_options& settings_;
     std::deque<kept_ptr> kept_;
-    std::unordered_map<std::string_view, std::uint64_t> places_;  // the keys lie in the packets
+    engine::keyed_map<std::string_view, std::uint64_t> places_;  // the keys lie in the packets
     std::uint64_t end_ = 0;
     std::size_t bytes_ = 0;
 };

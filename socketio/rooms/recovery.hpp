@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/packet_log.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
@@ -99,7 +99,7 @@ class recovery {
     mutable std::mutex lock_;
     packet_log log_;
     session_store sessions_;
-    std::unordered_map<std::string, address> connected_;
+    engine::keyed_map<std::string, address> connected_;
     std::vector<inbox> inboxes_;
 };
 

@@ -18,6 +18,8 @@ struct recovery_options {
     std::size_t max_stored_bytes = std::size_t{64} * 1024 * 1024;
     /// Clients that are waited for; beyond it the one that left first is forgotten. Default 100 000.
     std::size_t max_stored_sessions = 100'000;
+    /// Bytes of what is kept of them, their data and 512 for each included. Default 64 MiB.
+    std::size_t max_stored_session_bytes = std::size_t{64} * 1024 * 1024;
 };
 
 }  // namespace kedge

@@ -4,9 +4,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
-#include <kedge/socketio/rooms/room_index.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge {
 
@@ -45,7 +44,7 @@ class room_census {
 
   private:
     mutable std::mutex lock_;
-    std::unordered_map<std::string, std::size_t, string_hash, std::equal_to<>> workers_;
+    engine::keyed_map<std::string, std::size_t> workers_;
 };
 
 }  // namespace kedge

@@ -63,6 +63,10 @@ void room_index::strike_present(room_member& who) {
 }
 
 room_member* room_index::known(std::string_view id) const noexcept {
+    return known(engine::hashed_text(id));
+}
+
+room_member* room_index::known(const engine::hashed_text& id) const noexcept {
     const auto found = ids_.find(id);
     return found == ids_.end() ? nullptr : found->second;
 }
@@ -72,7 +76,7 @@ room_member* room_index::find(std::string_view id) const noexcept {
     return who && is_present(*who) ? who : nullptr;
 }
 
-room_member* room_index::owner_in_room(std::string_view name) const noexcept {
+room_member* room_index::owner_in_room(const engine::hashed_text& name) const noexcept {
     auto* who = known(name);
     return who && who->in_own_room_ ? who : nullptr;
 }
@@ -84,10 +88,11 @@ bool room_index::join(room_member& who, std::string_view name) {
         join_own(who);
         return true;
     }
-    auto found = rooms_.find(name);
+    const engine::hashed_text sought(name);
+    auto found = rooms_.find(sought);
     bool created = false;
     if (found == rooms_.end()) {
-        created = !owner_in_room(name);
+        created = !owner_in_room(sought);
         found = rooms_.try_emplace(std::string(name)).first;
         found->second.name_ = found->first;
     } else if (find_place(who, found->second) != room_member::absent) {
@@ -112,6 +117,7 @@ void room_index::enter(room_member& who, room& where) {
     where.slots_.push_back({&who, at});
     ++where.live_;
     ++who.live_places_;
+    who.name_bytes_ += where.name_.size();
     if (who.by_room_) {
         who.by_room_->emplace(&where, at);
     } else if (who.live_places_ > many_places) {
@@ -179,6 +185,7 @@ void room_index::strike(room_member& who, std::uint32_t at) {
     --where.live_;
     who.places_[at].where = nullptr;
     --who.live_places_;
+    who.name_bytes_ -= where.name_.size();
     if (who.by_room_) who.by_room_->erase(&where);
     room_map::node_type gone;
     if (where.live_ == 0) {
@@ -224,16 +231,18 @@ std::vector<std::string> room_index::rooms_of(const room_member& who) const {
 
 template <class Visit>
 void room_index::visit_room(std::string_view name, Visit&& visit) const {
-    if (auto* owner = owner_in_room(name)) visit(*owner);
-    const auto found = rooms_.find(name);
+    const engine::hashed_text sought(name);
+    if (auto* owner = owner_in_room(sought)) visit(*owner);
+    const auto found = rooms_.find(sought);
     if (found == rooms_.end()) return;
     for (const auto& each : found->second.slots_)
         if (each.who) visit(*each.who);
 }
 
 std::size_t room_index::room_size(std::string_view name) const noexcept {
-    const auto found = rooms_.find(name);
-    return (found == rooms_.end() ? 0 : found->second.live_) + (owner_in_room(name) ? 1 : 0);
+    const engine::hashed_text sought(name);
+    const auto found = rooms_.find(sought);
+    return (found == rooms_.end() ? 0 : found->second.live_) + (owner_in_room(sought) ? 1 : 0);
 }
 
 std::vector<std::string> room_index::room_names() const {

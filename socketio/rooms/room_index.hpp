@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/socketio/value/string_hash.hpp>
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge {
 
@@ -30,6 +30,8 @@ class room_member {
 
     const std::string& id() const noexcept { return id_; }
     std::size_t room_count() const noexcept { return live_places_ + (in_own_room_ ? 1U : 0U); }
+    /// Of the names of its rooms, its own apart.
+    std::size_t room_name_bytes() const noexcept { return name_bytes_; }
 
   protected:
     ~room_member();
@@ -47,6 +49,7 @@ class room_member {
     std::vector<place> places_;
     std::unique_ptr<place_index> by_room_;  // only while there are many places
     std::uint64_t mark_ = 0;
+    std::size_t name_bytes_ = 0;
     std::uint32_t live_places_ = 0;
     std::uint32_t present_slot_ = absent;
     bool in_own_room_ = false;
@@ -127,12 +130,16 @@ class room_index {
   private:
     friend class room_member;
     using place = room_member::place;
-    using room_map = std::unordered_map<std::string, room, string_hash, std::equal_to<>>;
+    using room_map = engine::keyed_map<std::string, room>;
 
     void introduce(room_member& who);
     template <class Visit>
     void visit_room(std::string_view name, Visit&& visit) const;
-    room_member* owner_in_room(std::string_view name) const noexcept;
+    room_member* known(const engine::hashed_text& id) const noexcept;
+    room_member* owner_in_room(std::string_view name) const noexcept {
+        return owner_in_room(engine::hashed_text(name));
+    }
+    room_member* owner_in_room(const engine::hashed_text& name) const noexcept;
     std::uint32_t find_place(const room_member& who, const room& where) const noexcept;
     void enter(room_member& who, room& where);
     void strike(room_member& who, std::uint32_t at);
@@ -144,7 +151,7 @@ class room_index {
 
     room_events* told_;
     room_map rooms_;
-    std::unordered_map<std::string_view, room_member*> ids_;
+    engine::keyed_map<std::string_view, room_member*> ids_;
     std::vector<room_member*> present_;
     std::size_t present_count_ = 0;
     std::uint64_t last_mark_ = 0;

@@ -3,14 +3,31 @@
 #include <utility>
 
 namespace kedge {
+namespace {
+
+constexpr std::size_t bookkeeping = 512;
+
+std::size_t size_of(const stored_session& who) {
+    std::size_t sum = bookkeeping + who.sid.size() + who.pid.size() + who.offset.size() + who.from.size();
+    for (const auto& room : who.rooms) sum += sizeof(std::string) + room.size();
+    tape laid_out;
+    who.data.write(laid_out);
+    return sum + memory_of(laid_out.root());
+}
+
+}  // namespace
 
 void session_store::put(stored_session session, engine::time_point now) {
     if (const auto found = by_pid_.find(session.pid); found != by_pid_.end()) remove(found->second);
-    if (settings_.max_stored_sessions == 0) return;
-    if (kept_.size() >= settings_.max_stored_sessions) remove(kept_.begin());
-    kept_.push_back({std::move(session), now});
+    const std::size_t size = size_of(session);
+    if (settings_.max_stored_sessions == 0 || size > settings_.max_stored_session_bytes) return;
+    while (kept_.size() >= settings_.max_stored_sessions ||
+           bytes_ + size > settings_.max_stored_session_bytes)
+        remove(kept_.begin());
+    kept_.push_back({std::move(session), now, size});
     const auto made = std::prev(kept_.end());
     by_pid_.emplace(made->session.pid, made);
+    bytes_ += size;
 }
 
 std::optional<stored_session> session_store::take(std::string_view pid, engine::time_point now) {
@@ -18,6 +35,7 @@ std::optional<stored_session> session_store::take(std::string_view pid, engine::
     if (found == by_pid_.end()) return std::nullopt;
     const auto which = found->second;
     by_pid_.erase(found);
+    bytes_ -= which->size;
     std::optional<stored_session> taken;
     if (!too_old(*which, now)) taken = std::move(which->session);
     kept_.erase(which);
@@ -34,6 +52,7 @@ bool session_store::too_old(const kept_session& which, engine::time_point now) c
 
 void session_store::remove(position which) {
     by_pid_.erase(which->session.pid);
+    bytes_ -= which->size;
     kept_.erase(which);
 }
 

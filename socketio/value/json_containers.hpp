@@ -10,17 +10,42 @@
 #include <utility>
 #include <variant>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/socketio/value/json_access.hpp>
 #include <kedge/socketio/value/json_range.hpp>
 
 namespace kedge {
+
+using engine::keyed_hash;
+
+/// std::unordered_multiset and its like.
+template <class T>
+concept json_hashed_bag = json_sequence<T> && requires(T& table, const typename T::value_type& key) {
+    typename T::hasher;
+    { table.insert(key) } -> std::same_as<typename T::iterator>;
+};
+
+/// Whether a hash table is still good after its latest key. Its hash may have no secret, as std::hash has
+/// none: who knows it can choose keys that share a bucket, each of which costs a walk over all before it.
+/// That more than 64 meet in one is no chance.
+template <class T, class Key>
+bool spread_well(const T& table, const Key& latest) {
+    if constexpr (requires { table.begin(table.bucket(latest)); }) {
+        float room = 64 * (table.max_load_factor() > 1 ? table.max_load_factor() : 1);
+        const auto where = table.bucket(latest);
+        for (auto each = table.begin(where); each != table.end(where); ++each)
+            if ((room -= 1) < 0) return false;
+    }
+    return true;
+}
 
 /// Vectors, lists, sets, spans: whatever has a size and can be walked.
 template <json_sequence T>
 struct json<T> {
     using element = std::remove_cv_t<typename T::value_type>;
     static std::string describe() { return "array of " + kedge::describe<element>(); }
-    static bool read(const item& from, T& to) requires readable<element> && requires(element made) {
+    static bool read(const item& from, T& to) requires readable<element> &&
+        (!json_hashed_bag<T>)&&requires(element made) {
         to.insert(to.end(), std::move(made));
     }
     {
@@ -30,7 +55,8 @@ struct json<T> {
         for (const item each : from.as_array()) {
             element made{};
             if (!kedge::read(each, made)) return false;
-            to.insert(to.end(), std::move(made));
+            const auto at = to.insert(to.end(), std::move(made));
+            if (!spread_well(to, *at)) return false;
         }
         return true;
     }
@@ -70,7 +96,8 @@ struct json<T> {
         for (const member_item each : from.as_object()) {
             element made{};
             if (!kedge::read(each.value, made)) return false;
-            to.insert_or_assign(typename T::key_type(each.key), std::move(made));
+            const auto at = to.insert_or_assign(typename T::key_type(each.key), std::move(made)).first;
+            if (!spread_well(to, at->first)) return false;
         }
         return true;
     }

@@ -40,10 +40,6 @@ struct packet {
     items arguments() const noexcept {
         return type == packet_type::event ? data.as_array().rest() : data.as_array();
     }
-    /// How many values it has, nested ones included.
-    std::size_t value_count() const noexcept {
-        return data.exists() ? static_cast<std::size_t>(data.behind() - data.position()) : 0;
-    }
 };
 
 /// Where an outgoing packet goes and what it is: everything but its data.

@@ -72,6 +72,8 @@ struct session_fixture : engine::handler {
         return made;
     }
 
+    void on_too_much_waits() override { ++overloads; }
+
     template <class Transport>
     opened<Transport> open(engine::revision protocol = engine::revision::v4, std::string sid = "sid") {
         auto made = std::make_unique<Transport>();
@@ -96,6 +98,7 @@ struct session_fixture : engine::handler {
     std::shared_ptr<event_log> log = std::make_shared<event_log>();
     logging_handler* handler = nullptr;
     bool observed = true;
+    int overloads = 0;
     bool send_on_connection = false;
     bool close_on_connection = false;
     bool discard_on_connection = false;

@@ -487,3 +487,60 @@ TEST_CASE("session: a v3 poll is ended by a noop after the interval, if one is s
 TEST_CASE("session: an idle one is small") {
     CHECK(sizeof(session) <= 320);
 }
+
+TEST_CASE("session: where too much waits in all of them, those above are told once a turn, at its end") {
+    session_fixture at;
+    at.settings.max_buffered_bytes_total = 1'000'000;
+    buffered_bytes ballast;
+    const auto slow = at.open<fake_websocket>();
+    slow.record->unsent = 10;
+    ballast.set(1'000'001);
+    at.loop.turn([&] {
+        slow.session->send(content_kind::text, "a");
+        slow.session->send(content_kind::text, "b");
+        CHECK(at.overloads == 0);
+    });
+    CHECK(at.overloads == 1);
+    slow.record->unsent = 0;
+    at.loop.turn([&] { slow.session->send(content_kind::text, "nothing waits here"); });
+    CHECK(at.overloads == 1);
+    slow.record->unsent = 10;
+    ballast.set(0);
+    at.loop.turn([&] { slow.session->send(content_kind::text, "c"); });
+    CHECK(at.overloads == 1);
+}
+
+TEST_CASE("registry: sheds those for which most waits, and no more than it must") {
+    session_fixture at;
+    at.observed = false;
+    const auto none = at.open<fake_websocket>(revision::v4, "none");
+    const auto little = at.open<fake_websocket>(revision::v4, "little");
+    const auto more = at.open<fake_websocket>(revision::v4, "more");
+    const auto most = at.open<fake_websocket>(revision::v4, "most");
+    little.record->unsent = 100;
+    more.record->unsent = 5'000;
+    most.record->unsent = 9'000;
+    const std::size_t before = buffered_bytes::total();
+    buffered_bytes ballast;
+    ballast.set(20'000);
+    at.loop.turn([&] { CHECK(at.sessions.shed(1'000, before + 20'000) == 0); });
+    CHECK(at.sessions.size() == 4);
+    at.loop.turn([&] { CHECK(at.sessions.shed(6'000, before + 10'000) == 1); });
+    CHECK(most.record->discarded);
+    CHECK(at.sessions.find("most") == nullptr);
+    at.loop.turn([&] { CHECK(at.sessions.shed(1'000, before + 10'000) == 1); });
+    CHECK(at.sessions.find("more") == nullptr);
+    CHECK(at.sessions.find("little") != nullptr);
+    CHECK(at.sessions.find("none") != nullptr);
+}
+
+TEST_CASE("session: what waits for a poll is counted in memory until it is taken or dropped") {
+    const std::size_t before = buffered_bytes::total();
+    session_fixture at;
+    at.observed = false;
+    const auto absent = at.open<fake_polling>();
+    at.loop.turn([&] { absent.session->send(content_kind::text, std::string(100'000, 'x')); });
+    CHECK(buffered_bytes::total() >= before + 100'000);
+    at.loop.turn([&] { absent.session->close(true); });
+    CHECK(buffered_bytes::total() == before);
+}

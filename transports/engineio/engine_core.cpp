@@ -4,7 +4,9 @@
 #include <stdexcept>
 #include <utility>
 
+#include <kedge/engine/log_gate.hpp>
 #include <kedge/engine/sid.hpp>
+#include <kedge/transports/loop/machine_memory.hpp>
 
 namespace kedge::transports {
 
@@ -32,6 +34,9 @@ void check(const server_options& options) {
 
 engine_core::engine_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
     check(options);
+    options.log = engine::gated(std::move(options.log), options.log_lines_per_second);
+    if (options.engine.max_buffered_bytes_total == 0)
+        options.engine.max_buffered_bytes_total = machine_memory() / 4;
     const auto& served = options.engine.transports;
     websocket = std::find(served.begin(), served.end(), engine::transport_kind::websocket) != served.end();
     if (options.serve_client) bundles.emplace(options.path);

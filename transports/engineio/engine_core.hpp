@@ -3,14 +3,18 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/transports/engineio/lobby.hpp>
+#include <kedge/transports/engineio/relief.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
 #include <kedge/transports/pages/client_bundles.hpp>
 
 namespace kedge::transports {
+
+class engine_share;
 
 /// What the engines of all workers share. Does not change once the server runs.
 struct engine_core final {
@@ -23,7 +27,9 @@ struct engine_core final {
     random_openssl random;
     engine::handler* above = nullptr;
     unsigned workers = 0;
-    lobby_limits unattended;  ///< per worker; see server_options::max_unattended_sessions
+    std::vector<engine_share*> shares;  ///< by the numbers of their workers
+    relief shedding{*this};             ///< of what waits, when it is too much
+    lobby_limits unattended;            ///< per worker; see server_options::max_unattended_sessions
 
     /// The number of the worker that a session with this id lives on, if any can.
     std::optional<unsigned> home_of(std::string_view sid) const noexcept;

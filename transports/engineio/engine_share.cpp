@@ -1,10 +1,13 @@
 #include <kedge/transports/engineio/engine_share.hpp>
 
 #include <kedge/engine/session.hpp>
+#include <kedge/transports/loop/machine_memory.hpp>
 
 namespace kedge::transports {
 
 namespace {
+
+constexpr engine::duration tidy_after{5'000};
 
 ws_limits limits_of(const server_options& options) {
     return {.max_message = options.engine.max_http_buffer_size,
@@ -23,7 +26,11 @@ engine_share::engine_share(http_share& http, engine_core& core)
                       http.log(log_level::info, "connection ended",
                                {{"reason", "no close frame came in time"}, {"address", who.address}});
                   }),
-      sessions_(http.home(), core.options.engine, *this) {}
+      packer_(http.home(), websockets_.compressing()),
+      tidying_(engine::timer::calls<&engine_share::tidy, engine_share>(), this),
+      sessions_(http.home(), core.options.engine, *this) {
+    core_.shares.push_back(this);
+}
 
 std::uint64_t engine_share::bytes_waiting() {
     if (!weighing_.exchange(true)) {
@@ -51,6 +58,17 @@ void engine_share::on_closed(engine::session& closed, engine::close_reason why,
                {"description", description},
                {"address", closed.first_request()->remote_address()}});
     core_.above->on_closed(closed, why, description);
+    tidy_later();
+}
+
+/// Looks, when it is quieter, whether memory can go back to the system.
+void engine_share::tidy_later() {
+    if (!http_.closing() && !http_.ending() && !tidying_.armed())
+        home().timers().arm(tidying_, home().now() + tidy_after);
+}
+
+void engine_share::tidy(engine::time_point) {
+    return_spare_memory();
 }
 
 }  // namespace kedge::transports

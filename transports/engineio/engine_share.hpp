@@ -9,6 +9,8 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/registry.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/transports/engineio/answer_packer.hpp>
 #include <kedge/transports/engineio/engine_core.hpp>
 #include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/http_share.hpp>
@@ -41,6 +43,10 @@ class engine_share final : private engine::handler {
     engine_counters& count() noexcept { return counters_; }
     const engine_counters& counters() const noexcept { return counters_; }
 
+    answer_packer& packer() noexcept { return packer_; }
+
+    /// No more sessions come, and what their closing leaves to be done is dropped.
+    void wind_up() noexcept { tidying_.disarm(); }
     /// Where polling sessions are for which no poll waits.
     transports::lobby& lobby() noexcept { return lobby_; }
     const transports::lobby& lobby() const noexcept { return lobby_; }
@@ -50,6 +56,9 @@ class engine_share final : private engine::handler {
   private:
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override;
     void on_closed(engine::session& closed, engine::close_reason why, std::string_view description) override;
+    void on_too_much_waits() override { core_.shedding.begin(); }
+    void tidy_later();
+    void tidy(engine::time_point now);
 
     http_share& http_;
     engine_core& core_;
@@ -58,6 +67,8 @@ class engine_share final : private engine::handler {
     std::atomic<bool> weighing_{false};
     transports::lobby lobby_;
     ws_group websockets_;
+    answer_packer packer_;
+    engine::timer tidying_;  // behind sessions that have closed
     engine::registry sessions_;
 };
 

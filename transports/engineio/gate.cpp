@@ -274,6 +274,7 @@ void gate::close_session(std::string_view id) {
 }
 
 void gate::wind_up() {
+    home_.wind_up();
     home_.sessions().close_all(true);
 }
 

@@ -6,7 +6,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge::transports {
 
@@ -47,7 +48,7 @@ class lobby final {
     std::uint64_t evicted() const noexcept { return evicted_.load(std::memory_order_relaxed); }
 
   private:
-    using accounts = std::unordered_map<std::string, account>;
+    using accounts = engine::keyed_map<std::string, account>;
 
     static account& open_account(accounts& among, std::string key);
     static void leave_account(accounts& among, account& which) noexcept;

@@ -263,9 +263,9 @@ void polling::compress_body(connection& to, std::string& body, const compression
     const std::optional<std::string> accepted = to.request()->header("accept-encoding");
     const content_coding coding = choose_coding(accepted.value_or(""), offered);
     if (coding == content_coding::identity) return;
-    std::optional<std::string> packed = compress(coding, body, how);
-    if (!packed) return;
-    body = std::move(*packed);
+    const std::string_view packed = home_.packer().pack(coding, body, how, home_.home().turn());
+    if (packed.empty()) return;
+    body.assign(packed);
     to.headers().set("Content-Encoding", to_string(coding));
 }
 

@@ -94,6 +94,7 @@ struct worker::state final : poll_sink, host_guest {
 
     engine::time_point now = os().now();
     worker* outer_worker = nullptr;
+    std::uint64_t turns = 0;
     bool in_turn = false;
     unsigned stays = 0;
     bool missed = false;  // a beginning within a turn
@@ -114,6 +115,7 @@ struct worker::state final : poll_sink, host_guest {
 
 void worker::state::begin() {
     in_turn = true;
+    ++turns;
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
@@ -253,6 +255,10 @@ boost::asio::io_context& worker::context() noexcept {
 
 std::shared_ptr<boost::asio::io_context> worker::share_context() const noexcept {
     return state_->context;
+}
+
+std::uint64_t worker::turn() const noexcept {
+    return state_->turns;
 }
 
 unsigned worker::index() const noexcept {

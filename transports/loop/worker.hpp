@@ -81,6 +81,9 @@ class worker final : public engine::loop {
     /// another host.
     std::shared_ptr<boost::asio::io_context> share_context() const noexcept;
 
+    /// The number of the turn that is under way.
+    std::uint64_t turn() const noexcept;
+
     // engine::loop
     unsigned index() const noexcept override;
     engine::time_point now() const noexcept override;

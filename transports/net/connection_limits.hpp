@@ -7,8 +7,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 
 namespace kedge::transports {
@@ -71,7 +71,7 @@ class connection_limits : public std::enable_shared_from_this<connection_limits>
     const limit_options options_;
     mutable std::mutex mutex_;
     std::size_t open_ = 0;
-    std::unordered_map<std::string, std::size_t> by_address_;
+    engine::keyed_map<std::string, std::size_t> by_address_;
     engine::time_point window_begin_{};
     std::size_t in_window_ = 0;
     std::atomic<std::uint64_t> refused_[4]{};

@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr engine::duration progress_within = 30s;  // as long as bytes wait
+constexpr engine::duration all_within = 5min;      // however slowly the peer takes them
 constexpr engine::duration linger = 500ms;         // for the peer to close its side
 constexpr std::size_t discarded_at_most = 256 * 1024;
 
@@ -67,7 +68,10 @@ void farewell::send() {
         case flushed::blocked:
             home_.poll().want(descriptor_, ready::write);
             left_ = waiting_.size();
-            if (!deadline_.armed()) home_.timers().arm(deadline_, home_.now() + progress_within);
+            waiting_.count_as_waiting();
+            if (deadline_.armed()) return;
+            give_up_ = home_.now() + all_within;
+            home_.timers().arm(deadline_, home_.now() + progress_within);
     }
 }
 
@@ -98,7 +102,7 @@ void farewell::discard_input() {
 }
 
 void farewell::on_time(engine::time_point now) noexcept {
-    if (!sending_ || waiting_.size() >= left_) return over();
+    if (!sending_ || waiting_.size() >= left_ || now >= give_up_) return over();
     left_ = waiting_.size();
     home_.timers().arm(deadline_, now + progress_within);
 }

@@ -55,6 +55,7 @@ class farewell final : public mortal, private pollable {
     rope waiting_;
     std::unique_ptr<connection_permit> permit_;
     engine::timer deadline_;
+    engine::time_point give_up_{};  // while bytes wait
 };
 
 }  // namespace kedge::transports

@@ -14,9 +14,9 @@ constexpr std::size_t compact_pieces = 256;
 
 }  // namespace
 
-void rope::share(std::string_view bytes, std::shared_ptr<const void> keep) {
+void rope::share(std::string_view bytes, const engine::message_ptr& keep) {
     if (bytes.empty()) return;
-    shared_.push_back({text_.size(), bytes, std::move(keep)});
+    shared_.push_back({text_.size(), bytes, engine::waiting_message(keep)});
     shared_size_ += bytes.size();
 }
 
@@ -106,6 +106,7 @@ void rope::clear() noexcept {
     text_sent_ = 0;
     shared_size_ = 0;
     first_shared_ = 0;
+    counted_.set(0);
 }
 
 std::string rope::flatten() const {

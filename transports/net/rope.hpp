@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +8,8 @@
 
 #include <sys/uio.h>
 
+#include <kedge/engine/buffered_bytes.hpp>
+#include <kedge/engine/message.hpp>
 #include <kedge/engine/spare_pool.hpp>
 
 namespace kedge::transports {
@@ -20,7 +21,10 @@ class rope {
     /// The text, to append to. Never shorten it.
     std::string& text() noexcept { return text_; }
     /// Appends bytes that `keep` holds alive, without a copy.
-    void share(std::string_view bytes, std::shared_ptr<const void> keep);
+    void share(std::string_view bytes, const engine::message_ptr& keep);
+    /// Counts what it takes among the bytes that wait, until it is empty: for one whose bytes the kernel has
+    /// refused.
+    void count_as_waiting() noexcept { counted_.set(capacity()); }
 
     std::size_t size() const noexcept { return text_.size() - text_sent_ + shared_size_; }
     bool empty() const noexcept { return size() == 0; }
@@ -43,7 +47,7 @@ class rope {
     struct piece {
         std::size_t after;  // how much of the text goes before it
         std::string_view bytes;
-        std::shared_ptr<const void> keep;
+        engine::waiting_message keep;
     };
     template <class Visit>
     void each_piece(Visit&& visit) const;
@@ -54,6 +58,7 @@ class rope {
     std::size_t text_sent_ = 0;
     std::size_t shared_size_ = 0;
     std::size_t first_shared_ = 0;
+    engine::buffered_bytes counted_;
 };
 
 /// What a stream needs only while bytes wait: lent by the worker's pool, so that an idle stream holds none.

@@ -16,8 +16,11 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr unsigned reads_per_turn = 4;               // of a full read buffer each; then others come first
-constexpr std::size_t shared_from = 4 * 1024;        // smaller bytes are cheaper to copy than to refer to
+constexpr unsigned reads_per_turn = 4;         // of a full read buffer each; then others come first
+constexpr std::size_t shared_from = 4 * 1024;  // smaller bytes are cheaper to copy than to refer to
+// Where much waits already, memory is what is dear: then all are referred to that take more than a reference.
+constexpr std::size_t shared_when_slow = 256;
+constexpr std::size_t much = 64 * 1024;
 constexpr std::size_t read_ahead_limit = 64 * 1024;  // of a paused stream whose peer hung up
 constexpr std::size_t answers_limit = 1024 * 1024;   // of TLS itself, to a peer that asks and does not read
 
@@ -68,7 +71,7 @@ void stream::write(std::string_view bytes) {
 
 void stream::write(std::string_view bytes, const engine::message_ptr& keep) {
     if (closed_ || bytes.empty()) return;
-    if (bytes.size() >= shared_from) {
+    if (bytes.size() >= (slow() ? shared_when_slow : shared_from)) {
         copy_lent();
         buffers().out.share(bytes, keep);
     } else if (nothing_waits()) {
@@ -86,6 +89,10 @@ bool stream::nothing_waits() const noexcept {
     return !blocked_ && !tls_ && !buffers_ && lent_.empty();
 }
 
+bool stream::slow() const noexcept {
+    return blocked_ || (buffers_ && buffers_->out.size() >= much);
+}
+
 void stream::copy_lent() {
     if (!lent_.empty()) buffers().out.text() += std::exchange(lent_, {});
 }
@@ -101,9 +108,14 @@ std::string& stream::output() {
     return buffers().out.text();
 }
 
-/// While the kernel refuses bytes, its next edge is what flushes.
 void stream::write_later() noexcept {
-    if (!blocked_) home_->flush_at_end_of_turn(*this);
+    home_->flush_at_end_of_turn(*this);
+}
+
+/// Writing may succeed again.
+void stream::wake() noexcept {
+    woken_ = true;
+    home_->flush_at_end_of_turn(*this);
 }
 
 std::size_t stream::unsent() const noexcept {
@@ -115,6 +127,9 @@ void stream::end_turn() {
 }
 
 void stream::send() {
+    // While the kernel refuses bytes, its next edge is what flushes: what was written meanwhile is counted.
+    if (blocked_ && !woken_) return buffers().out.count_as_waiting();
+    woken_ = false;
     rope none;
     switch (lent_.empty() ? flush(*home_, descriptor_, tls_.get(), buffers_ ? buffers_->out : none)
                           : flush_lent()) {
@@ -122,6 +137,7 @@ void stream::send() {
             return on_flushed();
         case flushed::blocked:
             blocked_ = true;
+            buffers().out.count_as_waiting();
             home_->poll().want(descriptor_, ready::write);
             return;
         case flushed::failed:
@@ -173,7 +189,7 @@ void stream::on_ready(ready what) {
 
 void stream::hear(ready what) {
     if (closed_) return;
-    if (has(what, ready::write) && blocked_) home_->flush_at_end_of_turn(*this);
+    if (has(what, ready::write) && blocked_) wake();
     if (has(what, ready::hang_up)) hung_up_ = true;
     if (has(what, ready::read) || has(what, ready::hang_up)) readable_ = true;
     if (!ended_) read();
@@ -181,7 +197,8 @@ void stream::hear(ready what) {
 
 void stream::read() {
     if (!paused_ && !deliver_unread()) return;
-    for (unsigned left = reads_per_turn; readable_ && !paused_ && !closed_ && !ended_; --left) {
+    for (unsigned left = reads_per_turn; readable_ && !paused_ && !closed_ && !ended_ && !left_over();
+         --left) {
         if (left == 0) return carry();
         if (tls_ && !tls_->established() && !home_->take_handshake()) return carry();
         if (!read_once()) return;
@@ -238,15 +255,25 @@ bool stream::deliver_unread() {
         else
             give(all);
     }
-    if (finished_ && !closed_ && !paused_ && !ended_) end();
-    return !closed_ && !paused_ && !ended_;
+    if (finished_ && !closed_ && !paused_ && !ended_ && !left_over()) end();
+    return !closed_ && !paused_ && !ended_ && !left_over();
 }
 
 void stream::receive_bytes(std::span<char> bytes) {
     if (!tls_) return give(bytes);
     const std::span<char> plain = open_sealed({bytes.data(), bytes.size()});
     if (!plain.empty()) give(plain);
-    if (finished_ && !closed_ && !ended_) end();
+    if (finished_ && !closed_ && !ended_ && !left_over()) end();
+}
+
+void stream::put_back(std::span<char> rest) {
+    if (closed_ || rest.empty()) return;
+    buffers().unread.insert(0, rest.data(), rest.size());
+    carry();
+}
+
+bool stream::left_over() const noexcept {
+    return buffers_ && !buffers_->unread.empty();
 }
 
 /// Decrypts what came. Sets finished_ when nothing more can come.
@@ -256,7 +283,7 @@ std::span<char> stream::open_sealed(std::string_view sealed) {
     const tls_opened opened = tls_->open(io, sealed);
     if (!io.out.empty()) {
         tls_->pending += std::exchange(io.out, {});
-        home_->flush_at_end_of_turn(*this);
+        wake();
     }
     if (!was_established && tls_->established()) on_established();
     if (opened.failed) home_->counters().tls_failures.add(1);
@@ -268,7 +295,7 @@ void stream::on_established() {
     from_.certificate = tls_->certificate();
     home_->counters().tls_handshakes.add(1);
     if (tls_->resumed()) home_->counters().tls_resumptions.add(1);
-    if (buffers_) home_->flush_at_end_of_turn(*this);  // what was written too early
+    if (buffers_) wake();  // what was written too early
 }
 
 void stream::give(std::span<char> plain) {

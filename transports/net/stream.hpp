@@ -67,6 +67,9 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     /// True unless the kernel refused bytes in an earlier turn that still wait.
     bool writable() const noexcept { return !blocked_; }
 
+    /// From within on_bytes(): gives back what the owner leaves for a turn to come. Others come first.
+    void put_back(std::span<char> rest);
+
     /// Asks for one on_drain(): at the end of this turn, or later, when the kernel has taken all.
     void want_drain();
 
@@ -105,13 +108,16 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     bool read_once();
     void drained() noexcept;
     bool deliver_unread();
+    bool left_over() const noexcept;
     void receive_bytes(std::span<char> bytes);
     std::span<char> open_sealed(std::string_view sealed);
     void give(std::span<char> plain);
     void on_established();
     void end();
     void write_later() noexcept;
+    void wake() noexcept;
     bool nothing_waits() const noexcept;
+    bool slow() const noexcept;
     flushed flush_lent();
     void copy_lent();
     void on_flushed();
@@ -130,6 +136,7 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     bool hung_up_ : 1 = false;   // an edge said that the peer has closed: read until 0 or EAGAIN
     bool finished_ : 1 = false;  // end of file was read ahead; the owner learns it after the bytes before it
     bool blocked_ : 1 = false;   // the kernel refused bytes
+    bool woken_ : 1 = false;     // it may take some again
     bool carried_ : 1 = false;   // is in the worker's list of things left undone
     bool drain_wanted_ : 1 = false;
     std::unique_ptr<tls_state> tls_;

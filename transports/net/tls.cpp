@@ -1,7 +1,6 @@
 #include <kedge/transports/net/tls.hpp>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include <kedge/transports/net/ticket_keys.hpp>
 #include <kedge/transports/net/tls_settings.hpp>
 
 namespace kedge::transports {
@@ -183,7 +183,14 @@ ssl_context make_context(const tls_options& options, const tls_certificate& cert
     return made;
 }
 
-std::shared_ptr<const tls_settings> make_settings(const tls_options& options) {
+/// Tickets that were made before a reload are taken after it, since the keys stay.
+void use_keys(const tls_settings& settings, const std::shared_ptr<ticket_keys>& keys) {
+    ticket_keys::attach(settings.main.get(), keys);
+    for (const auto& [name, context] : settings.by_name) ticket_keys::attach(context.get(), keys);
+}
+
+std::shared_ptr<const tls_settings> make_settings(const tls_options& options,
+                                                  const std::shared_ptr<ticket_keys>& keys) {
     ERR_clear_error();
     auto settings = std::make_shared<tls_settings>();
     settings->main = make_context(options, options.certificate);
@@ -193,17 +200,8 @@ std::shared_ptr<const tls_settings> make_settings(const tls_options& options) {
         SSL_CTX_set_tlsext_servername_callback(settings->main.get(), &choose_certificate);
         SSL_CTX_set_tlsext_servername_arg(settings->main.get(), settings.get());
     }
+    use_keys(*settings, keys);
     return settings;
-}
-
-/// Lets tickets issued before a reload be taken after it. Not where clients show certificates: a ticket
-/// stands for one, and the reload may have withdrawn it.
-void keep_ticket_keys(const tls_settings& from, const tls_settings& to, const tls_options& options) {
-    if (options.client != client_certificates::none) return;
-    std::array<unsigned char, 80> keys{};
-    if (SSL_CTX_get_tlsext_ticket_keys(from.main.get(), keys.data(), static_cast<long>(keys.size())) == 1)
-        SSL_CTX_set_tlsext_ticket_keys(to.main.get(), keys.data(), static_cast<long>(keys.size()));
-    ERR_clear_error();
 }
 
 }  // namespace
@@ -222,11 +220,17 @@ SSL_CTX* tls_settings::find(std::string_view server_name) const {
 struct tls_context::state {
     mutable std::mutex mutex;  // taken once for each connection, and by reload()
     tls_options options;
+    std::shared_ptr<transports::ticket_keys> keys = std::make_shared<transports::ticket_keys>();
     std::shared_ptr<const tls_settings> settings;
+
+    std::shared_ptr<transports::ticket_keys> current_keys() const {
+        const std::lock_guard lock(mutex);
+        return keys;
+    }
 };
 
 tls_context::tls_context(tls_options options) : state_(std::make_unique<state>()) {
-    state_->settings = make_settings(options);
+    state_->settings = make_settings(options, state_->keys);
     state_->options = std::move(options);
 }
 
@@ -240,9 +244,12 @@ void tls_context::reload() {
 }
 
 void tls_context::reload(tls_options options) {
-    auto fresh = make_settings(options);
+    // Not where clients show certificates: a ticket stands for one, and the reload may have withdrawn it.
+    const bool anew = options.client != client_certificates::none;
+    const auto keys = anew ? std::make_shared<ticket_keys>() : state_->current_keys();
+    auto fresh = make_settings(options, keys);
     const std::lock_guard lock(state_->mutex);
-    keep_ticket_keys(*state_->settings, *fresh, options);
+    state_->keys = keys;
     state_->settings = std::move(fresh);
     state_->options = std::move(options);
 }

@@ -7,7 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
+
+#include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge::transports {
 
@@ -32,7 +33,7 @@ class compressed_cache {
     void keep(const std::string& key, const bytes& made);
 
     std::mutex lock_;
-    std::unordered_map<std::string, bytes> kept_;
+    engine::keyed_map<std::string, bytes> kept_;
     std::deque<std::string> order_;
     std::size_t size_ = 0;
     std::size_t most_bytes_;

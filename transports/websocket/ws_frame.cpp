@@ -247,7 +247,9 @@ std::optional<ws_event> ws_decoder::end_message() {
     kept.in_message = false;
     kept.handed_out = true;
     kept.message += '\0';  // the spare byte
-    return event(kind_of(kept.opcode), std::span(kept.message).first(kept.message.size() - 1));
+    ws_event made = event(kind_of(kept.opcode), std::span(kept.message).first(kept.message.size() - 1));
+    if (kept.compressed) made.inflated = made.data.size();
+    return made;
 }
 
 ws_event ws_decoder::close(std::span<char> payload) {

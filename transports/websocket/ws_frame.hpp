@@ -37,6 +37,7 @@ struct ws_event {
     /// The message, the control frame's data, or the close reason. It lies in the bytes that were given or in
     /// the decoder, until next() is called again; it may be written to, the one byte behind its end included.
     std::span<char> data;
+    std::size_t inflated = 0;      ///< bytes that a compressed message came to
     std::string_view description;  ///< of an error, in the reference's words
 };
 
@@ -77,6 +78,9 @@ class ws_decoder {
     bool idle() const noexcept { return !partial_; }
 
     static constexpr std::uint32_t max_fragments = 16'384;
+    /// Messages that have inflated to more than this are enough for one turn: what follows is read in
+    /// another.
+    static constexpr std::size_t inflated_at_once = 256 * 1024;
 
   private:
     struct partial;

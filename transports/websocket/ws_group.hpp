@@ -8,6 +8,7 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/transports/http/resident.hpp>
+#include <kedge/transports/loop/turn_budget.hpp>
 #include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
@@ -30,6 +31,8 @@ class ws_group final {
 
     worker& home() noexcept { return home_; }
     const ws_limits& limits() const noexcept { return limits_; }
+    /// How much is compressed in one turn.
+    turn_budget& compressing() noexcept { return compressing_; }
 
     /// Keeps a websocket that is closing, until it is done.
     void keep(std::unique_ptr<resident> closing) noexcept { closing_.add(std::move(closing)); }
@@ -48,6 +51,7 @@ class ws_group final {
     worker& home_;
     const ws_limits limits_;
     std::function<void(const engine::origin&)> on_overdue_;
+    turn_budget compressing_{std::size_t{256} * 1024};  // 5 to 10 ms of zlib's work
     residence closing_;
 };
 

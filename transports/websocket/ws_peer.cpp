@@ -28,10 +28,13 @@ ws_peer::~ws_peer() = default;
 // ---- what arrives
 
 void ws_peer::on_bytes(std::span<char> bytes) {
+    std::size_t inflated = 0;
     while (open()) {
+        if (inflated > ws_decoder::inflated_at_once) return stream_->put_back(bytes);
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
         on_event(event, bytes);
+        inflated += event.inflated;
     }
     if (heir_) heir_->read(bytes);
 }
@@ -131,6 +134,11 @@ void ws_peer::send(const engine::message_ptr& shared) {
             return built;
         });
     send_frame(frame, shared);
+}
+
+/// What comes behind others in a busy turn is sent as it is.
+bool ws_peer::may_deflate(std::size_t size) noexcept {
+    return deflate_->worthwhile(size) && home_.compressing().take(home_.home().turn(), size);
 }
 
 void ws_peer::send_deflated(ws_opcode kind, std::string_view plain) {

@@ -81,7 +81,7 @@ class ws_peer final : private stream_owner {
     /// open.
     template <class Fill>
     void send(ws_opcode kind, std::size_t size, Fill&& fill) {
-        if (deflate_ && deflate_->worthwhile(size)) {
+        if (deflate_ && may_deflate(size)) {
             std::string plain;
             plain.reserve(size);
             fill(plain);
@@ -127,6 +127,7 @@ class ws_peer final : private stream_owner {
     void on_close_frame(const ws_event& what);
     void on_violation(const ws_event& what);
     void pong(std::span<const char> data);
+    bool may_deflate(std::size_t size) noexcept;
     void send_deflated(ws_opcode kind, std::string_view plain);
     void part();
     void fail() noexcept;

@@ -68,3 +68,24 @@ TEST_CASE("a table that is shared is searched by name") {
     each("a");
     CHECK(called == 3);
 }
+
+TEST_CASE("names are found, few or many, whichever go") {
+    event_names names;
+    std::vector<event_names::entry*> held;
+    const auto name_of = [](int i) { return "event " + std::to_string(i); };
+    for (int round = 0; round < 3; ++round) {
+        for (int i = 0; i < 40; ++i) held.push_back(&names.acquire(name_of(i)));
+        for (int i = 0; i < 40; ++i) CHECK(names.find(name_of(i)) == held[static_cast<std::size_t>(i)]);
+        CHECK(&names.acquire("event 7") == held[7]);
+        names.release(*held[7]);
+        for (int i = 0; i < 40; ++i) {
+            const auto which = static_cast<std::size_t>(i * 27 % 40);
+            names.release(*held[which]);
+            CHECK(names.find(name_of(static_cast<int>(which))) == nullptr);
+            const int kept = (i + 1) * 27 % 40;
+            if (i < 39) CHECK(names.find(name_of(kept)) == held[static_cast<std::size_t>(kept)]);
+        }
+        held.clear();
+    }
+    CHECK(names.find("event 1") == nullptr);
+}

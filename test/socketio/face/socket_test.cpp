@@ -665,6 +665,24 @@ TEST_CASE("at most so many rooms per socket") {
     CHECK(refused == 1);
 }
 
+TEST_CASE("the names of a socket's rooms are bounded in bytes") {
+    pair_of_ends ends([](hub_settings& settings) { settings.max_room_name_bytes_per_socket = 100; });
+    int refused = 0;
+    ends.here.on_error(
+        [&](const socket_error& error) { refused += error.why == socket_error::cause::too_many_rooms; });
+    const std::string sixty(60, 'r');
+    ends.here.join(sixty);
+    ends.here.join(std::string(50, 's'));
+    CHECK(refused == 1);
+    CHECK(ends.here.rooms() == lines{ends.here.id(), sixty});
+    ends.here.join({sixty, sixty});
+    CHECK(refused == 1);
+    ends.here.leave(sixty);
+    ends.here.join({std::string(50, 's'), std::string(50, 't')});
+    CHECK(refused == 1);
+    CHECK(ends.here.rooms().size() == 3);
+}
+
 TEST_CASE("send is the event message") {
     pair_of_ends ends;
     CHECK(ends.after([&] { ends.here.send("hi", 1); }) == lines{R"(42["message","hi",1])"});

@@ -65,3 +65,35 @@ TEST_CASE("when too many are away, who left first is forgotten") {
     closed.put(session("a"), start);
     CHECK(closed.size() == 0);
 }
+
+TEST_CASE(
+    "stored sessions are bounded in bytes: who left first goes first, and who is too large is not kept") {
+    recovery_options settings;
+    settings.max_stored_session_bytes = 100'000;
+    session_store store(settings);
+    const auto large = [](const std::string& pid, std::size_t bytes) {
+        stored_session made = session(pid);
+        made.data = value(std::string(bytes, 'd'));
+        return made;
+    };
+    store.put(large("a", 40'000), start);
+    store.put(large("b", 40'000), start);
+    CHECK(store.bytes() > 80'000);
+    store.put(large("c", 40'000), start);
+    CHECK(store.size() == 2);
+    CHECK_FALSE(store.take("a", start));
+    store.put(large("d", 100'000), start);
+    CHECK(store.size() == 2);
+    stored_session named = session("e");
+    named.rooms.emplace_back(90'000, 'r');
+    store.put(std::move(named), start);
+    CHECK(store.size() == 1);
+    CHECK(store.take("e", start));
+    CHECK(store.bytes() == 0);
+    value tree = value::array();
+    for (int i = 0; i < 1'000; ++i) tree.push_back(value::array());
+    stored_session wide = session("f");
+    wide.data = std::move(tree);
+    store.put(std::move(wide), start);
+    CHECK(store.bytes() > 1'000 * 48);
+}

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
@@ -225,6 +226,48 @@ TEST_CASE("containers") {
     CHECK(through<value>("[]") == "argument 0: expected anything, received nothing");
     CHECK(through<item>(R"([{"a":[1,null]}])") == R"([{"a":[1,null]}])");
 }
+
+TEST_CASE("a hash table of the program's fills with no keys that were made to collide") {
+    constexpr std::size_t size = 600;
+    std::string numbers = "[[0";
+    std::unordered_set<int> reserved;
+    reserved.reserve(size);
+    const auto step = reserved.bucket_count();
+    for (std::size_t i = 1; i < size; ++i) numbers += "," + std::to_string(i * step);
+    CHECK(through<std::unordered_set<int>>(numbers + "]]").find("expected array of integer") !=
+          std::string::npos);
+
+    std::string names = "[{\"first\":0";
+    std::unordered_map<std::string, int> grown;
+    for (std::size_t i = 0; i < size; ++i) grown[std::to_string(i)] = 0;
+    const auto places = grown.bucket_count();
+    std::size_t found = 0;
+    for (std::size_t i = 0; found < size; ++i) {
+        const std::string name = "n" + std::to_string(i);
+        if (std::hash<std::string>{}(name) % places != 0) continue;
+        names += ",\"" + name + "\":1";
+        ++found;
+    }
+    names += "}]";
+    using unkeyed = std::unordered_map<std::string, int>;
+    using keyed = std::unordered_map<std::string, int, keyed_hash>;
+    CHECK(through<unkeyed>(names).find("expected object of integer") != std::string::npos);
+    CHECK(through<keyed>(names).find("expected") == std::string::npos);
+}
+
+TEST_CASE("a hash table of the program's may be as large as a message") {
+    std::string names = "[{\"first\":0";
+    std::string numbers = "[[0";
+    for (int i = 1; i < 20'000; ++i) {
+        names += ",\"room " + std::to_string(i) + "\":1";
+        numbers += "," + std::to_string(i * 64);
+    }
+    CHECK(through<std::unordered_map<std::string, int>>(names + "}]").find("expected") == std::string::npos);
+    CHECK(through<std::unordered_set<int>>(numbers + "]]").find("expected") == std::string::npos);
+}
+
+static_assert(!readable<std::unordered_multiset<std::string>>);
+static_assert(readable<std::unordered_set<std::string>>);
 
 TEST_CASE("types of the program's own") {
     CHECK(through<point>(R"([{"x":1,"y":2.5,"z":0}])") == R"([{"x":1,"y":2.5}])");

@@ -2,8 +2,12 @@
 
 #include <zlib.h>
 
+#include <map>
+#include <mutex>
 #include <string>
 
+#include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/websocket/ws_frame.hpp>
 #include <test/transports/server_under_test.hpp>
 
 using namespace kedge;
@@ -164,4 +168,37 @@ TEST_CASE("offers of compression over the wire") {
           "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
           "permessage-deflate; server_no_context_takeover=1", "permessage-deflate;", ","})
         CHECK_MESSAGE(answered(bad) == "400 Invalid or unacceptable Sec-WebSocket-Extensions header", bad);
+}
+
+TEST_CASE("small frames that inflate to much are read few in a turn, however many come at once") {
+    server_under_test on(with_deflate());
+    std::mutex lock;
+    std::map<std::uint64_t, std::size_t> inflated;  // by turn
+    std::size_t came = 0;
+    on.greet = [&](transports::session opened) {
+        opened.on_message([&](const transports::received_message& message, const engine::request*) {
+            const std::lock_guard guard(lock);
+            inflated[transports::worker::current()->turn()] += message.data.size();
+            ++came;
+        });
+    };
+    deflating_client client(on);
+    std::string frames;
+    for (int i = 0; i < 50; ++i)
+        frames += raw_client::masked_frame(0xC1, client.zlib.deflated("4" + std::string(990'000, '0')));
+    REQUIRE(frames.size() < 64 * 1024);
+    client.send(frames);
+    on.greet = {};
+    witness other(on);
+    for (bool all = false; !all;) {
+        CHECK(other.undisturbed());
+        const std::lock_guard guard(lock);
+        all = came == 50;
+    }
+    for (const auto& [turn, bytes] : inflated)
+        CHECK(bytes <= 1'000'000 + 4 * transports::ws_decoder::inflated_at_once);
+    client.send_frame(0xC1, client.zlib.deflated("4the last"));
+    client.send_frame(0x88, "");
+    CHECK(client.read_frame().opcode == 8);
+    CHECK(client.ends());
 }

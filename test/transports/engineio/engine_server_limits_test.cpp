@@ -139,6 +139,33 @@ TEST_CASE("who does not read is closed when too much waits for it") {
     CHECK(other.undisturbed());
 }
 
+TEST_CASE("when too much waits for all together, the slowest are closed and nobody else") {
+    event_log lines;
+    transports::server_options options = logging_to(lines);
+    options.engine.max_buffered_bytes_total = 8'000'000;
+    server_under_test on(options);
+    witness other(on);
+    const std::string chunk(100'000, 'x');
+    websocket_client slow(on);
+    websocket_client slower(on);
+    polling_client absent(on);
+    transports::session little = on.session(absent.sid);
+    for (int i = 0; i < 3; ++i) little.send(chunk);
+    transports::session first = on.session(slow.sid);
+    transports::session second = on.session(slower.sid);
+    for (int i = 0; i < 1000 && second.open(); ++i) {
+        second.send(chunk);
+        if (i % 4 == 0) first.send(chunk);
+        CHECK(other.undisturbed());
+    }
+    CHECK(on.events.wait_for("close " + slower.sid + " transport error: too much unsent data"));
+    CHECK(lines.wait_for("too much waits to be sent: the slowest sessions were closed closed=1"));
+    CHECK(first.open());
+    CHECK(little.open());
+    CHECK(other.undisturbed());
+    CHECK(absent.poll().body.size() >= 300'000);
+}
+
 TEST_CASE("who only asks by ping and never reads is closed too") {
     transports::server_options options;
     options.engine.max_buffered_bytes = 100'000;

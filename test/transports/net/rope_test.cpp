@@ -6,6 +6,9 @@
 
 #include <kedge/transports/net/rope.hpp>
 
+using kedge::engine::buffered_bytes;
+using kedge::engine::content_kind;
+using kedge::engine::message;
 using kedge::transports::buffer_pool;
 using kedge::transports::rope;
 
@@ -22,14 +25,14 @@ std::string gathered(const rope& from) {
 }  // namespace
 
 TEST_CASE("a rope keeps the order of copied and shared bytes, however they are consumed") {
-    const auto shared = std::make_shared<const std::string>("<shared>");
+    const auto shared = message::make(content_kind::text, "<shared>");
     for (std::size_t step = 1; step <= 30; ++step) {
         rope out;
         out.text() += "one";
-        out.share(*shared, shared);
-        out.share(*shared, shared);
+        out.share(shared->data(), shared);
+        out.share(shared->data(), shared);
         out.text() += "two";
-        out.share(*shared, shared);
+        out.share(shared->data(), shared);
         std::string expected = "one<shared><shared>two<shared>";
         CHECK(out.size() == expected.size());
         while (!expected.empty()) {
@@ -50,11 +53,11 @@ TEST_CASE("a rope keeps the order of copied and shared bytes, however they are c
 
 TEST_CASE("appending to a rope that never drains does not keep what was sent") {
     rope out;
-    const auto shared = std::make_shared<const std::string>(5000, 's');
+    const auto shared = message::make(content_kind::text, std::string(5000, 's'));
     std::size_t waiting = 0;
     for (int i = 0; i < 4000; ++i) {
         out.text() += std::string(1000, static_cast<char>('a' + i % 26));
-        out.share(*shared, shared);
+        out.share(shared->data(), shared);
         waiting += 6000;
         if (waiting > 20000) {
             out.consume(9000);
@@ -78,4 +81,27 @@ TEST_CASE("pooled buffers come back empty and of modest size") {
     CHECK(taken.get() == address);
     CHECK(taken->empty());
     CHECK(taken->out.text().capacity() < 100'000);
+}
+
+TEST_CASE("what waits is counted as it lies in memory: what is shared once, for all ropes") {
+    const std::size_t before = buffered_bytes::total();
+    {
+        const auto shared = message::make(content_kind::text, std::string(100'000, 's'));
+        std::array<rope, 50> slow;
+        for (auto& each : slow) each.share(shared->data(), shared);
+        for (auto& each : slow) each.count_as_waiting();
+        const std::size_t waiting = buffered_bytes::total() - before;
+        CHECK(waiting >= 100'000);
+        CHECK(waiting < 250'000);
+        slow[0].consume(slow[0].size());
+        const rope moved = std::move(slow[1]);
+        CHECK(buffered_bytes::total() - before <= waiting);
+    }
+    CHECK(buffered_bytes::total() == before);
+    rope own;
+    own.text() += std::string(1'000'000, 'x');
+    own.count_as_waiting();
+    CHECK(buffered_bytes::total() - before >= 1'000'000);
+    own.consume(1'000'000);
+    CHECK(buffered_bytes::total() == before);
 }

@@ -587,6 +587,70 @@ TEST_CASE("mt: connections move between workers in the middle of a conversation"
     CHECK(on.connections() == 0);
 }
 
+TEST_CASE(
+    "what an owner puts back comes again in another turn, behind what others sent, and before the end") {
+    for (const readiness how : {readiness::native, readiness::async_wait}) {
+        station s({}, how);
+        recorder* hog = nullptr;
+        peer client = s.connect(hog);
+        std::vector<std::uint64_t> turns;
+        hog->react = [&](recorder& self, std::string_view bytes) {
+            turns.push_back(s.worker().turn());
+            if (bytes.size() <= 3) return;
+            self.got.resize(self.got.size() - (bytes.size() - 3));
+            self.stream.put_back({const_cast<char*>(bytes.data()) + 3, bytes.size() - 3});
+        };
+        client.send("abcdefghijk");
+        client.half_close();
+        CHECK(s.until([&] { return hog->ends == 1; }));
+        CHECK(hog->got == "abcdefghijk");
+        CHECK(hog->reads == 4);
+        REQUIRE(turns.size() == 4);
+        CHECK(std::adjacent_find(turns.begin(), turns.end()) == turns.end());
+    }
+}
+
+TEST_CASE("what waits for many slow readers is in memory once") {
+    using kedge::engine::buffered_bytes;
+    using kedge::engine::content_kind;
+    using kedge::engine::message;
+    station s;
+    std::vector<peer> readers;
+    std::vector<recorder*> ends;
+    for (int i = 0; i < 20; ++i) {
+        recorder* server = nullptr;
+        readers.push_back(s.connect(server));
+        ends.push_back(server);
+    }
+    const std::size_t before = buffered_bytes::total();
+    std::size_t sent = 0;
+    const auto broadcast = [&] {
+        const auto shared = message::make(content_kind::text, std::string(1000, 'm'));
+        for (auto* each : ends) each->stream.write(shared->data(), shared);
+        sent += 1000;
+    };
+    const auto round = [&](int count) {
+        bool done = false;
+        s.worker().post([&] {
+            for (int i = 0; i < count; ++i) broadcast();
+            done = true;
+        });
+        REQUIRE(s.until([&] { return done; }));
+    };
+    while (std::any_of(ends.begin(), ends.end(), [](recorder* each) { return each->stream.writable(); }))
+        round(500);
+    const std::size_t full = sent;
+    for (int i = 0; i < 10; ++i) round(500);
+    s.settle();
+    for (auto* each : ends) CHECK(each->stream.unsent() >= sent - full);
+    // 5 MB are 20 times in the readers' queues; each reader's queue takes some bytes for each message.
+    const std::size_t held = buffered_bytes::total() - before;
+    MESSAGE("bytes sent: ", sent, ", held: ", held);
+    CHECK(held < 4 * sent + 20 * (sent / 1000) * 96 + 20 * 128 * 1024);
+    for (auto* each : ends) each->stream.abort();
+    CHECK(buffered_bytes::total() == before);
+}
+
 TEST_CASE("a stream that closes where the system refuses to watch its descriptor further is closed at once") {
     struct nobody final : pollable {
         void on_ready(ready) override {}

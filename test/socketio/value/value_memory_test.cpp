@@ -1,0 +1,94 @@
+#include <doctest/doctest.h>
+
+#include <malloc.h>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/value/value.hpp>
+
+// Counts what values hold of the heap. The sanitizers bring operators of their own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+namespace {
+
+std::atomic<bool> counting{false};
+std::atomic<long> held{0};
+std::atomic<long> allocations{0};
+
+void* take(std::size_t size) {
+    void* const got = std::malloc(size != 0 ? size : 1);
+    if (!got) throw std::bad_alloc();
+    if (counting.load(std::memory_order_relaxed)) {
+        held += static_cast<long>(::malloc_usable_size(got) + sizeof(void*));
+        ++allocations;
+    }
+    return got;
+}
+
+void give(void* what) noexcept {
+    if (what && counting.load(std::memory_order_relaxed))
+        held -= static_cast<long>(::malloc_usable_size(what) + sizeof(void*));
+    std::free(what);
+}
+
+std::string array_of(std::string_view each, std::size_t bytes) {
+    std::string text = "[";
+    while (text.size() < bytes) text.append(each).append(",");
+    text.back() = ']';
+    return text;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return take(size);
+}
+void* operator new[](std::size_t size) {
+    return take(size);
+}
+void operator delete(void* what) noexcept {
+    give(what);
+}
+void operator delete[](void* what) noexcept {
+    give(what);
+}
+void operator delete(void* what, std::size_t) noexcept {
+    give(what);
+}
+void operator delete[](void* what, std::size_t) noexcept {
+    give(what);
+}
+
+TEST_CASE("no JSON takes more memory than it counts, or than its bytes allow") {
+    const std::string long_string = "\"" + std::string(1000, 's') + "\"";
+    const std::string deep = std::string(900, '[') + std::string(900, ']');
+    for (const std::string_view each :
+         {std::string_view("[]"), std::string_view("{}"), std::string_view("\"\""), std::string_view("1"),
+          std::string_view("[1]"), std::string_view("[[]]"), std::string_view("{\"\":0}"),
+          std::string_view("{\"a\":{}}"), std::string_view("{\"a name that is long\":null}"),
+          std::string_view("\"text of some bytes\""), std::string_view(long_string),
+          std::string_view(deep)}) {
+        const std::string text = array_of(each, 100'000);
+        const auto parsed = kedge::value::parse(text);
+        REQUIRE(parsed);
+        kedge::tape laid_out;
+        parsed->write(laid_out);
+        const auto counted = static_cast<long>(kedge::memory_of(laid_out.root()));
+        held = 0;
+        allocations = 0;
+        counting = true;
+        const kedge::value kept(laid_out.root());
+        counting = false;
+        CAPTURE(each.substr(0, 30));
+        MESSAGE("bytes of JSON: ", text.size(), ", held: ", held.load(), ", counted: ", counted);
+        CHECK(held <= counted);
+        CHECK(counted <= 3 * held);
+        CHECK(held <= static_cast<long>(text.size()) * 42);
+        CHECK(allocations <= static_cast<long>(text.size()));
+    }
+}
+
+#endif

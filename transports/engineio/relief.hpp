@@ -1,0 +1,37 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+
+namespace kedge::transports {
+
+struct engine_core;
+
+/// What a server does when more waits to be sent than max_buffered_bytes_total: it closes the sessions for
+/// which most waits, worker after worker, first those for which more than half of what one may hold waits,
+/// then a quarter, and so on, until a quarter of the bound is free again.
+class relief {
+  public:
+    explicit relief(engine_core& core) noexcept : core_(core) {}
+    /// Does nothing while it is under way, or has ended just now. On any worker's thread.
+    void begin();
+
+  private:
+    struct visit {
+        std::size_t share = 0;
+        std::size_t above = 0;
+        std::size_t closed = 0;
+    };
+    void go_on(visit next);
+    void shed_here(visit now);
+    void end(const visit& last);
+    bool enough() const noexcept;
+    std::size_t target() const noexcept;
+
+    engine_core& core_;
+    std::atomic<bool> under_way_{false};
+    std::atomic<std::chrono::steady_clock::rep> ended_{0};
+};
+
+}  // namespace kedge::transports

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+
+namespace kedge::transports {
+
+/// The memory that this process may use: the machine's, or what its control group (a container) is given.
+std::size_t machine_memory();
+
+/// Gives memory that nothing uses back to the system, where much of it has gathered, as behind a storm.
+void return_spare_memory() noexcept;
+
+}  // namespace kedge::transports
