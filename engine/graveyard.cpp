@@ -11,31 +11,38 @@ graveyard::~graveyard() {
     home_.forget(*this);
 }
 
-void graveyard::bury(std::unique_ptr<session> dead) {
-    sessions_.push_back(std::move(dead));
+void graveyard::bury(std::unique_ptr<session> dead) noexcept {
+    sessions_.add(std::move(dead));
     home_.at_end_of_turn(*this);
 }
 
-void graveyard::bury(std::unique_ptr<upgrade> dead) {
-    upgrades_.push_back(std::move(dead));
+void graveyard::bury(std::unique_ptr<upgrade> dead) noexcept {
+    upgrades_.add(std::move(dead));
     home_.at_end_of_turn(*this);
 }
 
-void graveyard::bury(std::unique_ptr<transport> dead) {
+void graveyard::bury(std::unique_ptr<transport> dead) noexcept {
     dead->owner(nullptr);
-    transports_.push_back(std::move(dead));
+    transports_.add(std::move(dead));
     home_.at_end_of_turn(*this);
 }
 
-void graveyard::see_off(std::unique_ptr<transport> leaving) {
+void graveyard::see_off(std::unique_ptr<transport> leaving) noexcept {
     transport& which = *leaving;
     which.owner(this);
-    leaving_.emplace(&which, std::move(leaving));
-    which.close();
+    leaving_.add(std::move(leaving));
+    ++leaving_count_;
+    try {
+        which.close();
+    } catch (...) {  // there is no memory for a goodbye
+        which.abort();
+        release(which);
+    }
 }
 
 void graveyard::on_error(transport& from, std::string_view) {
-    from.discard();
+    if (from.owner() != this) return;
+    discard(from);
     release(from);
 }
 
@@ -43,12 +50,11 @@ void graveyard::on_close(transport& from) {
     release(from);
 }
 
-void graveyard::release(transport& from) {
-    const auto found = leaving_.find(&from);
-    if (found == leaving_.end()) return;
-    auto dead = std::move(found->second);
-    leaving_.erase(found);
-    bury(std::move(dead));
+/// From among those that leave to the dead; the owner tells which it is.
+void graveyard::release(transport& from) noexcept {
+    if (from.owner() != this) return;
+    --leaving_count_;
+    bury(owned_list<transport>::take(from));
 }
 
 void graveyard::end_turn() {
@@ -58,13 +64,14 @@ void graveyard::end_turn() {
         return home_.at_end_of_turn(*this);
     }
     others_went_first_ = false;
-    auto sessions = std::exchange(sessions_, {});
-    const auto upgrades = std::exchange(upgrades_, {});
-    const auto transports = std::exchange(transports_, {});
-    for (auto& dead : sessions) {
+    owned_list<session> sessions;
+    owned_list<upgrade> upgrades;
+    owned_list<transport> transports;
+    sessions.take_all(sessions_);
+    upgrades.take_all(upgrades_);
+    transports.take_all(transports_);
+    while (auto dead = sessions.take_first())
         if (auto closing = dead->take_closing_transport()) see_off(std::move(closing));
-        dead.reset();
-    }
 }
 
 }  // namespace kedge::engine

@@ -1,10 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
-#include <unordered_map>
-#include <vector>
 
 #include <kedge/engine/loop.hpp>
+#include <kedge/engine/owned_list.hpp>
 #include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
@@ -13,19 +13,19 @@ class session;
 class upgrade;
 
 /// Where closed things wait until nobody can be using them: they are destroyed when the turn ends. Transports
-/// that are still closing are kept until they are done.
+/// that are still closing are kept until they are done. Nothing here can fail for want of memory.
 class graveyard final : private turn_work, private transport_owner {
   public:
     explicit graveyard(loop& home);
     ~graveyard();
 
-    void bury(std::unique_ptr<session> dead);
-    void bury(std::unique_ptr<upgrade> dead);
-    void bury(std::unique_ptr<transport> dead);
+    void bury(std::unique_ptr<session> dead) noexcept;
+    void bury(std::unique_ptr<upgrade> dead) noexcept;
+    void bury(std::unique_ptr<transport> dead) noexcept;
     /// Closes a transport and keeps it until it has closed.
-    void see_off(std::unique_ptr<transport> leaving);
+    void see_off(std::unique_ptr<transport> leaving) noexcept;
     /// Transports that are still closing.
-    std::size_t leaving() const noexcept { return leaving_.size(); }
+    std::size_t leaving() const noexcept { return leaving_count_; }
 
   private:
     void end_turn() override;
@@ -35,14 +35,15 @@ class graveyard final : private turn_work, private transport_owner {
     void on_close(transport& from) override;
     void on_writable(transport&) override {}
     void on_drain(transport&) override {}
-    void release(transport& from);
+    void release(transport& from) noexcept;
 
     loop& home_;
     bool others_went_first_ = false;
-    std::vector<std::unique_ptr<session>> sessions_;
-    std::vector<std::unique_ptr<upgrade>> upgrades_;
-    std::vector<std::unique_ptr<transport>> transports_;
-    std::unordered_map<const transport*, std::unique_ptr<transport>> leaving_;
+    owned_list<session> sessions_;
+    owned_list<upgrade> upgrades_;
+    owned_list<transport> transports_;
+    owned_list<transport> leaving_;
+    std::size_t leaving_count_ = 0;
 };
 
 }  // namespace kedge::engine

@@ -23,11 +23,13 @@ class turn_work {
 
   private:
     friend class turn_queue;
-    std::uint64_t ticket_ = 0;  // 0: not queued
+    std::uint64_t ticket_ = 0;   // 0: not queued
+    turn_work* next_ = nullptr;  // in the queue for want of memory
 };
 
 /// The turn_work that is queued, in the order of queueing; the building block from which a loop is made. It
-/// lies in one piece, since thousands may be queued and their own memory is cold.
+/// lies in one piece, since thousands may be queued and their own memory is cold. What finds no memory for a
+/// place there is queued behind, chained through itself: queueing cannot fail.
 class turn_queue {
   public:
     turn_queue() = default;
@@ -35,7 +37,7 @@ class turn_queue {
     turn_queue(const turn_queue&) = delete;
     turn_queue& operator=(const turn_queue&) = delete;
 
-    void push(turn_work& work);             ///< does nothing when it is queued already
+    void push(turn_work& work) noexcept;    ///< does nothing when it is queued already
     void remove(turn_work& work) noexcept;  ///< does nothing when it is not queued
     bool empty() const noexcept { return queued_ == 0; }
 
@@ -45,6 +47,7 @@ class turn_queue {
     bool run(Visit&& visit) {
         running_.swap(waiting_);
         if (empty()) return running_.clear(), false;
+        std::size_t left = chained_;
         for (turn_work*& each : running_) {
             if (!each) continue;
             turn_work& work = *std::exchange(each, nullptr);
@@ -54,17 +57,24 @@ class turn_queue {
         }
         first_ticket_ += running_.size();
         running_.clear();
+        for (; left > 0 && first_chained_; --left) visit(unchain(first_chained_));
         return true;
     }
 
   private:
+    static constexpr std::uint64_t chained = ~std::uint64_t{0};
+
     turn_work*& place(std::uint64_t ticket) noexcept;
+    void chain(turn_work& work) noexcept;
+    turn_work& unchain(turn_work*& link) noexcept;
 
     // Tickets are numbered through: first those of the run under way, then those that wait.
     std::vector<turn_work*> running_;
     std::vector<turn_work*> waiting_;
     std::uint64_t first_ticket_ = 1;
     std::size_t queued_ = 0;
+    turn_work* first_chained_ = nullptr;
+    std::size_t chained_ = 0;
 };
 
 /// The port to the worker that a session lives on. All members but post() and on_this_thread() belong to the
@@ -78,7 +88,8 @@ class loop {
     virtual timer_wheel& timers() noexcept = 0;
     /// Calls work.end_turn() when the current turn ends, or in a turn made for it when none is under way.
     /// Sessions use it before the connections that they write to are flushed.
-    virtual void at_end_of_turn(turn_work& work) = 0;
+    /// Cannot fail, whatever memory there is.
+    virtual void at_end_of_turn(turn_work& work) noexcept = 0;
     virtual void forget(turn_work& work) noexcept = 0;
     /// Runs a task in a turn of this worker. From any thread. Tasks of one thread run in order.
     virtual void post(task work) = 0;

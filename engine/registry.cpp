@@ -15,9 +15,9 @@ session& registry::open(std::string sid, revision protocol, request_ptr first,
     sessions_.emplace(opened.id(), std::move(made));
     ++counters_.opened;
     ++counters_.live(opened.kind(), protocol);
-    opened.open();
-    if (silent_) return opened.fall_silent(), opened;
     try {
+        opened.open();
+        if (silent_) return opened.fall_silent(), opened;
         opened.live_on(above_.on_connection(opened));
     } catch (...) {
         opened.close(true);
@@ -58,14 +58,17 @@ std::vector<session*> registry::snapshot() const {
     return all;
 }
 
-void registry::remove(session& closed, close_reason why, std::string_view description) {
+void registry::remove(session& closed) noexcept {
     const auto found = sessions_.find(closed.id());
     if (found == sessions_.end() || found->second.get() != &closed) return;
-    ++counters_.closed[static_cast<std::size_t>(why)];
     --counters_.live(closed.kind(), closed.revision());
     auto dead = std::move(found->second);
     sessions_.erase(found);
     dead_.bury(std::move(dead));
+}
+
+void registry::tell_closed(session& closed, close_reason why, std::string_view description) {
+    ++counters_.closed[static_cast<std::size_t>(why)];
     if (!silent_) above_.on_closed(closed, why, description);
 }
 

@@ -83,8 +83,10 @@ class registry {
     graveyard& dead() noexcept { return dead_; }
     registry_counters& counting() noexcept { return counters_; }
     outbox_pool& outboxes() noexcept { return outboxes_; }
-    /// A session has closed.
-    void remove(session& closed, close_reason why, std::string_view description);
+    /// A session has closed: it is out of reach at once, whatever happens next.
+    void remove(session& closed) noexcept;
+    /// Tells what stands above of it.
+    void tell_closed(session& closed, close_reason why, std::string_view description);
 
   private:
     std::vector<session*> snapshot() const;

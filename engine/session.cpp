@@ -2,6 +2,7 @@
 
 #include <array>
 #include <deque>
+#include <new>
 #include <utility>
 
 #include <kedge/engine/handshake.hpp>
@@ -35,6 +36,23 @@ engine::loop& session::loop() noexcept {
     return home_.home();
 }
 
+// Want of memory
+
+/// Does what concerns this session alone: without memory for it the session ends, and nobody else notices.
+template <class F>
+void session::attempt(F&& f) {
+    try {
+        f();
+    } catch (const std::bad_alloc&) {
+        condemn(doom::memory);
+    }
+}
+
+void session::condemn(doom why) noexcept {
+    if (doomed_ == doom::none) doomed_ = why;
+    loop().at_end_of_turn(*this);
+}
+
 // Opening
 
 void session::open() {
@@ -66,26 +84,25 @@ void session::tell_closed(close_reason reason, std::string_view description) {
 // Sending
 
 void session::send(content_kind content, std::string_view data, bool compress, sent_callback sent) {
-    if (submit({packet_type::message, content, compress, data, nullptr}) && sent) keep(std::move(sent));
+    attempt([&] {
+        if (submit({packet_type::message, content, compress, data, nullptr}) && sent) keep(std::move(sent));
+    });
 }
 
 void session::send(const message_ptr& shared) {
-    submit({packet_type::message, shared->content(), shared->compress(), shared->data(), &shared});
+    attempt([&] {
+        submit({packet_type::message, shared->content(), shared->compress(), shared->data(), &shared});
+    });
 }
 
 void session::send_packet(packet_type type) {
-    submit({type, content_kind::text, true, {}, nullptr});
+    attempt([&] { submit({type, content_kind::text, true, {}, nullptr}); });
 }
 
 /// Sends a packet or puts it into the outbox. False when it was dropped.
 bool session::submit(const outbound& what) {
-    if (state_ != session_state::open || overflowed_) return false;
-    if (!has_room_for(what.data.size())) {
-        // The caller may be in the middle of a broadcast: the session closes when the turn ends.
-        overflowed_ = true;
-        loop().at_end_of_turn(*this);
-        return false;
-    }
+    if (state_ != session_state::open || doomed_ != doom::none) return false;
+    if (!has_room_for(what.data.size())) return condemn(doom::unsent), false;
     if (observer_) observer_->on_packet_create(*this, what);
     if (transport_->streams() && !outbox_) {
         give({&what, 1});
@@ -137,10 +154,15 @@ void session::flush() {
 }
 
 void session::end_turn() {
-    if (overflowed_) return end(close_reason::transport_error, "too much unsent data", farewell::discard);
-    flush();
-    // An upgrade was what a closing session had left to wait for.
-    if (state_ == session_state::closing && transport_->streams()) close_transport();
+    if (doomed_ == doom::none)
+        attempt([this] {
+            flush();
+            // An upgrade was what a closing session had left to wait for.
+            if (state_ == session_state::closing && transport_->streams()) close_transport();
+        });
+    if (doomed_ == doom::none) return;
+    const bool full = doomed_ == doom::unsent;
+    end(close_reason::transport_error, full ? "too much unsent data" : "out of memory", farewell::discard);
 }
 
 bool session::writable() const noexcept {
@@ -152,13 +174,13 @@ std::size_t session::unsent() const noexcept {
 }
 
 void session::on_writable(transport&) {
-    if (outbox_) {
-        loop().at_end_of_turn(*this);
-    } else if (protocol_ == revision::v3 && home_.settings().poll_noop_interval > duration{0}) {
+    if (outbox_) return loop().at_end_of_turn(*this);
+    if (protocol_ != revision::v3 || home_.settings().poll_noop_interval <= duration{0}) return;
+    attempt([this] {
         if (!noop_timer_)
             noop_timer_ = std::make_unique<timer>(timer::calls<&session::on_noop_due, session>(), this);
         loop().timers().arm(*noop_timer_, engine::later(loop().now(), home_.settings().poll_noop_interval));
-    }
+    });
 }
 
 void session::on_noop_due(time_point) {
@@ -166,7 +188,10 @@ void session::on_noop_due(time_point) {
 }
 
 void session::on_drain(transport&) {
-    if (state_ == session_state::closed) return;
+    if (state_ != session_state::closed) attempt([this] { deliver_drain(); });
+}
+
+void session::deliver_drain() {
     if (observer_) observer_->on_drain(*this);
     // Each is taken out before it is called: it may send, close, or throw.
     for (std::size_t left = callbacks_ ? callbacks_->given.size() : 0;
@@ -185,7 +210,7 @@ void session::on_drain(transport&) {
 // Receiving
 
 void session::on_packet(transport&, packet& received, const request* via) {
-    if (state_ != session_state::open || overflowed_) return;
+    if (state_ != session_state::open || doomed_ != doom::none) return;
     ++home_.counting().packets_in;
     if (observer_) observer_->on_packet(*this, received);
     if (state_ != session_state::open) return;
@@ -199,11 +224,13 @@ void session::on_packet(transport&, packet& received, const request* via) {
 }
 
 void session::deliver(packet& received, const request* via) {
-    if (received.content == content_kind::text) {
-        handler_->on_text(*this, received.data, via);
-    } else {
-        handler_->on_binary(*this, received.data, via);
-    }
+    attempt([&] {
+        if (received.content == content_kind::text) {
+            handler_->on_text(*this, received.data, via);
+        } else {
+            handler_->on_binary(*this, received.data, via);
+        }
+    });
 }
 
 void session::on_garbage(transport&) {
@@ -223,7 +250,13 @@ void session::upgrade_to(std::unique_ptr<transport> to) {
     if (state_ == session_state::closed || upgrade_ || transport_->streams())
         return home_.dead().see_off(std::move(to));
     upgrade_owner& me = *this;
-    upgrade_ = std::make_unique<engine::upgrade>(me, loop(), home_.settings(), std::move(to));
+    try {
+        upgrade_ = std::make_unique<engine::upgrade>(me, loop(), home_.settings(), std::move(to));
+    } catch (const std::bad_alloc&) {
+        condemn(doom::memory);
+        engine::discard(*to);
+        home_.dead().bury(std::move(to));
+    }
 }
 
 void session::on_probe(transport& probing) {
@@ -232,18 +265,18 @@ void session::on_probe(transport& probing) {
 
 void session::on_poll_to_end() {
     if (transport_->streams() || !transport_->writable()) return;
-    if (outbox_) return flush();
-    give_noop();
+    attempt([this] { outbox_ ? flush() : give_noop(); });
 }
 
 void session::on_upgraded(std::unique_ptr<transport> to) {
     finish_upgrade();
     auto& counters = home_.counting();
     --counters.live(kind(), protocol_);
-    transport_->owner(nullptr);
-    transport_->discard();
-    home_.dead().bury(std::exchange(transport_, std::move(to)));
+    auto left = std::exchange(transport_, std::move(to));
     transport_->owner(this);
+    left->owner(nullptr);
+    engine::discard(*left);
+    home_.dead().bury(std::move(left));
     ++counters.live(kind(), protocol_);
     ++counters.upgraded;
     upgraded_ = true;
@@ -269,7 +302,7 @@ void session::close(bool discard) {
     if (!can_close) return;
     if (discard) return end(close_reason::forced_close, {}, farewell::close);
     state_ = session_state::closing;
-    if (!outbox_) close_transport();
+    if (!outbox_) attempt([this] { close_transport(); });
 }
 
 void session::close_transport() {
@@ -280,7 +313,7 @@ void session::close_transport() {
 void session::on_error(transport&, std::string_view description) {
     if (state_ != session_state::closed)
         return end(close_reason::transport_error, description, farewell::discard);
-    transport_->discard();
+    engine::discard(*transport_);
     transport_closing_ = false;
 }
 
@@ -298,7 +331,13 @@ void session::end(close_reason reason, std::string_view description, farewell ho
     callbacks_.reset();
     if (upgrade_) on_upgrade_failed(upgrade_->abandon());
     part(how);
-    home_.remove(*this, reason, description);
+    home_.remove(*this);
+    try {
+        home_.tell_closed(*this, reason, description);
+    } catch (...) {
+        tell_closed(reason, description);
+        throw;
+    }
     tell_closed(reason, description);
 }
 
@@ -309,11 +348,16 @@ void session::fall_silent() noexcept {
     noop_timer_.reset();
 }
 
-void session::part(farewell how) {
+void session::part(farewell how) noexcept {
     if (how == farewell::none) return;
-    if (how == farewell::discard || !transport_->streams()) return transport_->discard();
+    if (how == farewell::discard || !transport_->streams()) return engine::discard(*transport_);
     transport_closing_ = true;
-    transport_->close();
+    try {
+        transport_->close();
+    } catch (...) {  // there is no memory for a goodbye
+        transport_closing_ = false;
+        transport_->abort();
+    }
 }
 
 std::unique_ptr<transport> session::take_closing_transport() noexcept {

@@ -13,6 +13,7 @@
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/outbox.hpp>
+#include <kedge/engine/owned_list.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/engine/transport.hpp>
@@ -26,7 +27,10 @@ enum class session_state : std::uint8_t { opening, open, closing, closed };
 
 /// One Engine.IO client. Lives on one worker from its handshake to its end; everything here belongs to that
 /// thread.
-class session final : private transport_owner, private upgrade_owner, private turn_work {
+///
+/// A failed allocation on its way ends the session (transport error, "out of memory") and nothing else: what
+/// it is told to send or to receive does not throw std::bad_alloc at others.
+class session final : public list_link, private transport_owner, private upgrade_owner, private turn_work {
   public:
     using sent_callback = unique_function<void()>;
 
@@ -83,7 +87,13 @@ class session final : private transport_owner, private upgrade_owner, private tu
         discard,  ///< the transport has failed
         close,    ///< the transport is well
     };
+    /// Why the session ends with this turn: somebody may be in the middle of a broadcast.
+    enum class doom : std::uint8_t { none, unsent, memory };
     struct callbacks;
+
+    template <class F>
+    void attempt(F&& f);
+    void condemn(doom why) noexcept;
 
     void on_packet(transport& from, packet& received, const request* via) override;
     void on_garbage(transport& from) override;
@@ -108,11 +118,12 @@ class session final : private transport_owner, private upgrade_owner, private tu
     void keep(sent_callback sent);
     void give(std::span<const outbound> packets);
     void give_noop();
+    void deliver_drain();
     void flush();
     void deliver(packet& received, const request* via);
     void close_transport();
     void end(close_reason reason, std::string_view description, farewell how);
-    void part(farewell how);
+    void part(farewell how) noexcept;
     void tell_closed(close_reason reason, std::string_view description);
     void finish_upgrade();
 
@@ -122,7 +133,7 @@ class session final : private transport_owner, private upgrade_owner, private tu
     std::unique_ptr<outbox> outbox_;  // null when empty
     session_observer* observer_ = nullptr;
     session_state state_ = session_state::opening;
-    bool overflowed_ = false;
+    doom doomed_ = doom::none;
     bool upgraded_ = false;
     bool transport_closing_ = false;
     engine::revision protocol_;

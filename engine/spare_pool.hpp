@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -31,8 +32,11 @@ class spare_pool {
         used->clear();
         const std::size_t size = size_of(*used);
         if (held_ + size > limit_) return;
-        held_ += size;
-        free_.push_back(std::move(used));
+        try {
+            free_.push_back(std::move(used));
+            held_ += size;
+        } catch (const std::bad_alloc&) {  // then it is not kept
+        }
     }
 
   private:

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <kedge/engine/message.hpp>
+#include <kedge/engine/owned_list.hpp>
 #include <kedge/engine/packet.hpp>
 
 namespace kedge::engine {
@@ -40,7 +41,7 @@ class transport_owner {
 };
 
 /// The port to a transport object: polling or websocket, as a session sees it.
-class transport {
+class transport : public list_link {
   public:
     virtual ~transport() = default;
 
@@ -70,6 +71,8 @@ class transport {
     /// the turn is over; bytes on their way out are then its stream's affair. Also what a transport hears
     /// that was replaced by an upgrade, or that has reported an error.
     virtual void discard() = 0;
+    /// The same without a word to the peer, which cannot fail: for want of memory to say one.
+    virtual void abort() noexcept = 0;
 
     void owner(transport_owner* who) noexcept { owner_ = who; }
     transport_owner* owner() const noexcept { return owner_; }
@@ -77,5 +80,8 @@ class transport {
   private:
     transport_owner* owner_ = nullptr;
 };
+
+/// Discards a transport, or aborts it when there is no memory for a last word.
+void discard(transport& which) noexcept;
 
 }  // namespace kedge::engine

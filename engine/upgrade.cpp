@@ -60,7 +60,7 @@ void upgrade::on_garbage(transport&) {
 
 void upgrade::on_error(transport&, std::string_view) {
     if (ended_) return;
-    to_->discard();
+    discard(*to_);
     stop();
     owner_.on_upgrade_failed(nullptr);
 }

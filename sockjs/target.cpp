@@ -35,6 +35,7 @@ bool names_iframe(std::string_view segment) noexcept {
 
 resource of_service(std::string_view segment) noexcept {
     if (segment == "info") return resource::info;
+    if (segment == "sockjs.min.js") return resource::script;
     if (segment == "websocket") return resource::raw_websocket;
     return names_iframe(segment) ? resource::iframe : resource::unknown;
 }

@@ -11,6 +11,7 @@ enum class resource : std::uint8_t {
     greeting,
     info,
     iframe,
+    script,  ///< the client's library
     raw_websocket,
     websocket,
     xhr,

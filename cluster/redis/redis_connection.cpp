@@ -30,6 +30,9 @@ class redis_connection::line final : public transports::mortal, public transport
     void on_drain() override {
         if (of_) of_->link_->on_drained();
     }
+    void on_fault() noexcept override {
+        stream.home().guarded([this] { on_end(); });
+    }
 
   private:
     redis_connection* of_;  // null once it was left

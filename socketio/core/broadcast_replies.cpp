@@ -63,7 +63,7 @@ void ask_sockets(std::shared_ptr<nsp_state> where, packet_ptr question, broadcas
                  adapter::completion<ack_error, std::vector<value>> done) {
     auto& owner = where->owner();
     owner.on_some_worker([where = std::move(where), question = std::move(question), to = std::move(to),
-                          done = std::move(done)]() mutable {
+                          done = owner.guard(std::move(done))]() mutable {
         std::make_shared<collection>(std::move(done))->start(*where, std::move(question), std::move(to));
     });
 }

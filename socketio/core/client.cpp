@@ -226,8 +226,9 @@ void client::on_unknown(join& which) {
     send_unknown(which.nsp());
 }
 
+// What the program did in between may have ended this client.
 void client::drop(join& which) {
-    erase(*find(which.nsp()));
+    if (const auto* where = find(which.nsp()); where && where->joining.get() == &which) erase(*where);
     forgive(which.nsp());
 }
 
@@ -256,11 +257,19 @@ void client::on_left(socket_state& socket, bool forgiving) {
     if (forgiving) forgive(socket.nsp().name());
 }
 
+// Joins are silenced before anybody is told: a handler that hears of a parting may answer for one of them.
+std::vector<client::entry> client::silence_joins() {
+    auto all = entries_;
+    for (const auto& each : all)
+        if (each.joining) each.joining->silence();
+    std::erase_if(entries_, [](const entry& each) { return each.joining != nullptr; });
+    return all;
+}
+
 void client::dismiss_all() {
-    const auto all = entries_;
-    for (const auto& each : all) {
+    for (const auto& each : silence_joins()) {
         if (each.socket) each.socket->dismiss();
-        if (each.joining) leave(each.nsp());
+        if (each.joining) each.joining->cancel();
     }
     session_.close();
 }
@@ -268,8 +277,7 @@ void client::dismiss_all() {
 void client::leave_all(disconnect_reason reason, std::string_view description) {
     closed_ = deaf_ = true;
     connect_timeout_.disarm();
-    const auto all = entries_;
-    for (const auto& each : all) {
+    for (const auto& each : silence_joins()) {
         if (each.socket) each.socket->leave_namespace(reason, description);
         if (each.joining) each.joining->cancel();
     }

@@ -1,5 +1,6 @@
 #include <kedge/socketio/core/desk.hpp>
 
+#include <iterator>
 #include <mutex>
 #include <shared_mutex>
 #include <utility>
@@ -17,29 +18,32 @@ struct desk::gate {
     bool open = true;
 };
 
-struct desk::delayed {
-    delayed(desk& where, engine::task what)
-        : at(where), work(std::move(what)), deadline(engine::timer::calls<&delayed::fire, delayed>(), this) {}
+delays::delayed::delayed(delays& among, engine::task what) noexcept
+    : in(among), work(std::move(what)), alarm(engine::timer::calls<&delayed::fire, delayed>(), this) {}
 
-    void fire(engine::time_point) {
-        auto self = std::move(*place);
-        at.waiting_.erase(place);
-        const presence here(at);
-        work();
-    }
+// Taken out first: the work may be the end of him for whom all of them wait.
+void delays::delayed::fire(engine::time_point) {
+    std::list<delayed> due;
+    due.splice(due.end(), in.waiting_, place);
+    const desk::presence here(in.home_);
+    work();
+}
 
-    desk& at;
-    engine::task work;
-    engine::timer deadline;
-    std::list<std::unique_ptr<delayed>>::iterator place;
-};
+void delays::add(engine::duration delay, engine::task work) {
+    auto& made = waiting_.emplace_back(*this, std::move(work));
+    made.place = std::prev(waiting_.end());
+    auto& loop = home_.loop();
+    loop.timers().arm(made.alarm, engine::later(loop.now(), delay));
+}
 
-desk::desk(engine::random_source& random, engine::loop& home, boost::asio::execution_context* context)
+desk::desk(engine::random_source& random, engine::loop& home,
+           std::shared_ptr<boost::asio::execution_context> context)
     : home_(&home),
-      context_(context),
+      context_(std::move(context)),
       index_(home.index()),
       ids_(random, index_),
-      gate_(std::make_unique<gate>()) {}
+      gate_(std::make_unique<gate>()),
+      waiting_(*this) {}
 
 desk::~desk() = default;
 
@@ -51,6 +55,17 @@ bool desk::here() const noexcept {
     if (present_at == this) return true;
     const std::shared_lock hold(gate_->lock);
     return gate_->open && home_->on_this_thread();
+}
+
+bool desk::open() const noexcept {
+    const std::shared_lock hold(gate_->lock);
+    return gate_->open;
+}
+
+// Timers that the program makes when the worker is gone must find another place.
+boost::asio::execution_context* desk::context() const noexcept {
+    const std::shared_lock hold(gate_->lock);
+    return gate_->open ? context_.get() : nullptr;
 }
 
 void desk::run(engine::task work) {
@@ -69,17 +84,11 @@ void desk::post(engine::task work) {
 }
 
 void desk::after(engine::duration delay, engine::task work) {
-    run([this, delay, work = std::move(work)]() mutable { start(delay, std::move(work)); });
-}
-
-void desk::start(engine::duration delay, engine::task work) {
-    waiting_.push_back(std::make_unique<delayed>(*this, std::move(work)));
-    auto& made = *waiting_.back();
-    made.place = std::prev(waiting_.end());
-    loop().timers().arm(made.deadline, engine::later(loop().now(), delay));
+    run([this, delay, work = std::move(work)]() mutable { waiting_.add(delay, std::move(work)); });
 }
 
 void desk::bury(std::shared_ptr<const void> departed) {
+    if (!open()) return;  // there are no more turns
     if (departed_.empty()) loop().at_end_of_turn(*this);
     departed_.push_back(std::move(departed));
 }
@@ -97,7 +106,7 @@ void desk::shut() noexcept {
     }
     home_->forget(*this);
     auto gone = std::exchange(departed_, {});
-    auto dropped = std::exchange(waiting_, {});
+    waiting_.clear();
 }
 
 desk::presence::presence(desk& at) noexcept : before_(std::exchange(present_at, &at)) {}

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <list>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <kedge/engine/function.hpp>
@@ -17,13 +18,42 @@ class execution_context;
 
 namespace kedge {
 
+class desk;
+
+/// What is to be done on one worker when a time has passed, for one who may go before: then all goes with
+/// him. On the worker's thread.
+class delays {
+  public:
+    explicit delays(desk& home) noexcept : home_(home) {}
+    delays(const delays&) = delete;
+    delays& operator=(const delays&) = delete;
+
+    void add(engine::duration delay, engine::task work);
+    void clear() noexcept { const auto dropped = std::exchange(waiting_, {}); }
+
+  private:
+    struct delayed {
+        delayed(delays& among, engine::task what) noexcept;
+        void fire(engine::time_point now);
+
+        delays& in;
+        engine::task work;
+        engine::timer alarm;
+        std::list<delayed>::iterator place;
+    };
+
+    desk& home_;
+    std::list<delayed> waiting_;
+};
+
 /// What the Socket.IO side keeps on one worker, and its way there for handles on other threads. It outlives
 /// the worker: what is sent to a worker that is gone is dropped.
 class desk final : private engine::turn_work {
   public:
-    /// `context`: where the worker's timers and sockets of Asio are, if it has such.
+    /// `context`: where the worker's timers and sockets of Asio are, if it has such. Kept, since those of the
+    /// program may be destroyed later than the worker.
     desk(engine::random_source& random, engine::loop& home,
-         boost::asio::execution_context* context = nullptr);
+         std::shared_ptr<boost::asio::execution_context> context = nullptr);
     ~desk();
 
     unsigned index() const noexcept { return index_; }
@@ -35,7 +65,10 @@ class desk final : private engine::turn_work {
     /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may
     /// know better.
     static desk* current() noexcept;
-    boost::asio::execution_context* context() const noexcept { return context_; }
+    /// Null when the worker has none, or is gone. From any thread.
+    boost::asio::execution_context* context() const noexcept;
+    /// Whether the worker is there.
+    bool open() const noexcept;
 
     /// Whether the caller is on this worker's thread.
     bool here() const noexcept;
@@ -68,20 +101,18 @@ class desk final : private engine::turn_work {
     };
 
   private:
-    struct delayed;
     struct gate;
     static constexpr std::size_t crowd = 1024;
 
     void end_turn() override;
-    void start(engine::duration delay, engine::task work);
 
     engine::loop* home_;
-    boost::asio::execution_context* context_;
+    std::shared_ptr<boost::asio::execution_context> context_;
     unsigned index_;
     engine::sid_source ids_;
     std::unique_ptr<gate> gate_;
     std::vector<std::shared_ptr<const void>> departed_;
-    std::list<std::unique_ptr<delayed>> waiting_;
+    delays waiting_;
 };
 
 }  // namespace kedge

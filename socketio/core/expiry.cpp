@@ -1,7 +1,5 @@
 #include <kedge/socketio/core/expiry.hpp>
 
-#include <algorithm>
-
 #include <kedge/socketio/core/desk.hpp>
 
 namespace kedge {
@@ -14,10 +12,12 @@ constexpr engine::duration longest_wait = std::chrono::hours(1);
 
 // Rounded up: never early.
 void expiry::start() {
-    const auto left = std::chrono::ceil<engine::duration>(when_ - std::chrono::system_clock::now());
-    last_ = left <= longest_wait;
+    const auto now = std::chrono::system_clock::now();
+    last_ = when_ <= now + longest_wait;
+    engine::duration left = longest_wait;
+    if (last_) left = when_ <= now ? engine::duration(0) : std::chrono::ceil<engine::duration>(when_ - now);
     auto& loop = home_.loop();
-    loop.timers().arm(alarm_, loop.now() + std::clamp(left, engine::duration(0), longest_wait));
+    loop.timers().arm(alarm_, loop.now() + left);
 }
 
 void expiry::on_alarm(engine::time_point) {

@@ -9,7 +9,7 @@
 namespace kedge {
 
 void hub::take_places(std::span<engine::loop* const> workers,
-                      std::span<boost::asio::execution_context* const> contexts) {
+                      std::span<const std::shared_ptr<boost::asio::execution_context>> contexts) {
     for (std::size_t i = 0; i < workers.size(); ++i)
         desks_.push_back(std::make_unique<desk>(*settings_.random, *workers[i],
                                                 i < contexts.size() ? contexts[i] : nullptr));
@@ -35,25 +35,27 @@ void hub::on_some_worker(engine::task work) {
 }
 
 void hub::post(engine::task work) {
-    desks_.front()->post([this, work = std::move(work)]() mutable { guarded(work); });
+    desks_.front()->post(
+        [this, work = std::move(work)]() mutable { guarded("a task of the program threw", work); });
 }
 
 void hub::after(engine::duration delay, engine::task work) {
-    desks_.front()->after(delay, [this, work = std::move(work)]() mutable { guarded(work); });
+    desks_.front()->after(
+        delay, [this, work = std::move(work)]() mutable { guarded("a task of the program threw", work); });
 }
 
-void hub::guarded(engine::task& work) const {
-    try {
-        work();
-    } catch (...) {
-        const auto message = message_of(std::current_exception());
-        const std::array<log_record::field, 1> facts{{{"error", message}}};
-        log(log_level::error, "a task of the program threw", facts);
-    }
+// A log function that throws is told no more of it.
+void hub::log(log_level level, std::string_view event,
+              std::span<const log_record::field> fields) const noexcept {
+    if (!settings_.log || silent_) return;
+    const log_record line{level, event, fields};
+    engine::guarded([&] { settings_.log(line); }, [](const std::exception_ptr&) {});
 }
 
-void hub::log(log_level level, std::string_view event, std::span<const log_record::field> fields) const {
-    if (settings_.log) settings_.log({level, event, fields});
+void hub::log_exception(std::string_view what, const std::exception_ptr& thrown) const {
+    const auto message = message_of(thrown);
+    const std::array<log_record::field, 1> facts{{{"error", message}}};
+    log(log_level::error, what, facts);
 }
 
 }  // namespace kedge

@@ -2,14 +2,18 @@
 
 #include <atomic>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/guard.hpp>
 #include <kedge/engine/log.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
@@ -66,7 +70,6 @@ class hub : public std::enable_shared_from_this<hub> {
     /// On the first worker, in a turn to come, guarded.
     void post(engine::task work);
     void after(engine::duration delay, engine::task work);
-    void log(log_level level, std::string_view event, std::span<const log_record::field> fields = {}) const;
 
     /// From now on nobody enters, and sessions that are closed end for `server shutting down`.
     void begin_closing() noexcept { closing_ = true; }
@@ -75,6 +78,25 @@ class hub : public std::enable_shared_from_this<hub> {
     /// goes when that turn ends.
     void fall_silent() noexcept { silent_ = true; }
     bool silent() const noexcept { return silent_; }
+
+    void log(log_level level, std::string_view event,
+             std::span<const log_record::field> fields = {}) const noexcept;
+    /// Calls something of the application's that belongs to no socket, unless this is silent; what it throws
+    /// is logged with `what` it was. False when it threw.
+    template <class Call>
+    bool guarded(std::string_view what, Call&& call) const noexcept {
+        return silent_ ||
+               engine::guarded(call, [&](const std::exception_ptr& thrown) { log_exception(what, thrown); });
+    }
+    /// A completion of the application's that may throw whatever it likes.
+    template <class... Results>
+    engine::unique_function<void(Results...)> guard(engine::unique_function<void(Results...)> done) {
+        if (!done) return done;
+        return [keep = shared_from_this(), done = std::move(done)](Results... results) mutable {
+            keep->guarded("a completion threw", [&] { done(std::move(results)...); });
+        };
+    }
+    void log_exception(std::string_view what, const std::exception_ptr& thrown) const;
 
     // Namespaces; from any thread.
     /// A namespace that is there, kept there until release() where empty children are cleaned up.
@@ -91,10 +113,9 @@ class hub : public std::enable_shared_from_this<hub> {
   protected:
     /// Takes its places on the workers; once, before anything else.
     void take_places(std::span<engine::loop* const> workers,
-                     std::span<boost::asio::execution_context* const> contexts);
+                     std::span<const std::shared_ptr<boost::asio::execution_context>> contexts);
     /// Leaves the workers, which run no more.
     void leave_places() noexcept;
-    void guarded(engine::task& work) const;
     adapter_factory& adapters() noexcept { return settings_.adapter; }
 
   private:

@@ -16,15 +16,14 @@ join::~join() = default;
 
 void join::start() {
     if (cancelled() || std::exchange(started_, true)) return;
-    if (who_->owner().closing()) return who_->on_unknown(*this);
+    if (who_->owner().closing()) return unknown();
     if (auto nsp = who_->owner().enter(nsp_name_)) return found(std::move(nsp));
     parents_ = who_->owner().parents();
     ask_parent();
 }
 
 void join::cancel() {
-    if (cancelled()) return;
-    who_ = nullptr;
+    silence();
     drop();
 }
 
@@ -48,22 +47,32 @@ std::shared_ptr<continuation> join::then(continuation::step step) {
 // --- which namespace
 
 void join::ask_parent() {
-    if (next_ == parents_.size()) {
-        const auto keep = shared_from_this();
-        return std::exchange(who_, nullptr)->on_unknown(*this);
-    }
+    if (next_ == parents_.size()) return unknown();
+    const auto keep = shared_from_this();  // the predicate may look at its arguments when it has answered
     const auto asked = parents_[next_++];
     const auto answer = then([self = shared_from_this(), asked](const std::optional<connect_error>& refusal) {
         if (self->cancelled()) return;
         if (refusal) return self->ask_parent();
-        self->found(self->who_->owner().enter_child(asked.nsp, self->nsp_name_));
+        self->enter_child(asked.nsp);
     });
-    try {
-        (*asked.allows)(nsp_name_, auth_, verdict(answer));
-    } catch (...) {
-        who_->owner().log(log_level::error, "the predicate of a dynamic namespace threw");
-        answer->answer(connect_error(""));
-    }
+    const auto owner = who_->keep_owner();
+    const bool returned = owner->guarded("the predicate of a dynamic namespace threw",
+                                         [&] { (*asked.allows)(nsp_name_, auth_, verdict(answer)); });
+    if (!returned) answer->answer(connect_error(""));
+}
+
+// Who is told of the new namespace may send the client away.
+void join::enter_child(const std::shared_ptr<nsp_state>& parent) {
+    const auto owner = who_->keep_owner();
+    std::shared_ptr<nsp_state> made;
+    owner->guarded("a namespace cannot be made", [&] { made = owner->enter_child(parent, nsp_name_); });
+    if (cancelled()) return made ? owner->release(*made) : void();
+    made ? found(std::move(made)) : unknown();
+}
+
+void join::unknown() {
+    const auto keep = shared_from_this();
+    std::exchange(who_, nullptr)->on_unknown(*this);
 }
 
 // --- the socket
@@ -133,12 +142,8 @@ void join::run_middleware() {
         self->run_middleware();
     });
     const auto socket = socket_;
-    try {
-        (*asked)(socket, next(answer));
-    } catch (...) {
-        socket->report_exception("connection", std::current_exception());
+    if (!socket->guarded("connection", [&] { (*asked)(socket, next(answer)); }))
         answer->answer(connect_error("internal server error"));
-    }
 }
 
 void join::refuse(const connect_error& why) {

@@ -47,6 +47,8 @@ class join final : public std::enable_shared_from_this<join> {
     const std::string& nsp() const noexcept { return nsp_name_; }
     /// Does nothing when it was started before.
     void start();
+    /// Nothing more is heard of this; cancel() must follow.
+    void silence() noexcept { who_ = nullptr; }
     /// The client has left, asks anew, or is gone: nothing more is heard of this.
     void cancel();
 
@@ -70,6 +72,8 @@ class join final : public std::enable_shared_from_this<join> {
 
     bool cancelled() const noexcept { return who_ == nullptr; }
     void ask_parent();
+    void enter_child(const std::shared_ptr<nsp_state>& parent);
+    void unknown();
     void found(std::shared_ptr<nsp_state> nsp);
     void recover();
     void make_socket(socket_state::origin from);

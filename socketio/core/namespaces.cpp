@@ -54,7 +54,7 @@ namespaces::namespaces(hub_settings settings) : hub(std::move(settings)) {}
 namespaces::~namespaces() = default;
 
 void namespaces::attach(std::span<engine::loop* const> workers,
-                        std::span<boost::asio::execution_context* const> contexts) {
+                        std::span<const std::shared_ptr<boost::asio::execution_context>> contexts) {
     take_places(workers, contexts);
     of("/");
 }
@@ -101,13 +101,8 @@ hub::nsp_ptr namespaces::make(const std::string& name, const nsp_ptr& above) {
 }
 
 void namespaces::announce(const nsp_ptr& made) {
-    for (const auto& each : *new_namespace_handlers_.current()) {
-        try {
-            (*each)(made);
-        } catch (...) {
-            log(log_level::error, "a handler of new_namespace threw");
-        }
-    }
+    const auto all = new_namespace_handlers_.current();
+    for (const auto& each : *all) guarded("a handler of new_namespace threw", [&] { (*each)(made); });
 }
 
 hub::nsp_ptr namespaces::enter(std::string_view name) {

@@ -24,7 +24,7 @@ class namespaces final : public hub, public engine::handler {
     ~namespaces() override;
     /// Takes its places on the workers; once, before anything else.
     void attach(std::span<engine::loop* const> workers,
-                std::span<boost::asio::execution_context* const> contexts = {});
+                std::span<const std::shared_ptr<boost::asio::execution_context>> contexts = {});
 
     // engine::handler
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override;

@@ -90,8 +90,8 @@ void nsp_host::on_worker(engine::task work) {
 
 std::function<void(engine::task)> nsp_host::way_back() const {
     return [above = above_.weak_from_this(), home = above_.owner().here()](engine::task work) {
-        if (auto keep = above.lock())
-            home->run([keep = std::move(keep), work = std::move(work)]() mutable { work(); });
+        auto keep = above.lock();
+        if (keep && home) home->run([keep = std::move(keep), work = std::move(work)]() mutable { work(); });
     };
 }
 
@@ -145,6 +145,11 @@ void nsp_host::deliver_to(std::string_view id, const broadcast_packet& packet, c
 void nsp_host::ask(packet_ptr question, broadcast_options to, completion<std::size_t> recipients,
                    completion<value> answer) {
     if (!question) return recipients(0);
+    if (!here())
+        return on_worker([this, question = std::move(question), to = std::move(to),
+                          recipients = std::move(recipients), answer = std::move(answer)]() mutable {
+            ask(std::move(question), std::move(to), std::move(recipients), std::move(answer));
+        });
     const auto box = std::make_shared<answer_box>(answer_box{worker_here(), std::move(answer)});
     const auto ask_here = [packet = std::move(question), to = std::move(to), box](nsp_share& share) {
         std::size_t count = 0;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include <kedge/socketio/core/desk.hpp>
+#include <kedge/socketio/core/guarded_adapter.hpp>
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/rooms/local_adapter.hpp>
@@ -47,9 +48,19 @@ void nsp_state::use_adapter(const adapter_factory& make) {
 std::unique_ptr<kedge::adapter> nsp_state::make_adapter(const adapter_factory& make) {
     const auto& recovery = owner_->settings().recovery;
     // A parent has no clients, and its children have adapters of their own.
-    if (role_ != role::parent && make) return make(*host_);
+    if (role_ != role::parent && make) return guard(make(*host_));
     if (role_ != role::parent && recovery) return std::make_unique<recovering_adapter>(*host_, *recovery);
     return std::make_unique<local_adapter>(*host_);
+}
+
+std::unique_ptr<kedge::adapter> nsp_state::guard(std::unique_ptr<kedge::adapter> made) const {
+    if (!made) throw std::logic_error("the adapter factory has made no adapter for " + name_);
+    return std::make_unique<guarded_adapter>(*owner_, std::move(made));
+}
+
+kedge::adapter& nsp_state::own_adapter() const noexcept {
+    auto* const guarding = dynamic_cast<guarded_adapter*>(adapter_.get());
+    return guarding ? guarding->own() : *adapter_;
 }
 
 data_form nsp_state::event_form() const {
@@ -157,33 +168,29 @@ void nsp_state::each_branch(engine::unique_function<void(nsp_state&)> act) {
 void nsp_state::raise(std::string_view event, const items& args, std::shared_ptr<pending_answer> answer) {
     const auto table = server_events_.current();
     table->each(event, [&](event_handler& handler) {
-        try {
+        owner_->guarded("a handler of an event of the server threw", [&] {
             handler_context context(*this, answer);
             context.name_event(event);
-            if (const auto wrong = handler.call(args, context)) {
-                const auto message = wrong->message();
-                const std::array<log_record::field, 2> facts{{{"event", event}, {"error", message}}};
-                owner_->log(log_level::warning, "an event of the server has a wrong argument", facts);
-            }
-        } catch (...) {
-            const std::array<log_record::field, 1> facts{{{"event", event}}};
-            owner_->log(log_level::error, "a handler of an event of the server threw", facts);
-        }
+            const auto wrong = handler.call(args, context);
+            if (!wrong) return;
+            const auto message = wrong->message();
+            const std::array<log_record::field, 2> facts{{{"event", event}, {"error", message}}};
+            owner_->log(log_level::warning, "an event of the server has a wrong argument", facts);
+        });
     });
 }
 
 // --- rooms that come and go
 
+// The names are copied: a hook may change rooms, though it should not.
 template <class Call>
-void nsp_state::tell_hooks(Call&& call) {
+void nsp_state::tell_hooks(std::string_view room, std::string_view id, Call&& call) {
     const auto all = hooks_.current();
-    for (const auto& each : *all) {
-        try {
-            call(each);
-        } catch (...) {
-            owner_->log(log_level::error, "a hook of room events threw");
-        }
-    }
+    if (all->empty()) return;
+    const std::string where(room);
+    const std::string who(id);
+    for (const auto& each : *all)
+        owner_->guarded("a hook of room events threw", [&] { call(each, where, who); });
 }
 
 bool nsp_state::has_room(std::string_view room) const {
@@ -197,20 +204,20 @@ void nsp_state::room_created(std::string_view room, room_kind kind) {
         tell();
     else if (!census_.add(room, tell))
         return;
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_create_room) each.on_create_room(room);
+    tell_hooks(room, {}, [](const room_hooks& each, std::string_view where, std::string_view) {
+        if (each.on_create_room) each.on_create_room(where);
     });
 }
 
 void nsp_state::room_joined(std::string_view room, std::string_view id) {
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_join_room) each.on_join_room(room, id);
+    tell_hooks(room, id, [](const room_hooks& each, std::string_view where, std::string_view who) {
+        if (each.on_join_room) each.on_join_room(where, who);
     });
 }
 
 void nsp_state::room_left(std::string_view room, std::string_view id) {
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_leave_room) each.on_leave_room(room, id);
+    tell_hooks(room, id, [](const room_hooks& each, std::string_view where, std::string_view who) {
+        if (each.on_leave_room) each.on_leave_room(where, who);
     });
 }
 
@@ -220,8 +227,8 @@ void nsp_state::room_deleted(std::string_view room) {
         tell();
     else if (!census_.remove(room, tell))
         return;
-    tell_hooks([&](const room_hooks& each) {
-        if (each.on_delete_room) each.on_delete_room(room);
+    tell_hooks(room, {}, [](const room_hooks& each, std::string_view where, std::string_view) {
+        if (each.on_delete_room) each.on_delete_room(where);
     });
 }
 

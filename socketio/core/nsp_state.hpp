@@ -59,6 +59,8 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state>, private 
     kedge::adapter& adapter() const noexcept { return *adapter_; }
     /// Closes the adapter, once; `done` is called all the same when it is closed already.
     void close_adapter(engine::task done);
+    /// The one that the application has made, if it has: adapter() is a guard in front of it.
+    kedge::adapter& own_adapter() const noexcept;
     /// Puts an adapter in the place of the one that is there, which is closed; before clients enter.
     void use_adapter(const adapter_factory& make);
     /// The form in which events of the server are encoded for its adapter, or those of its children.
@@ -126,8 +128,9 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state>, private 
     void room_left(std::string_view room, std::string_view id) override;
     void room_deleted(std::string_view room) override;
     std::unique_ptr<kedge::adapter> make_adapter(const adapter_factory& make);
+    std::unique_ptr<kedge::adapter> guard(std::unique_ptr<kedge::adapter> made) const;
     template <class Call>
-    void tell_hooks(Call&& call);
+    void tell_hooks(std::string_view room, std::string_view id, Call&& call);
     void end_registrations();
 
     std::shared_ptr<hub> owner_;
@@ -167,6 +170,11 @@ void nsp_state::on_each_worker(Visit visit) {
 
 template <class Part, class Ask>
 void nsp_state::gather(Ask question, adapter::completion<std::vector<Part>> done) {
+    if (!owner_->here())
+        return owner_->on_some_worker(
+            [self = shared_from_this(), question = std::move(question), done = std::move(done)]() mutable {
+                self->template gather<Part>(std::move(question), std::move(done));
+            });
     struct collection {
         std::vector<Part> parts;
         std::size_t missing;

@@ -180,11 +180,7 @@ void socket_state::report(const socket_error& what) {
     bool told = false;
     const auto tell = [&](auto&& call) {
         told = true;
-        try {
-            call();
-        } catch (...) {
-            nsp_->owner().log(log_level::error, "a handler of errors threw");
-        }
+        nsp_->owner().guarded("a handler of errors threw", call);
     };
     if (handlers_) {
         const auto mine = handlers_->error.slots;

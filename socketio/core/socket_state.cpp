@@ -25,16 +25,14 @@ std::int64_t milliseconds_since_1970() {
 }  // namespace
 
 socket_state::socket_state(nsp_share& where, std::shared_ptr<client_link> through, origin from)
-    : room_member(std::move(from.id)),
+    : nsp_keeper{where.of().shared_from_this()},
+      room_member(where.rooms(), std::move(from.id)),
       through_(std::move(through)),
-      nsp_(where.of().shared_from_this()),
       share_(where),
       home_(where.home()),
       from_(std::move(from)),
       issued_(milliseconds_since_1970()),
-      data_(value::object()) {
-    share_.rooms().introduce(*this);
-}
+      data_(value::object()) {}
 
 socket_state::~socket_state() {
     handlers_.reset();  // they use names of the namespace, which this may be the last to hold
@@ -44,6 +42,10 @@ socket_handlers* socket_state::handlers() {
     if (!handlers_ && stage_ != stage::disconnected)
         handlers_ = std::make_unique<socket_handlers>(share_.names());
     return handlers_.get();
+}
+
+bool socket_state::silent() const noexcept {
+    return nsp_->owner().silent();
 }
 
 bool socket_state::reachable() const noexcept {
@@ -58,10 +60,11 @@ bool socket_state::writable() const noexcept {
 
 void socket_state::enter() {
     const auto keep = shared_from_this();
+    stage_.store(stage::connected, std::memory_order_release);
     share_.rooms().present(*this);
     share_.rooms().join(*this, id());
     if (!pid().empty()) nsp_->adapter().enrol(pid(), id());
-    stage_.store(stage::connected, std::memory_order_release);
+    if (!connected()) return;  // sent away by who was told of its room
     send_connect();
     if (expiry_) expiry_->start();
     const auto all = nsp_->connection_handlers().current();
@@ -141,8 +144,10 @@ void socket_state::cut() {
 
 void socket_state::forget() {
     stage_.store(stage::disconnected, std::memory_order_release);
+    share_.rooms().forget(*this);
     acks_.reset();
     expiry_.reset();
+    delays_.reset();
     handlers_.reset();
 }
 
@@ -200,6 +205,17 @@ void socket_state::cancel_errands() {
     for (auto& [id, cancel] : all) cancel();
 }
 
+void socket_state::after(engine::duration delay, engine::task work) {
+    home_.run([self = shared_from_this(), delay, work = std::move(work)]() mutable {
+        if (self->left()) return;
+        if (!self->delays_) self->delays_ = std::make_shared<delays>(self->home_);
+        self->delays_->add(delay, [weak = self->weak_from_this(), work = std::move(work)]() mutable {
+            const auto here = weak.lock();
+            if (here && here->connected()) here->guarded("after", work);
+        });
+    });
+}
+
 void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point> when) {
     home_.run([self = shared_from_this(), when] {
         if (self->stage_ == stage::disconnected || self->leaving_) return;
@@ -221,6 +237,7 @@ void socket_state::expire(std::chrono::system_clock::time_point when) {
 // A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.
 void socket_state::drop_handlers() {
     if (owner()) owner()->unwatch(*this);
+    if (delays_) home_.bury(std::move(delays_));
     if (!handlers_) return;
     using remains = std::pair<std::shared_ptr<nsp_state>, std::unique_ptr<socket_handlers>>;
     home_.bury(std::make_shared<remains>(nsp_, std::move(handlers_)));

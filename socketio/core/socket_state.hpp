@@ -10,7 +10,10 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
+#include <kedge/engine/guard.hpp>
 #include <kedge/engine/request.hpp>
+#include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/core/client_link.hpp>
 #include <kedge/socketio/events/ack_table.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
@@ -25,16 +28,24 @@
 
 namespace kedge {
 
+class delays;
 class desk;
 class expiry;
 class pending_answer;
 class nsp_share;
 class nsp_state;
 
+/// Keeps the namespace, and with it the index that a socket stands in, for longer than all else of the
+/// socket.
+struct nsp_keeper {
+    std::shared_ptr<nsp_state> nsp_;
+};
+
 /// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
 /// connected, and by the handles of the program. Unless it is said otherwise, all here belongs to the thread
 /// of its home.
-class socket_state final : public room_member,
+class socket_state final : private nsp_keeper,
+                           public room_member,
                            public std::enable_shared_from_this<socket_state>,
                            public handler_source,
                            private ack_table_owner {
@@ -91,6 +102,8 @@ class socket_state final : public room_member,
     void leave(std::string_view room);
     void disconnect(bool close);
 
+    /// Does it on the socket's thread when the time has passed, unless the socket has left.
+    void after(engine::duration delay, engine::task work);
     /// Disconnects the socket at that time; nothing: never. Takes the place of what was said before.
     void expire_at(std::optional<std::chrono::system_clock::time_point> when);
 
@@ -130,14 +143,13 @@ class socket_state final : public room_member,
     /// A broadcast that each recipient answers.
     void deliver(const broadcast_packet& packet, const broadcast_flags& flags, reply_handler reply);
 
-    /// Calls something of the program's; an exception is reported.
+    /// Calls something of the program's, unless the server has fallen silent; an exception is reported. False
+    /// when it threw.
     template <class Call>
-    void guarded(std::string_view event, Call&& call) {
-        try {
-            call();
-        } catch (...) {
-            report_exception(event, std::current_exception());
-        }
+    bool guarded(std::string_view event, Call&& call) noexcept {
+        return silent() || engine::guarded(call, [&](const std::exception_ptr& thrown) {
+                   report_exception(event, thrown);
+               });
     }
     void report(const socket_error& what);
     void report_exception(std::string_view event, const std::exception_ptr& what);
@@ -153,6 +165,7 @@ class socket_state final : public room_member,
     };
 
     void on_expired(reply_handler waiting) override;
+    bool silent() const noexcept;
 
     /// Whether packets can be sent: from the first middleware to the end.
     bool reachable() const noexcept;
@@ -192,7 +205,6 @@ class socket_state final : public room_member,
     std::unique_ptr<socket_handlers> handlers_;
     std::atomic<stage> stage_ = stage::connecting;
     bool leaving_ = false;
-    std::shared_ptr<nsp_state> nsp_;
     nsp_share& share_;
     desk& home_;
     origin from_;
@@ -200,6 +212,7 @@ class socket_state final : public room_member,
     value data_;
     std::unique_ptr<ack_table> acks_;
     std::unique_ptr<expiry> expiry_;
+    std::shared_ptr<delays> delays_;  // what is to be done later
 };
 
 /// Lays arguments out on a tape, to be read from there as if they had just arrived. The values must outlive

@@ -22,11 +22,12 @@ class published {
     /// Publishes a copy that `edit(T&)` has changed; nothing after end().
     template <class Edit>
     void change(Edit&& edit) {
+        std::shared_ptr<const T> last;  // destroyed outside the lock: what it holds may come back here
         const std::lock_guard hold(writing_);
         if (ended_) return;
         auto next = std::make_shared<T>(*current_);
         std::forward<Edit>(edit)(*next);
-        current_ = std::move(next);
+        last = std::exchange(current_, std::move(next));
         version_.fetch_add(1, std::memory_order_release);
     }
 

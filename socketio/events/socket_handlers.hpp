@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <kedge/engine/function.hpp>
@@ -38,9 +40,15 @@ struct handler_list {
     };
     std::vector<slot> slots;
 
+    /// Handlers are destroyed when the list is whole again: what they hold may come back to it.
     void remove(listener id) {
-        std::erase_if(slots, [id](const slot& one) { return one.id == id; });
+        const auto found =
+            std::find_if(slots.begin(), slots.end(), [id](const slot& one) { return one.id == id; });
+        if (found == slots.end()) return;
+        const slot gone = std::move(*found);
+        slots.erase(found);
     }
+    void clear() { const auto gone = std::exchange(slots, {}); }
     bool empty() const noexcept { return slots.empty(); }
 };
 

@@ -70,7 +70,7 @@ fetched_sockets broadcast_operator::fetch_sockets() const {
     where_->check_clients("fetch_sockets()");
     return fetched_sockets([where = where_, to = to_](fetched_sockets::completion done) mutable {
         auto& owner = where->owner();
-        owner.on_some_worker([where, to = std::move(to), done = std::move(done)]() mutable {
+        owner.on_some_worker([where, to = std::move(to), done = owner.guard(std::move(done))]() mutable {
             where->adapter().fetch_sockets(
                 std::move(to), [where, done = std::move(done)](ack_error error, auto found) mutable {
                     std::vector<remote_socket> sockets;

@@ -27,12 +27,12 @@ encoded_data encode_event(const nsp_state& of, std::string_view event, const out
     return encode_data(of.event_form(), [&](writer& to) { write_event(to, event, sent); });
 }
 
-// The only worker, if the caller is on it.
-nsp_share& only_share(nsp_state& of, const char* what) {
+// What the only worker has; null when the server is gone.
+nsp_share* only_share(nsp_state& of, const char* what) {
     const auto desks = of.owner().desks();
     if (desks.size() > 1)
         throw std::logic_error(std::string(what) + " needs a server with one thread: use fetch_sockets()");
-    return of.share(*desks.front());
+    return desks.front()->open() ? &of.share(*desks.front()) : nullptr;
 }
 
 std::vector<socket> sockets_of(nsp_share& share) {
@@ -117,25 +117,29 @@ void nsp::raise_elsewhere(std::string_view event, const outgoing_arguments& sent
 broadcast_replies nsp::ask_elsewhere(std::string_view event, const outgoing_arguments& sent) const {
     state_->check_clients("server_side_emit_with_ack()");
     return broadcast_replies([state = state_, said = encode_event(*state_, event, sent)](auto done) mutable {
-        state->owner().on_some_worker([state, said = std::move(said), done = std::move(done)]() mutable {
+        auto& owner = state->owner();
+        owner.on_some_worker([state, said = std::move(said), done = owner.guard(std::move(done))]() mutable {
             state->adapter().server_side_emit(std::move(said), std::move(done));
         });
     });
 }
 
 std::vector<socket> nsp::sockets() const {
-    return sockets_of(only_share(*state_, "sockets()"));
+    auto* const share = only_share(*state_, "sockets()");
+    return share ? sockets_of(*share) : std::vector<socket>();
 }
 
 socket nsp::find_socket(std::string_view id) const {
-    auto* const found = kedge::find_socket(only_share(*state_, "find_socket()"), id);
+    auto* const share = only_share(*state_, "find_socket()");
+    auto* const found = share ? kedge::find_socket(*share, id) : nullptr;
     return found ? socket(found->shared_from_this()) : socket();
 }
 
 deferred<std::vector<socket>> nsp::all_sockets() const {
     return deferred<std::vector<socket>>(
         [state = state_](deferred<std::vector<socket>>::completion done) mutable {
-            state->owner().on_some_worker([state, done = std::move(done)]() mutable {
+            auto& owner = state->owner();
+            owner.on_some_worker([state, done = owner.guard(std::move(done))]() mutable {
                 state->gather<std::vector<socket>>(
                     sockets_of, [done = std::move(done)](std::vector<std::vector<socket>> parts) mutable {
                         std::vector<socket> all;
@@ -149,7 +153,8 @@ deferred<std::vector<socket>> nsp::all_sockets() const {
 }
 
 std::vector<std::string> nsp::room_list() const {
-    return only_share(*state_, "room_list()").rooms().room_names();
+    auto* const share = only_share(*state_, "room_list()");
+    return share ? share->rooms().room_names() : std::vector<std::string>();
 }
 
 void nsp::on_room_events(room_hooks hooks) const {
@@ -157,7 +162,7 @@ void nsp::on_room_events(room_hooks hooks) const {
 }
 
 kedge::adapter& nsp::adapter() const noexcept {
-    return state_->adapter();
+    return state_->own_adapter();
 }
 
 }  // namespace kedge

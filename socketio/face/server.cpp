@@ -31,6 +31,7 @@ engine::options engine_part(const server_options& from) {
     to.transports = from.transports;
     to.allow_upgrades = from.allow_upgrades;
     to.allow_eio3 = from.allow_eio3;
+    to.jsonp = from.jsonp;
     to.initial_packet = from.initial_packet;
     to.max_buffered_bytes = from.max_buffered_bytes;
     to.poll_noop_interval = from.poll_noop_interval;
@@ -123,9 +124,9 @@ transports::worker& as_worker(engine::loop& loop) {
     return static_cast<transports::worker&>(loop);
 }
 
-std::vector<boost::asio::execution_context*> contexts_of(transports::engine_server& below) {
-    std::vector<boost::asio::execution_context*> list;
-    for (auto* each : below.loops()) list.push_back(&as_worker(*each).context());
+std::vector<std::shared_ptr<boost::asio::execution_context>> contexts_of(transports::engine_server& below) {
+    std::vector<std::shared_ptr<boost::asio::execution_context>> list;
+    for (auto* each : below.loops()) list.push_back(as_worker(*each).share_context());
     return list;
 }
 

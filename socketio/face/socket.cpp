@@ -37,52 +37,56 @@ void check_listened(std::string_view event) {
 // --- facts
 
 const std::string& socket::id() const noexcept {
-    return state_->id();
+    return state()->id();
 }
 
 kedge::handshake socket::handshake() const {
-    return make_handshake(state_->request(), state_->issued(), state_->auth());
+    return make_handshake(state()->request(), state()->issued(), state()->auth());
 }
 
 kedge::conn socket::conn() const {
-    return kedge::conn(state_);
+    return kedge::conn(state());
 }
 
 const engine::request* socket::request() const {
-    return state_->request();
+    return state()->request();
 }
 
 bool socket::connected() const noexcept {
-    return state_->connected();
+    return state()->connected();
 }
 
 bool socket::recovered() const noexcept {
-    return state_->recovered();
+    return state()->recovered();
 }
 
 std::vector<std::string> socket::rooms() const {
-    return state_->share().rooms().rooms_of(*state_);
+    return state()->share().rooms().rooms_of(*state());
 }
 
+// What is written to an empty socket is forgotten.
 value& socket::data() const {
-    return state_->data();
+    if (state_) return state_->data();
+    static thread_local value nothing;
+    nothing = value::object();
+    return nothing;
 }
 
 const value& socket::data(std::string_view key) const {
-    return std::as_const(state_->data())[key];
+    return std::as_const(data())[key];
 }
 
 // --- handlers
 
 listener socket::add(std::string_view event, std::shared_ptr<event_handler> handler, bool once) const {
     check_listened(event);
-    const auto id = state_->nsp().next_listener();
-    if (auto* all = state_->handlers()) all->events.add(event, std::move(handler), id, once);
+    const auto id = state()->nsp().next_listener();
+    if (auto* all = state()->handlers()) all->events.add(event, std::move(handler), id, once);
     return id;
 }
 
 void socket::off(listener which) const {
-    auto* all = state_->handlers_if_any();
+    auto* all = state()->handlers_if_any();
     if (!all) return;
     all->events.remove(which);
     all->any.remove(which);
@@ -94,21 +98,21 @@ void socket::off(listener which) const {
 }
 
 void socket::off(std::string_view event) const {
-    if (auto* all = state_->handlers_if_any()) all->events.remove(event);
+    if (auto* all = state()->handlers_if_any()) all->events.remove(event);
 }
 
 void socket::off() const {
-    if (auto* all = state_->handlers_if_any()) all->events.clear();
+    if (auto* all = state()->handlers_if_any()) all->events.clear();
 }
 
 std::size_t socket::listener_count(std::string_view event) const {
-    const auto* all = state_->handlers_if_any();
+    const auto* all = state()->handlers_if_any();
     return all ? all->events.count(event) : 0;
 }
 
 listener socket::add_any(any_list which, any_handler handler, bool in_front) const {
-    const auto id = state_->nsp().next_listener();
-    if (auto* all = state_->handlers()) {
+    const auto id = state()->nsp().next_listener();
+    if (auto* all = state()->handlers()) {
         auto& slots = (all->*which).slots;
         slots.insert(in_front ? slots.begin() : slots.end(),
                      {std::make_shared<any_handler>(std::move(handler)), id});
@@ -117,36 +121,36 @@ listener socket::add_any(any_list which, any_handler handler, bool in_front) con
 }
 
 void socket::remove_any(any_list which, listener id) const {
-    if (auto* all = state_->handlers_if_any()) (all->*which).remove(id);
+    if (auto* all = state()->handlers_if_any()) (all->*which).remove(id);
 }
 
 void socket::clear_any(any_list which) const {
-    if (auto* all = state_->handlers_if_any()) (all->*which).slots.clear();
+    if (auto* all = state()->handlers_if_any()) (all->*which).clear();
 }
 
 std::size_t socket::count_any(any_list which) const {
-    const auto* all = state_->handlers_if_any();
+    const auto* all = state()->handlers_if_any();
     return all ? (all->*which).slots.size() : 0;
 }
 
 listener socket::add_middleware(event_middleware step) const {
-    const auto id = state_->nsp().next_listener();
-    if (auto* all = state_->handlers())
+    const auto id = state()->nsp().next_listener();
+    if (auto* all = state()->handlers())
         all->middlewares.slots.push_back({std::make_shared<event_middleware>(std::move(step)), id});
     return id;
 }
 
 listener socket::add_disconnect(handler_list<disconnect_handler> socket_handlers::*which,
                                 disconnect_handler handler) const {
-    const auto id = state_->nsp().next_listener();
-    if (auto* all = state_->handlers())
+    const auto id = state()->nsp().next_listener();
+    if (auto* all = state()->handlers())
         (all->*which).slots.push_back({std::make_shared<disconnect_handler>(std::move(handler)), id});
     return id;
 }
 
 listener socket::on_error(error_handler handler) const {
-    const auto id = state_->nsp().next_listener();
-    if (auto* all = state_->handlers())
+    const auto id = state()->nsp().next_listener();
+    if (auto* all = state()->handlers())
         all->error.slots.push_back({std::make_shared<error_handler>(std::move(handler)), id});
     return id;
 }
@@ -194,35 +198,33 @@ broadcast_operator socket_operator::broadcast() const {
 // --- rooms and the end
 
 void socket::join(room_names rooms) const {
-    state_->join(std::move(rooms.list()));
+    state()->join(std::move(rooms.list()));
 }
 
 void socket::leave(std::string_view room) const {
-    state_->leave(room);
+    state()->leave(room);
 }
 
 void socket::disconnect(bool close) const {
-    state_->disconnect(close);
+    state()->disconnect(close);
 }
 
 void socket::expires_at(std::chrono::system_clock::time_point when) const {
-    state_->expire_at(when);
+    state()->expire_at(when);
 }
 
 void socket::never_expires() const {
-    state_->expire_at(std::nullopt);
+    state()->expire_at(std::nullopt);
 }
 
 void socket::post(engine::task work) const {
-    state_->home().post([state = state_, work = std::move(work)]() mutable {
+    state()->home().post([state = state(), work = std::move(work)]() mutable {
         if (state->connected()) state->guarded("post", work);
     });
 }
 
 void socket::after(engine::duration delay, engine::task work) const {
-    state_->home().after(delay, [state = state_, work = std::move(work)]() mutable {
-        if (state->connected()) state->guarded("after", work);
-    });
+    state()->after(delay, std::move(work));
 }
 
 socket context_parameter<socket>::take(call_context& from) {

@@ -14,6 +14,7 @@
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/core/handshake.hpp>
+#include <kedge/socketio/core/nobody.hpp>
 #include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/event_handler.hpp>
@@ -36,7 +37,8 @@ class nsp;
 class socket_state;
 
 /// A client in a namespace: a cheap handle, to be copied and kept at will. After the disconnect its calls do
-/// nothing and its handlers are gone, so that a handler may capture the socket it is registered on.
+/// nothing and its handlers are gone, so that a handler may capture the socket it is registered on. The calls
+/// of one that is empty do nothing either.
 ///
 /// emit, join, leave, disconnect and the chains may be used from any thread. All else belongs to the socket's
 /// thread, on which all its handlers run.
@@ -137,7 +139,7 @@ class socket {
     listener use(F&& step) const {
         using result = std::invoke_result_t<F&, event&>;
         static_assert(deferred_result<result>::value, "a middleware takes (kedge::event&, kedge::next)");
-        return add_middleware([weak = std::weak_ptr(state_),
+        return add_middleware([weak = std::weak_ptr(state()),
                                kept = std::make_shared<std::decay_t<F>>(std::forward<F>(step))](
                                   event& passed, const next& go_on) {
             if (auto here = weak.lock())
@@ -167,7 +169,7 @@ class socket {
     /// are the callback's parameters; one of type kedge::ack_error tells whether it came (see timeout()).
     template <class... Args>
     void emit(std::string_view event, Args&&... args) const {
-        emit_all(*state_, {}, event, std::forward<Args>(args)...);
+        emit_all(*state(), {}, event, std::forward<Args>(args)...);
     }
     /// Emits, and completes with the first argument of the answer.
     template <class... Args>
@@ -209,13 +211,13 @@ class socket {
 
     /// Runs it on the socket's thread, in a turn to come. Dropped after the disconnect. From any thread.
     void post(engine::task work) const;
-    /// The same when the time has passed.
+    /// The same when the time has passed. What it holds is let go of when the socket leaves.
     void after(engine::duration delay, engine::task work) const;
 
-    const std::shared_ptr<socket_state>& state() const noexcept { return state_; }
+    const std::shared_ptr<socket_state>& state() const noexcept { return state_ ? state_ : nobody(); }
 
   private:
-    socket_operator with_flags() const { return socket_operator(state_); }
+    socket_operator with_flags() const { return socket_operator(state()); }
     listener add(std::string_view event, std::shared_ptr<event_handler> handler, bool once) const;
     listener add_middleware(event_middleware step) const;
 

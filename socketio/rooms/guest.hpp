@@ -15,7 +15,8 @@ class broadcast_packet;
 /// worker's thread.
 class guest : public room_member {
   public:
-    explicit guest(std::string id) : room_member(std::move(id)) {}
+    /// `among`: the guests of a namespace on that worker, which live longer.
+    guest(room_index& among, std::string id) : room_member(among, std::move(id)) {}
 
     /// An event was sent to a room that it is in, or to all. It may leave meanwhile, and be told once more in
     /// that turn: it is destroyed when the turn has ended, at the earliest.

@@ -1,8 +1,8 @@
 #include <kedge/socketio/rooms/room_index.hpp>
 
 #include <algorithm>
-#include <cassert>
 #include <iterator>
+#include <utility>
 
 namespace kedge {
 namespace {
@@ -15,22 +15,37 @@ bool sparse(std::size_t live, std::size_t size) {
 
 }  // namespace
 
+room_member::room_member(room_index& in, std::string id) : in_(&in), id_(std::move(id)) {
+    in.introduce(*this);
+}
+
+room_member::~room_member() {
+    if (in_) in_->remove(*this);
+}
+
 void room_index::introduce(room_member& who) {
     who.known_ = ids_.emplace(who.id(), &who).second;
 }
 
 void room_index::present(room_member& who) {
-    assert(!is_present(who));
+    if (!who.in_ || is_present(who)) return;
     who.present_slot_ = static_cast<std::uint32_t>(present_.size());
     present_.push_back(&who);
     ++present_count_;
 }
 
 void room_index::remove(room_member& who) {
+    if (!std::exchange(who.in_, nullptr)) return;
     leave_all(who);
     if (is_present(who)) strike_present(who);
     if (who.known_) ids_.erase(who.id());
     who.known_ = false;
+}
+
+void room_index::forget(room_member& who) {
+    auto* const told = std::exchange(told_, nullptr);
+    remove(who);
+    told_ = told;
 }
 
 void room_index::strike_present(room_member& who) {
@@ -63,21 +78,23 @@ room_member* room_index::owner_in_room(std::string_view name) const noexcept {
 }
 
 bool room_index::join(room_member& who, std::string_view name) {
+    if (!who.in_ || who.leaving_) return false;
     if (name == who.id()) {
         if (who.in_own_room_) return false;
         join_own(who);
         return true;
     }
     auto found = rooms_.find(name);
+    bool created = false;
     if (found == rooms_.end()) {
-        const bool created = !owner_in_room(name);
+        created = !owner_in_room(name);
         found = rooms_.try_emplace(std::string(name)).first;
         found->second.name_ = found->first;
-        if (created && told_) told_->on_create_room(name);
     } else if (find_place(who, found->second) != room_member::absent) {
         return false;
     }
     enter(who, found->second);
+    if (told_ && created) told_->on_create_room(name);
     if (told_) told_->on_join_room(name, who.id());
     return true;
 }
@@ -85,7 +102,7 @@ bool room_index::join(room_member& who, std::string_view name) {
 void room_index::join_own(room_member& who) {
     who.in_own_room_ = true;
     if (!told_) return;
-    if (rooms_.find(who.id()) == rooms_.end()) told_->on_create_room(who.id());
+    if (!rooms_.contains(who.id())) told_->on_create_room(who.id());
     told_->on_join_room(who.id(), who.id());
 }
 
@@ -138,16 +155,22 @@ bool room_index::leave(room_member& who, std::string_view name) {
 void room_index::leave_own(room_member& who) {
     who.in_own_room_ = false;
     if (!told_) return;
+    const bool emptied = !rooms_.contains(who.id());
     told_->on_leave_room(who.id(), who.id());
-    if (rooms_.find(who.id()) == rooms_.end()) told_->on_delete_room(who.id());
+    if (emptied) told_->on_delete_room(who.id());
 }
 
+// Who is told may make it leave others meanwhile, which moves the rest.
 void room_index::leave_all(room_member& who) {
+    const bool before = std::exchange(who.leaving_, true);
     if (who.in_own_room_) leave_own(who);
-    for (std::uint32_t i = 0; i < who.places_.size(); ++i)
-        if (who.places_[i].where) strike(who, i);
+    do {
+        for (std::uint32_t i = 0; i < who.places_.size(); ++i)
+            if (who.places_[i].where) strike(who, i);
+    } while (who.live_places_ != 0);
     who.places_ = {};
     who.by_room_.reset();
+    who.leaving_ = before;
 }
 
 void room_index::strike(room_member& who, std::uint32_t at) {
@@ -157,18 +180,15 @@ void room_index::strike(room_member& who, std::uint32_t at) {
     who.places_[at].where = nullptr;
     --who.live_places_;
     if (who.by_room_) who.by_room_->erase(&where);
-    if (told_) told_->on_leave_room(where.name_, who.id());
+    room_map::node_type gone;
     if (where.live_ == 0) {
-        drop_if_empty(where);
+        gone = rooms_.extract(rooms_.find(where.name_));
     } else if (sparse(where.live_, where.slots_.size())) {
         close_up(where);
     }
-}
-
-void room_index::drop_if_empty(room& where) {
-    const auto found = rooms_.find(where.name_);
-    const auto gone = rooms_.extract(found);
-    if (told_ && !owner_in_room(gone.key())) told_->on_delete_room(gone.key());
+    const bool emptied = gone && !owner_in_room(gone.key());
+    if (told_) told_->on_leave_room(where.name_, who.id());
+    if (told_ && emptied) told_->on_delete_room(gone.key());
 }
 
 void room_index::close_up(room& where) {

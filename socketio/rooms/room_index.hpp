@@ -15,12 +15,16 @@
 namespace kedge {
 
 class room;
+class room_index;
 
 /// What the index keeps inside each socket: its id and the rooms that it is in. The room that is named by the
 /// socket's own id costs one flag, since every socket has one and hardly any other socket joins it.
+///
+/// It stands in the index from its beginning until remove(), and no longer than it lives, whatever happens.
 class room_member {
   public:
-    explicit room_member(std::string id) : id_(std::move(id)) {}
+    /// Findable by its id from now on; before it is present it can join rooms but receives nothing.
+    room_member(room_index& in, std::string id);
     room_member(const room_member&) = delete;
     room_member& operator=(const room_member&) = delete;
 
@@ -28,7 +32,7 @@ class room_member {
     std::size_t room_count() const noexcept { return live_places_ + (in_own_room_ ? 1U : 0U); }
 
   protected:
-    ~room_member() = default;
+    ~room_member();
 
   private:
     friend class room_index;
@@ -38,6 +42,7 @@ class room_member {
     };
     using place_index = std::unordered_map<const room*, std::uint32_t>;
 
+    room_index* in_;  // null: removed
     std::string id_;
     std::vector<place> places_;
     std::unique_ptr<place_index> by_room_;  // only while there are many places
@@ -46,6 +51,7 @@ class room_member {
     std::uint32_t present_slot_ = absent;
     bool in_own_room_ = false;
     bool known_ = false;
+    bool leaving_ = false;  // all its rooms
 
     static constexpr std::uint32_t absent = ~std::uint32_t{0};
 };
@@ -77,19 +83,21 @@ class room_events {
 };
 
 /// The rooms of one namespace on one worker, and the sockets that are present there. Joining and leaving cost
-/// the same however full the room is; visiting costs what is visited.
+/// the same however full the room is; visiting costs what is visited. Who is told of changes is told when
+/// they are complete, and may make others, but for joins of one that leaves all its rooms. Outlives its
+/// members.
 class room_index {
   public:
     explicit room_index(room_events* told = nullptr) : told_(told) {}
     room_index(const room_index&) = delete;
     room_index& operator=(const room_index&) = delete;
 
-    /// Makes a member findable by its id; before it is present it can join rooms but receives nothing.
-    void introduce(room_member& who);
     /// From now on selections can include it.
     void present(room_member& who);
-    /// Takes it out of all rooms and of the index.
+    /// Takes it out of all rooms and of the index, for good.
     void remove(room_member& who);
+    /// The same without a word to anybody.
+    void forget(room_member& who);
     bool is_present(const room_member& who) const noexcept {
         return who.present_slot_ != room_member::absent;
     }
@@ -117,9 +125,11 @@ class room_index {
                 std::vector<room_member*>& into);
 
   private:
+    friend class room_member;
     using place = room_member::place;
     using room_map = std::unordered_map<std::string, room, string_hash, std::equal_to<>>;
 
+    void introduce(room_member& who);
     template <class Visit>
     void visit_room(std::string_view name, Visit&& visit) const;
     room_member* owner_in_room(std::string_view name) const noexcept;
@@ -129,7 +139,6 @@ class room_index {
     void strike_present(room_member& who);
     static void close_up(room& where);
     static void close_up(room_member& who);
-    void drop_if_empty(room& where);
     void join_own(room_member& who);
     void leave_own(room_member& who);
 

@@ -1,5 +1,6 @@
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include <kedge/socketio/value/json_writer.hpp>
@@ -93,6 +94,15 @@ std::string broadcast_packet::write_json() const {
     for (std::size_t at = 0; at < count; ++at) sent[at].write(to);
     to.end_array();
     return text;
+}
+
+std::string broadcast_packet::arguments_json() const {
+    const std::string& all = json();
+    std::size_t end = 2;  // behind the bracket and the quote before the name
+    while (end < all.size() && all[end] != '"') end += all[end] == '\\' ? 2 : 1;
+    ++end;
+    if (end < all.size() && all[end] == ',') ++end;
+    return '[' + all.substr(std::min(end, all.size()));
 }
 
 }  // namespace kedge

@@ -49,6 +49,8 @@ class broadcast_packet {
     /// The same as JSON, for those who speak another protocol: written when first asked for, without the
     /// offset. Binary is written as Node writes a Buffer.
     const std::string& json() const;
+    /// Of that, an event's arguments without its name.
+    std::string arguments_json() const;
 
   private:
     kedge::arguments decode() const;

@@ -15,7 +15,7 @@ class fake_loop final : public engine::loop {
     unsigned index() const noexcept override { return index_; }
     engine::time_point now() const noexcept override { return now_; }
     engine::timer_wheel& timers() noexcept override { return timers_; }
-    void at_end_of_turn(engine::turn_work& work) override { queue_.push(work); }
+    void at_end_of_turn(engine::turn_work& work) noexcept override { queue_.push(work); }
     void forget(engine::turn_work& work) noexcept override { queue_.remove(work); }
     void post(engine::task work) override { posted_.push_back(std::move(work)); }
     bool on_this_thread() const noexcept override { return true; }

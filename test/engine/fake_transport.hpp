@@ -44,6 +44,7 @@ class fake_transport : public engine::transport {
     void want_drain() override { ++record_->drains_wanted; }
     bool base64() const noexcept override { return false; }
     void discard() override { record_->discarded = true; }
+    void abort() noexcept override { record_->discarded = true; }
 
     /// The peer sends a packet, as v4 text.
     void receive(std::string text, engine::revision protocol = engine::revision::v4,

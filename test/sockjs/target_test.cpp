@@ -29,6 +29,7 @@ TEST_CASE("each resource has its path, with one slash more at most") {
         {"/echo/iframe.HTML", resource::unknown},
         {"/echo/iframe-/.html", resource::unknown},
         {"/echo/iframe-A.html", resource::unknown},
+        {"/echo/sockjs.min.js", resource::script},
         {"/echo/ifram.html", resource::unknown},
         {"/echo/000/abc/xhr", resource::xhr},
         {"/echo/000/abc/xhr/", resource::xhr},

@@ -152,7 +152,10 @@ class recorder : public transports::mortal, public transports::stream_owner {
         if (react_drain) react_drain(*this);
     }
 
+    void on_fault() noexcept override { ++faults; }
+
     std::string got;
+    int faults = 0;
     int reads = 0;
     int ends = 0;
     int drains = 0;

@@ -40,6 +40,7 @@ class wanderer final : public mortal, private stream_owner {
         stream_.close();
         stream_.home().bury(*this);
     }
+    void on_fault() noexcept override { stream_.home().bury(*this); }
 
     stream stream_;
     const std::vector<worker*>& all_;

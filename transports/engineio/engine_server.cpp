@@ -58,7 +58,7 @@ class live_maker final : public engine::handler {
   public:
     explicit live_maker(http_common& http) noexcept : http_(http) {}
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override {
-        return make_live(opened, http_.shares[opened.loop().index()]->way(), opened_);
+        return make_live(opened, *http_.shares[opened.loop().index()], opened_);
     }
     void opened(std::function<void(session)> tell) { opened_ = std::move(tell); }
 
@@ -340,7 +340,7 @@ void engine_server::state::on_share_ended() {
         tell = std::move(done);
     }
     for (engine::task& each : tell) {
-        each();
+        workers.front()->guarded(each);
         if (workers.front()->silent()) return;
     }
     workers.front()->post([this] {

@@ -84,7 +84,7 @@ void gate::proceed(connection& at, const std::shared_ptr<pending_request>& asked
     const unsigned stage = at.share()->stage();
     if (stage >= chain.size()) return verify(at, asked->facts);
     const auto right = next_word(at, asked->facts);
-    chain[stage](exchange(right), next_step(right, asked));
+    home_.home().guarded([&] { chain[stage](exchange(right), next_step(right, asked)); });
 }
 
 void gate::middleware_failed(connection& at, const engine::request_facts& asked) {
@@ -113,7 +113,8 @@ void gate::verify(connection& at, const engine::request_facts& asked) {
 }
 
 void gate::ask_consent(connection& at, const engine::request_facts& asked) {
-    home_.options().allow_request(at.request(), admission(next_word(at, asked), pend(asked)));
+    admission answer(next_word(at, asked), pend(asked));
+    home_.home().guarded([&] { home_.options().allow_request(at.request(), std::move(answer)); });
 }
 
 void gate::admitted(connection& at, const engine::request_facts& asked) {
@@ -214,6 +215,8 @@ std::optional<std::string> gate::make_id(connection& at, const engine::request_f
         if (!made.empty()) return made;
     } catch (const std::exception& error) {
         problem = error.what();
+    } catch (...) {
+        problem = "an unknown exception";
     }
     refuse(at, asked, engine::refuse_id_generation(std::move(problem)));
     return std::nullopt;

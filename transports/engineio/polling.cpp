@@ -159,18 +159,25 @@ bool polling::receive_one(engine::payload_reader& reader, const engine::request&
         case engine::payload_reader::step::end:
             return false;
         case engine::payload_reader::step::garbage:
-            home_.home().guarded([&] { owner()->on_garbage(*this); });
+            if (!home_.home().within_memory([&] { owner()->on_garbage(*this); })) fail();
             return false;
         case engine::payload_reader::step::packet:
             break;
     }
     if (received.type == engine::packet_type::close) {
-        home_.home().guarded([&] { on_close_packet(); });
+        if (!home_.home().within_memory([&] { on_close_packet(); })) fail();
         return false;
     }
-    // One handler's exception must not cost the packets behind it.
-    home_.home().guarded([&] { owner()->on_packet(*this, received, &via); });
+    // One handler's exception must not cost the packets behind it; what found no memory must.
+    if (!home_.home().within_memory([&] { owner()->on_packet(*this, received, &via); })) fail();
     return true;
+}
+
+/// What a session was to hear is lost for want of memory.
+void polling::fail() noexcept {
+    if (closed_) return;
+    closed_ = true;
+    home_.home().guarded([this] { owner()->on_error(*this, "out of memory"); });
 }
 
 void polling::on_close_packet() {
@@ -209,6 +216,15 @@ void polling::answer_with(engine::packet_type only) {
 void polling::answer_poll(std::span<const engine::outbound> packets) {
     connection& to = *poll_;
     park(nullptr);
+    try {
+        answer_poll(to, packets);
+    } catch (...) {  // what cannot be answered for want of memory must not wait for ever
+        to.cut();
+        throw;
+    }
+}
+
+void polling::answer_poll(connection& to, std::span<const engine::outbound> packets) {
     std::string body = home_.http().borrow_text();
     const engine::payload_format format = codec_.append(body, packets);
     if (jsonp_index_) {
@@ -277,6 +293,16 @@ void polling::discard() {
 
 void polling::on_evicted() {
     home_.home().guarded([this] { owner()->on_error(*this, "never polled, and others came"); });
+}
+
+void polling::abort() noexcept {
+    closed_ = true;
+    close_timer_.disarm();
+    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    if (!poll_) return;
+    connection& waiting = *poll_;
+    park(nullptr);
+    waiting.cut();
 }
 
 void polling::on_close_timeout(engine::time_point) {

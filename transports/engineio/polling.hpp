@@ -45,11 +45,13 @@ class polling final : public engine::transport,
     bool base64() const noexcept override { return codec_.base64(); }
     void close() override;
     void discard() override;
+    void abort() noexcept override;
 
   private:
     void on_body(connection& from, std::string_view bytes) override;
     void on_body_end(connection& from) override;
     void on_gone(connection& from) override;
+    void fail() noexcept;
     void end_turn() override;
     void on_evicted() override;
     void on_close_timeout(engine::time_point now);
@@ -62,6 +64,7 @@ class polling final : public engine::transport,
     bool receive_one(engine::payload_reader& reader, const engine::request& via);
     void on_close_packet();
     void answer_poll(std::span<const engine::outbound> packets);
+    void answer_poll(connection& to, std::span<const engine::outbound> packets);
     void answer_with(engine::packet_type only);
     void answer_post(connection& from);
     void add_common_headers(connection& to, std::string_view content_type) const;

@@ -5,20 +5,23 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/session.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/loop/door.hpp>
+#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 
 /// What the handles of one session share.
 class live_session {
   public:
-    live_session(engine::session& on, std::shared_ptr<door> way)
+    live_session(engine::session& on, http_share& home)
         : id(on.id()),
           first(on.first_request()),
           protocol(on.revision()),
           kind(on.kind()),
           at_(&on),
-          way_(std::move(way)) {}
+          way_(home.way()),
+          worker_(home.home()) {}
 
     /// Runs `f(engine::session&)` on the session's thread unless it is gone: at once if this is that thread.
     template <class F>
@@ -36,12 +39,18 @@ class live_session {
         on_upgrade = {};
     }
     bool here() const noexcept { return at_ != nullptr; }
+    /// Calls a handler, on the session's thread.
+    template <class Call>
+    void tell(Call&& call) {
+        worker_.guarded(call);
+    }
 
     const std::string id;
     const engine::request_ptr first;
     const engine::revision protocol;
     std::atomic<engine::transport_kind> kind;
     std::atomic<bool> open{true};
+    // Shared while they run, since they may replace themselves or close the session.
     std::shared_ptr<const session::message_handler> on_message;
     session::close_handler on_close;
     std::shared_ptr<const std::function<void()>> on_upgrade;
@@ -49,6 +58,7 @@ class live_session {
   private:
     engine::session* at_;
     std::shared_ptr<door> way_;
+    worker& worker_;  // there as long as the session is
 };
 
 namespace {
@@ -67,21 +77,17 @@ class live_handler final : public engine::session_handler, public engine::sessio
     }
     void on_upgrade(engine::session&, engine::transport& to) override {
         live_->kind.store(to.kind(), std::memory_order_relaxed);
-        // Held, for the same reason as on_message.
-        const auto tell = live_->on_upgrade;
-        if (tell && *tell) (*tell)();
+        if (const auto told = live_->on_upgrade) live_->tell([&] { (*told)(); });
     }
     void on_close(engine::session&, engine::close_reason reason, std::string_view description) override {
         const auto tell = std::move(live_->on_close);
         live_->gone();
-        if (tell) tell(reason, description);
+        if (tell) live_->tell([&] { tell(reason, description); });
     }
 
   private:
     void receive(const received_message& message, const engine::request* via) {
-        // Held, since a handler may replace itself or close the session.
-        const auto tell = live_->on_message;
-        if (tell && *tell) (*tell)(message, via);
+        if (const auto told = live_->on_message) live_->tell([&] { (*told)(message, via); });
     }
     std::shared_ptr<live_session> live_;
 };
@@ -114,7 +120,8 @@ void session::on_close(close_handler tell) const {
     if (live_->here()) live_->on_close = std::move(tell);
 }
 void session::on_upgrade(std::function<void()> tell) const {
-    if (live_->here()) live_->on_upgrade = std::make_shared<const std::function<void()>>(std::move(tell));
+    if (!live_->here()) return;
+    live_->on_upgrade = tell ? std::make_shared<const std::function<void()>>(std::move(tell)) : nullptr;
 }
 
 void session::send(std::string_view text, sent_callback sent) const {
@@ -125,6 +132,7 @@ void session::send(std::span<const std::byte> data, sent_callback sent) const {
          std::move(sent));
 }
 void session::send(engine::content_kind content, std::string_view data, sent_callback sent) const {
+    if (sent) sent = [live = live_, call = std::move(sent)]() mutable { live->tell(call); };
     live_session::reach(
         live_, [content, kept = std::string(data), sent = std::move(sent)](engine::session& to) mutable {
             to.send(content, kept, true, std::move(sent));
@@ -134,12 +142,12 @@ void session::close(bool discard) const {
     live_session::reach(live_, [discard](engine::session& which) { which.close(discard); });
 }
 
-std::unique_ptr<engine::session_handler> make_live(engine::session& on, std::shared_ptr<door> way,
+std::unique_ptr<engine::session_handler> make_live(engine::session& on, http_share& home,
                                                    const std::function<void(session)>& opened) {
-    auto live = std::make_shared<live_session>(on, std::move(way));
+    auto live = std::make_shared<live_session>(on, home);
     auto handler = std::make_unique<live_handler>(live);
     on.observe(handler.get());
-    if (opened) opened(session(std::move(live)));
+    if (opened && !home.home().guarded([&] { opened(session(live)); })) on.close(true);
     return handler;
 }
 

@@ -19,8 +19,8 @@ class session_handler;
 
 namespace kedge::transports {
 
-class door;
 class live_session;
+class http_share;
 
 /// A message as it arrived. Valid during the handler's call only.
 struct received_message {
@@ -71,7 +71,7 @@ class session {
 };
 
 /// Makes what lives on an engine session so that `opened` can hand out handles to it.
-std::unique_ptr<engine::session_handler> make_live(engine::session& on, std::shared_ptr<door> way,
+std::unique_ptr<engine::session_handler> make_live(engine::session& on, http_share& home,
                                                    const std::function<void(session)>& opened);
 
 }  // namespace kedge::transports

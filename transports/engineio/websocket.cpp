@@ -57,7 +57,8 @@ void websocket::receive(engine::decoded came, engine::packet& received) {
 }
 
 void websocket::on_close(ws_peer&, const ws_end& end) {
-    const bool broken = end.how == ws_end::kind::violation || end.how == ws_end::kind::flooded;
+    const bool broken = end.how == ws_end::kind::violation || end.how == ws_end::kind::flooded ||
+                        end.how == ws_end::kind::starved;
     if (broken) return owner()->on_error(*this, end.reason);
     owner()->on_close(*this);
 }

@@ -36,6 +36,7 @@ class websocket final : public engine::transport, private ws_owner {
     bool base64() const noexcept override { return base64_; }
     void close() override;
     void discard() override;
+    void abort() noexcept override { peer_.abort(); }
 
   private:
     void on_text(ws_peer& from, std::span<char> text) override;

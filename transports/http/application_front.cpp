@@ -60,7 +60,9 @@ void application_front::admit(connection& at) {
 
 void application_front::wait_for_claim(connection& at) {
     at.hold(hooks_->claim_timeout);
-    if (hooks_->on_upgrade) hooks_->on_upgrade(upgrade_offer(at.share()));
+    if (!hooks_->on_upgrade) return;
+    upgrade_offer offer(at.share());
+    at.home().home().guarded([&] { hooks_->on_upgrade(std::move(offer)); });
 }
 
 }  // namespace kedge::transports

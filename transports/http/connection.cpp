@@ -27,7 +27,7 @@ connection::connection(http_share& home, detached_stream from, std::unique_ptr<p
       parser_(home.options().max_header_size),
       brought_(std::move(brought)),
       timer_(engine::timer::calls<&connection::on_deadline, connection>(), this) {
-    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    stream_ = make_stream(home.home(), std::move(from), *this);
     arm(home_.options().first_byte_timeout);
 }
 
@@ -125,14 +125,15 @@ void connection::on_head(request_head& head) {
     answered_ = wants_body_ = false;
     drained_ = 0;
     home_.count().requests.add(1);
-    try {
-        http_front* const whose = only_ ? only_ : home_.front_of(*request_);
-        if (!whose) return answer(404);
-        whose->admit(*this);
-    } catch (...) {
-        home_.home().report(std::current_exception());
-        if (phase_ == phase::held) answer(500);
-    }
+    attempt([](connection& at) {
+        http_front* const whose = at.only_ ? at.only_ : at.home_.front_of(*at.request_);
+        if (!whose) return at.answer(404);
+        whose->admit(at);
+    });
+}
+
+void connection::attempt(engine::unique_function<void(connection&)> what) {
+    if (!home_.home().guarded([&] { what(*this); }) && phase_ != phase::gone && !answered_) answer(500);
 }
 
 void connection::on_body_piece(std::span<char> piece) {
@@ -184,9 +185,12 @@ void connection::on_end() {
 
 void connection::on_deadline(engine::time_point) {
     if (phase_ == phase::head && !parser_.in_head()) return end_idle();
-    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) return refuse(408, "too slow");
+    if (phase_ == phase::head || (phase_ == phase::body && !answered_)) {
+        if (!home_.home().within_memory([this] { refuse(408, "too slow"); })) fail();
+        return;
+    }
     if (streamed_ && phase_ == phase::answer && !stalled()) return watch_backlog();
-    tell("connection ended", "the answer was not taken in time");
+    home_.home().guarded([this] { tell("connection ended", "the answer was not taken in time"); });
     if (pulled_ || streamed_ || phase_ == phase::flush) {
         stream_->abort();
     } else {
@@ -204,7 +208,7 @@ void connection::arm(engine::duration after) {
 void connection::end_idle() {
     if (begun_ == engine::time_point{}) {
         home_.count().silent.add(1);
-        tell("connection ended", "nothing came in time");
+        home_.home().guarded([this] { tell("connection ended", "nothing came in time"); });
     }
     stream_->close();
     depart();
@@ -246,7 +250,7 @@ void connection::begin_body() {
 
 /// Continues with what could not go on at once: input that was read ahead, the end of a request.
 void connection::end_turn() {
-    if (reads()) work_off();
+    if (reads() && !home_.home().within_memory([this] { work_off(); })) fail();
 }
 
 /// While an answer is streamed, what comes is kept for later, so that the end of the peer is seen behind it.
@@ -271,8 +275,8 @@ std::string connection::unread() const {
     return input_.substr(std::min(input_used_, input_.size()));
 }
 
-std::unique_ptr<stream> connection::leave() {
-    std::unique_ptr<stream> taken = std::move(stream_);
+stream_ptr connection::leave() {
+    stream_ptr taken = std::move(stream_);
     if (taken->paused()) taken->resume();
     depart();
     return taken;
@@ -297,14 +301,28 @@ const std::shared_ptr<ticket>& connection::share() {
     return ticket_;
 }
 
-void connection::tell_gone() {
+void connection::tell_gone() noexcept {
     phase_ = phase::gone;
-    if (responder* const who = std::exchange(responder_, nullptr)) who->on_gone(*this);
-    tell_writer();
+    if (responder* const who = std::exchange(responder_, nullptr))
+        home_.home().guarded([this, who] { who->on_gone(*this); });
+    home_.home().guarded([this] { tell_writer(); });
+}
+
+/// Memory ran out half way through something.
+void connection::on_fault() noexcept {
+    if (phase_ == phase::gone) return;
+    tell_gone();
+    depart();
+}
+
+void connection::fail() noexcept {
+    if (phase_ == phase::gone) return;
+    stream_->abort();
+    on_fault();
 }
 
 /// The end of this connection: nothing is called on it any more, and the turn's end destroys it.
-void connection::depart() {
+void connection::depart() noexcept {
     phase_ = phase::gone;
     abandon();
     streamed_.reset();

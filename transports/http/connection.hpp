@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/function.hpp>
 #include <kedge/engine/lent.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/request.hpp>
@@ -57,6 +58,8 @@ class connection final : public resident, private stream_owner, private engine::
 
     /// The answer comes later, from `who`; a body is dropped.
     void await(responder& who);
+    /// Does something about the request. When that fails, and nobody has taken the request, 500 answers it.
+    void attempt(engine::unique_function<void(connection&)> what);
     /// The same, and `who` wants the body.
     void read_body(responder& who);
 
@@ -85,14 +88,14 @@ class connection final : public resident, private stream_owner, private engine::
     /// Ends the connection when what was written has left.
     void hang_up();
     /// Ends the connection now, without an answer.
-    void cut();
+    void cut() noexcept;
     /// Who was to answer, or wrote the answer, is gone without a word.
     void abandon() noexcept;
     /// The answer comes later, or this request's time is over after `limit`, if there is one.
     void hold(std::optional<engine::duration> limit);
 
     /// Takes the stream away, to speak another protocol on it. The connection is over.
-    std::unique_ptr<stream> leave();
+    stream_ptr leave();
     /// What was read behind the request's head and not used; for whoever takes the stream.
     std::string unread() const;
     /// The same with everything that must travel, behind the bytes `before` that are to be read again.
@@ -132,6 +135,7 @@ class connection final : public resident, private stream_owner, private engine::
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
     void on_drain() override;
+    void on_fault() noexcept override;
     void end_turn() override;
     void on_deadline(engine::time_point now);
 
@@ -161,15 +165,16 @@ class connection final : public resident, private stream_owner, private engine::
     void next_request();
     void arm(engine::duration after);
     response_terms terms();
-    void tell_gone();
+    void fail() noexcept;
+    void tell_gone() noexcept;
     void tell_writer();
-    void depart();
+    void depart() noexcept;
     bool flooded() const noexcept;
 
     http_share& home_;
     http_front* only_;
     const std::uint64_t number_;
-    std::unique_ptr<stream> stream_;
+    stream_ptr stream_;
     responder* responder_ = nullptr;
     http_parser parser_;
     engine::request_ptr request_;

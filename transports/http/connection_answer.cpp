@@ -51,7 +51,7 @@ void connection::hang_up() {
     depart();
 }
 
-void connection::cut() {
+void connection::cut() noexcept {
     if (phase_ == phase::gone) return;
     stream_->abort();
     depart();

@@ -9,6 +9,11 @@
 
 namespace kedge::transports {
 
+/// What fails here is not the caller's to hear of, who may be the application.
+void ticket::attempt(engine::unique_function<void(connection&)> what) {
+    at_->attempt(std::move(what));
+}
+
 const engine::request& exchange::request() const noexcept {
     return *right_->held().request();
 }

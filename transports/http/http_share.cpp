@@ -68,8 +68,9 @@ bool http_share::deserted() const noexcept {
 void http_share::log(log_level level, std::string_view event,
                      std::initializer_list<log_record::field> facts) const {
     const http_options& how = common_.options;
-    if (!how.log || level < how.log_threshold || home_.silent()) return;
-    how.log({.level = level, .event = event, .fields = {facts.begin(), facts.size()}});
+    if (!how.log || level < how.log_threshold) return;
+    const log_record line{.level = level, .event = event, .fields = {facts.begin(), facts.size()}};
+    home_.guarded([&] { how.log(line); });
 }
 
 }  // namespace kedge::transports

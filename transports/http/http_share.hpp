@@ -72,7 +72,7 @@ class http_share final {
 
     void admit(std::unique_ptr<resident> who) noexcept { residents_.add(std::move(who)); }
     /// Destroys it when this turn ends.
-    void dismiss(resident& who) { home_.bury(residents_.take(who)); }
+    void dismiss(resident& who) noexcept { home_.bury(residents_.take(who)); }
 
     std::vector<std::unique_ptr<http_front>>& fronts() noexcept { return fronts_; }
     /// The numbers of connections, one after the other.

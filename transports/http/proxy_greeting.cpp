@@ -11,7 +11,7 @@ proxy_greeting::proxy_greeting(http_share& home, detached_stream from, receiver 
     : home_(home),
       pass_on_(std::move(pass_on)),
       timer_(engine::timer::calls<&proxy_greeting::on_deadline, proxy_greeting>(), this) {
-    stream_ = std::make_unique<stream>(home.home(), std::move(from), static_cast<stream_owner&>(*this));
+    stream_ = make_stream(home.home(), std::move(from), *this);
     home.home().timers().arm(timer_, engine::later(home.home().now(), home.options().first_byte_timeout));
 }
 
@@ -45,8 +45,10 @@ void proxy_greeting::complete(const proxy_header& said) {
 
 void proxy_greeting::refuse(std::string_view reason) {
     home_.count().bad_requests.add(1);
-    home_.log(log_level::info, "PROXY header refused",
-              {{"reason", reason}, {"address", stream_->from().address}});
+    home_.home().guarded([&] {
+        home_.log(log_level::info, "PROXY header refused",
+                  {{"reason", reason}, {"address", stream_->from().address}});
+    });
     stream_->abort();
     depart();
 }
@@ -57,6 +59,10 @@ void proxy_greeting::on_end() {
     depart();
 }
 
+void proxy_greeting::on_fault() noexcept {
+    if (!gone_) depart();
+}
+
 void proxy_greeting::on_deadline(engine::time_point) {
     refuse("it did not come in time");
 }
@@ -65,7 +71,7 @@ void proxy_greeting::wind_up() {
     on_end();
 }
 
-void proxy_greeting::depart() {
+void proxy_greeting::depart() noexcept {
     gone_ = true;
     timer_.disarm();
     home_.dismiss(*this);

@@ -30,15 +30,16 @@ class proxy_greeting final : public resident, private stream_owner {
   private:
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
+    void on_fault() noexcept override;
     void on_deadline(engine::time_point now);
 
     void complete(const proxy_header& said);
     void refuse(std::string_view reason);
-    void depart();
+    void depart() noexcept;
 
     http_share& home_;
     receiver pass_on_;
-    std::unique_ptr<stream> stream_;
+    stream_ptr stream_;
     engine::timer timer_;
     std::string input_;
     bool gone_ = false;

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include <kedge/engine/owned_list.hpp>
 #include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
@@ -11,11 +12,6 @@ class resident : public mortal {
   public:
     /// The server ends: finish what is under way, begin nothing new.
     virtual void wind_up() = 0;
-
-  private:
-    friend class residence;
-    resident* next_ = nullptr;
-    resident* previous_ = nullptr;
 };
 
 /// The residents of a share. Owns them.
@@ -24,19 +20,18 @@ class residence {
     residence() = default;
     residence(const residence&) = delete;
     residence& operator=(const residence&) = delete;
-    ~residence();
 
-    void add(std::unique_ptr<resident> who) noexcept;
+    void add(std::unique_ptr<resident> who) noexcept { all_.add(std::move(who)); }
     /// Gives one back to be buried.
-    std::unique_ptr<resident> take(resident& who) noexcept;
-    bool empty() const noexcept { return first_ == nullptr; }
+    std::unique_ptr<mortal> take(resident& who) noexcept { return engine::owned_list<mortal>::take(who); }
+    bool empty() const noexcept { return all_.empty(); }
     /// Destroys all. Not from within a call of one of them.
-    void clear() noexcept;
+    void clear() noexcept { all_.clear(); }
     /// Tells all that live here now. Each may leave during its call.
     void wind_up();
 
   private:
-    resident* first_ = nullptr;
+    engine::owned_list<mortal> all_;
 };
 
 }  // namespace kedge::transports

@@ -1,5 +1,6 @@
 #include <kedge/transports/http/right_to_answer.hpp>
 
+#include <new>
 #include <utility>
 
 #include <kedge/transports/http/connection.hpp>
@@ -10,7 +11,13 @@ right_to_answer::right_to_answer(std::shared_ptr<ticket> of_request, answer_use 
     : held_(std::move(of_request)), stage_(held_->stage()), use_(use) {}
 
 right_to_answer::~right_to_answer() {
-    if (!held_->over()) answer({}, [](connection& to) { to.answer(500); });
+    if (held_->over()) return;
+    connection* const asking = held_->way()->here() ? at() : nullptr;
+    try {
+        answer({}, [](connection& to) { to.answer(500); });
+    } catch (const std::bad_alloc&) {  // no memory for an answer, nor, from elsewhere, for word of that
+        if (asking) asking->cut();
+    }
 }
 
 connection* right_to_answer::at() const noexcept {

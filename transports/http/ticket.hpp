@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <kedge/engine/function.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/loop/door.hpp>
 
@@ -37,7 +38,7 @@ class ticket final : public std::enable_shared_from_this<ticket> {
         way_->pass([self = shared_from_this(), stage, f = std::move(f)]() mutable {
             if (!self->at_ || self->stage_ != stage) return;
             ++self->stage_;
-            f(*self->at_);
+            self->attempt([&f](connection& at) { f(at); });
         });
     }
 
@@ -54,6 +55,8 @@ class ticket final : public std::enable_shared_from_this<ticket> {
     void keep(std::unique_ptr<companion> with) noexcept { companion_ = std::move(with); }
 
   private:
+    void attempt(engine::unique_function<void(connection&)> what);
+
     engine::request_ptr request_;
     door_ptr way_;
     std::string body_;

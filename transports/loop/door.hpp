@@ -30,6 +30,12 @@ class door {
         return true;
     }
 
+    /// Whether this is the worker's thread.
+    bool here() noexcept {
+        const std::lock_guard guard(lock_);
+        return behind_ && behind_->on_this_thread();
+    }
+
     /// The worker goes away.
     void shut() noexcept {
         const std::lock_guard guard(lock_);

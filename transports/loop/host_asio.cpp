@@ -9,16 +9,37 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <kedge/transports/loop/handler_memory.hpp>
 #include <kedge/transports/loop/poll_set_kinds.hpp>
 
 namespace kedge::transports {
 
 namespace {
 
+class closable_context final : public boost::asio::io_context {
+  public:
+    closable_context() : io_context(1) {}
+    /// Destroys what waits in it; nothing happens here any more.
+    void close() { shutdown(); }
+};
+
+/// An io_context that ends with its host, and whose memory may be kept for longer.
+class own_context {
+  public:
+    own_context() : kept_(std::make_shared<closable_context>()) {}
+    ~own_context() { kept_->close(); }
+    own_context(const own_context&) = delete;
+    own_context& operator=(const own_context&) = delete;
+    const std::shared_ptr<closable_context>& share() const noexcept { return kept_; }
+
+  private:
+    std::shared_ptr<closable_context> kept_;
+};
+
 class asio_host final : public host {
   public:
-    asio_host(std::unique_ptr<boost::asio::io_context> own, boost::asio::io_context* given, readiness how)
-        : own_(std::move(own)), context_(given ? *given : *own_), how_(how), alarm_(context_) {}
+    asio_host(std::unique_ptr<own_context> own, boost::asio::io_context& context, readiness how)
+        : own_(std::move(own)), context_(context), how_(how), alarm_(context_) {}
     ~asio_host() override {
         *anchor_ = nullptr;
         unwatch();
@@ -27,17 +48,17 @@ class asio_host final : public host {
     void guest(host_guest* who) noexcept override { guest_ = who; }
 
     void wake() override {
-        boost::asio::post(context_, [to = anchor_] {
-            if (*to && (*to)->guest_) (*to)->guest_->on_woken();
-        });
+        boost::asio::post(context_, kept_handler(memory_, [to = anchor_] {
+                              if (*to && (*to)->guest_) (*to)->guest_->on_woken();
+                          }));
     }
 
     void alarm(engine::time_point at) override {
         alarm_at_ = at;
         alarm_.expires_at(at);
-        alarm_.async_wait([to = anchor_, at](const boost::system::error_code& error) {
+        alarm_.async_wait(kept_handler(memory_, [to = anchor_, at](const boost::system::error_code& error) {
             if (!error && *to && (*to)->alarm_at_ == at) (*to)->ring();
-        });
+        }));
     }
     void cancel_alarm() noexcept override {
         alarm_at_.reset();
@@ -50,9 +71,9 @@ class asio_host final : public host {
         if (!watched_) watched_.emplace(context_, descriptor);
         // Every async_wait looks at the level of the descriptor again: no edge has to be trusted.
         watched_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                             [to = anchor_](const boost::system::error_code& error) {
+                             kept_handler(memory_, [to = anchor_](const boost::system::error_code& error) {
                                  if (!error && *to) (*to)->readable();
-                             });
+                             }));
     }
     void unwatch() noexcept override {
         waiting_ = false;
@@ -96,10 +117,11 @@ class asio_host final : public host {
         if (guest_) guest_->on_readable();
     }
 
-    std::unique_ptr<boost::asio::io_context> own_;
+    std::unique_ptr<own_context> own_;
     boost::asio::io_context& context_;
     const readiness how_;
     std::shared_ptr<asio_host*> anchor_ = std::make_shared<asio_host*>(this);  // for late completions
+    std::shared_ptr<handler_memory> memory_ = std::make_shared<handler_memory>();
     host_guest* guest_ = nullptr;
     boost::asio::steady_timer alarm_;
     std::optional<engine::time_point> alarm_at_;
@@ -109,12 +131,15 @@ class asio_host final : public host {
 
 }  // namespace
 
-std::unique_ptr<host> make_asio_host(std::unique_ptr<boost::asio::io_context> own, readiness how) {
-    return std::make_unique<asio_host>(std::move(own), nullptr, how);
+own_asio_host make_asio_host(readiness how) {
+    auto own = std::make_unique<own_context>();
+    auto context = own->share();
+    auto under = std::make_unique<asio_host>(std::move(own), *context, how);
+    return {std::move(under), std::move(context)};
 }
 
 std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness how) {
-    return std::make_unique<asio_host>(nullptr, &of_application, how);
+    return std::make_unique<asio_host>(nullptr, of_application, how);
 }
 
 }  // namespace kedge::transports

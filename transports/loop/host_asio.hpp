@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include <kedge/transports/loop/host.hpp>
@@ -17,8 +18,13 @@ enum class readiness : std::uint8_t {
     async_wait,  ///< Asio's async_wait for each descriptor: one more system call per message
 };
 
-/// A host on an io_context of its own, to be run by the worker.
-std::unique_ptr<host> make_asio_host(std::unique_ptr<boost::asio::io_context> own, readiness how);
+/// A host on an io_context of its own, to be run by the worker. The io_context may be kept for longer, by who
+/// has timers and sockets of Asio there: nothing happens in it from then on.
+struct own_asio_host {
+    std::unique_ptr<host> under;
+    std::shared_ptr<boost::asio::io_context> context;
+};
+own_asio_host make_asio_host(readiness how);
 /// A host on the application's io_context, which the application runs, by one thread.
 std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness how);
 

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <kedge/transports/loop/host.hpp>
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/poll_set_kinds.hpp>
 
 namespace kedge::transports {
@@ -57,12 +58,12 @@ class epoll_set final : public poll_set {
     void remove(int descriptor, pollable& who) noexcept override {
         forget_in_batch(who);
         epoll_event unused{};
-        if (::epoll_ctl(outer_, EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
+        if (os().epoll_ctl(outer_, EPOLL_CTL_DEL, descriptor, &unused) == 0) --count_;
     }
     void want(int, ready) noexcept override {}
 
     void dispatch() override {
-        const int found = ::epoll_wait(outer_, batch_.data(), static_cast<int>(batch_.size()), 0);
+        const int found = os().epoll_wait(outer_, batch_.data(), static_cast<int>(batch_.size()), 0);
         if (found <= 0) return;
         dispatching_ = true;
         waiting_batch_ = std::span(batch_).first(static_cast<std::size_t>(found));
@@ -89,7 +90,7 @@ class epoll_set final : public poll_set {
         epoll_event event{};
         event.events = all_edges;
         event.data.ptr = &who;
-        return ::epoll_ctl(outer_, operation, descriptor, &event) == 0;
+        return os().epoll_ctl(outer_, operation, descriptor, &event) == 0;
     }
     /// The batch may still name what was closed by an earlier member of it.
     void forget_in_batch(pollable& who) noexcept {

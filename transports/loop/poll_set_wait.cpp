@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <new>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,7 +26,15 @@ class wait_set final : public poll_set {
     }
 
     void add(int descriptor, pollable& who) override {
-        members_.emplace(descriptor, member{stream_descriptor(context_, descriptor), &who, ++generation_});
+        // Who fails here must not close what is not his yet.
+        const auto made =
+            members_.emplace(descriptor, member{stream_descriptor(context_), &who, ++generation_}).first;
+        try {
+            made->second.handle.assign(descriptor);
+        } catch (...) {
+            members_.erase(made);
+            throw;
+        }
         want(descriptor, ready::read);
     }
     bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
@@ -49,11 +58,12 @@ class wait_set final : public poll_set {
         member& it = found->second;
         bool& waits = what == ready::read ? it.waits_read : it.waits_write;
         if (std::exchange(waits, true)) return;
-        const auto side = what == ready::read ? stream_descriptor::wait_read : stream_descriptor::wait_write;
-        it.handle.async_wait(side, [anchor = anchor_, descriptor, generation = it.generation,
-                                    what](const boost::system::error_code& error) {
-            if (!error && *anchor) (*anchor)->on_event(descriptor, generation, what);
-        });
+        try {
+            begin_wait(it, descriptor, what);
+        } catch (const std::bad_alloc&) {
+            waits = false;
+            unheard_ = true;
+        }
     }
 
     void dispatch() override {
@@ -64,7 +74,14 @@ class wait_set final : public poll_set {
         }
         batch_.clear();
     }
-    void arm() override {}
+    /// What found no memory to wait with waits from the next turn's end on.
+    void arm() override {
+        if (!std::exchange(unheard_, false)) return;
+        for (auto& [descriptor, each] : members_) {
+            want(descriptor, ready::read);
+            want(descriptor, ready::write);
+        }
+    }
     bool empty() const noexcept override { return members_.empty(); }
 
   private:
@@ -80,6 +97,13 @@ class wait_set final : public poll_set {
         ready what;
     };
 
+    void begin_wait(member& it, int descriptor, ready what) {
+        const auto side = what == ready::read ? stream_descriptor::wait_read : stream_descriptor::wait_write;
+        it.handle.async_wait(side, [anchor = anchor_, descriptor, generation = it.generation,
+                                    what](const boost::system::error_code& error) {
+            if (!error && *anchor) (*anchor)->on_event(descriptor, generation, what);
+        });
+    }
     void on_event(int descriptor, std::uint64_t generation, ready what) {
         const auto found = members_.find(descriptor);
         if (found == members_.end() || found->second.generation != generation) return;
@@ -102,6 +126,7 @@ class wait_set final : public poll_set {
     std::vector<event> arrived_;
     std::vector<event> batch_;
     std::uint64_t generation_ = 0;
+    bool unheard_ = false;
 };
 
 }  // namespace

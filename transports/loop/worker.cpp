@@ -4,12 +4,12 @@
 #include <cassert>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/mailbox.hpp>
 
 namespace kedge::transports {
@@ -25,18 +25,15 @@ constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained stream
 
 thread_local worker* current_worker = nullptr;
 
-engine::time_point clock() noexcept {
-    return std::chrono::time_point_cast<engine::duration>(std::chrono::steady_clock::now());
-}
-
 }  // namespace
 
 struct worker::state final : poll_sink, host_guest {
-    state(worker& w, unsigned number, std::unique_ptr<transports::host> loop, boost::asio::io_context* asio)
+    state(worker& w, unsigned number, std::unique_ptr<transports::host> loop,
+          std::shared_ptr<boost::asio::io_context> asio)
         : self(w),
           index(number),
           host(std::move(loop)),
-          context(asio),
+          context(std::move(asio)),
           poll(host->make_poll_set(*this)),
           read_buffer(std::make_unique<char[]>(read_buffer_size + 1)) {
         host->guest(this);
@@ -66,34 +63,36 @@ struct worker::state final : poll_sink, host_guest {
     void turn(Body&& body) {
         if (in_turn) return void(missed = true);  // the application polls within a handler: end() sees to it
         begin();
+        run_timers();
         body();
         end();
         // Last of all: it may own this.
         const std::unique_ptr<mortal> over = stays == 0 ? std::move(owner) : nullptr;
     }
     void begin();
-    void end();
+    void run_timers() noexcept;
+    void end() noexcept;
     void run_carried();
     void run_ends();
     bool run_sessions();
     bool flush_streams();
     bool bury_dead() noexcept;
     void arm_alarm();
-    void schedule();
+    void schedule() noexcept;
 
     worker& self;
     const unsigned index;
     std::unique_ptr<transports::host> host;
-    boost::asio::io_context* const context;  // null on a host that is not Asio's
+    const std::shared_ptr<boost::asio::io_context> context;  // null on a host that is not Asio's
     std::atomic<std::thread::id> thread{std::this_thread::get_id()};
     error_hook hook;
 
     mailbox mail;
-    engine::timer_wheel wheel{clock(), leeway};
+    engine::timer_wheel wheel{os().now(), leeway};
     std::unique_ptr<poll_set> poll;
     std::optional<engine::time_point> alarm_at;
 
-    engine::time_point now = clock();
+    engine::time_point now = os().now();
     worker* outer_worker = nullptr;
     bool in_turn = false;
     unsigned stays = 0;
@@ -105,10 +104,9 @@ struct worker::state final : poll_sink, host_guest {
     std::vector<engine::message_ptr> kept;      // lent since streams were last flushed
     std::vector<engine::message_ptr> flushing;  // lent before
     std::vector<pollable*> carried;
-    std::vector<pollable*> carrying;
-    std::vector<std::unique_ptr<mortal>> dead;
+    engine::owned_list<mortal> dead;
     std::unique_ptr<mortal> owner;  // of this worker, when it goes with the turn
-    std::unordered_map<mortal*, std::unique_ptr<mortal>> living;
+    engine::owned_list<mortal> living;
 
     std::unique_ptr<char[]> read_buffer;
     std::shared_ptr<stream_share> shared_by_streams;
@@ -119,33 +117,38 @@ void worker::state::begin() {
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
-    now = clock();
+    now = os().now();
     handshakes_left = handshakes_per_turn;
 }
 
-void worker::state::end() {
+/// Timers that are due come first in any turn, not only in the one that the alarm makes.
+void worker::state::run_timers() noexcept {
+    if (!alarm_at || now < *alarm_at) return;
+    alarm_at.reset();
+    self.guarded([this] { wheel.run(now); });
+}
+
+/// Whatever fails here, the worker must hear of what comes next.
+void worker::state::end() noexcept {
     do run_ends();
     while (bury_dead());
     in_turn = false;
     // A wake-up that was missed is not repeated: letters lie in the mailbox of which nobody tells again.
     if (std::exchange(missed, false) || !carried.empty() || !sessions.empty() || !streams.empty()) schedule();
-    arm_alarm();
-    poll->arm();
+    if (!self.within_memory([this] { arm_alarm(); })) {
+        alarm_at.reset();
+        schedule();
+    }
+    if (!self.within_memory([this] { poll->arm(); })) schedule();
     current_worker = outer_worker;
 }
 
 /// What was left undone in earlier turns; what is left undone again waits for the next.
 void worker::state::run_carried() {
-    carrying.swap(carried);
-    for (std::size_t i = 0; i < carrying.size(); ++i) {
-        pollable* const which = std::exchange(carrying[i], nullptr);
-        if (!which) continue;
-        if (i < carried_per_turn)
-            on_ready(*which, ready::nothing);
-        else
-            carried.push_back(which);
-    }
-    carrying.clear();
+    const std::size_t count = std::min(carried.size(), carried_per_turn);
+    for (std::size_t i = 0; i < count; ++i)
+        if (pollable* const which = std::exchange(carried[i], nullptr)) on_ready(*which, ready::nothing);
+    carried.erase(carried.begin(), carried.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 /// Sessions write to their connections first, then each connection is flushed. Being drained may make
@@ -180,7 +183,7 @@ bool worker::state::flush_streams() {
 /// Returns true when the burial left more to do.
 bool worker::state::bury_dead() noexcept {
     if (dead.empty()) return false;
-    while (!dead.empty()) std::exchange(dead, {}).clear();
+    dead.clear();
     return !sessions.empty() || !streams.empty();
 }
 
@@ -203,18 +206,19 @@ void worker::state::arm_alarm() {
 }
 
 /// Makes another turn, from the worker's own thread.
-void worker::state::schedule() {
+void worker::state::schedule() noexcept {
     if (!std::exchange(scheduled, true)) host->wake();
 }
 
 worker::worker(unsigned index, readiness how) {
-    auto context = std::make_unique<boost::asio::io_context>(1);
-    boost::asio::io_context& asio = *context;
-    state_ = std::make_unique<state>(*this, index, make_asio_host(std::move(context), how), &asio);
+    own_asio_host made = make_asio_host(how);
+    state_ = std::make_unique<state>(*this, index, std::move(made.under), std::move(made.context));
 }
 
 worker::worker(unsigned index, boost::asio::io_context& of_application, readiness how)
-    : state_(std::make_unique<state>(*this, index, make_asio_host(of_application, how), &of_application)) {}
+    : state_(std::make_unique<state>(
+          *this, index, make_asio_host(of_application, how),
+          std::shared_ptr<boost::asio::io_context>(std::shared_ptr<void>(), &of_application))) {}
 
 worker::worker(unsigned index, std::unique_ptr<host> under)
     : state_(std::make_unique<state>(*this, index, std::move(under), nullptr)) {}
@@ -223,7 +227,7 @@ worker::~worker() {
     state_->host->guest(nullptr);
     state_->in_turn = true;  // what the destructors below ask for happens here, or not at all
     while (!state_->living.empty() || !state_->dead.empty()) {
-        std::exchange(state_->living, {}).clear();
+        state_->living.clear();
         state_->bury_dead();
     }
 }
@@ -247,12 +251,16 @@ boost::asio::io_context& worker::context() noexcept {
     return *state_->context;
 }
 
+std::shared_ptr<boost::asio::io_context> worker::share_context() const noexcept {
+    return state_->context;
+}
+
 unsigned worker::index() const noexcept {
     return state_->index;
 }
 
 engine::time_point worker::now() const noexcept {
-    return state_->in_turn ? state_->now : clock();
+    return state_->in_turn ? state_->now : os().now();
 }
 
 engine::timer_wheel& worker::timers() noexcept {
@@ -261,7 +269,7 @@ engine::timer_wheel& worker::timers() noexcept {
     return state_->wheel;
 }
 
-void worker::at_end_of_turn(engine::turn_work& work) {
+void worker::at_end_of_turn(engine::turn_work& work) noexcept {
     state_->sessions.push(work);
     if (!state_->in_turn) state_->schedule();
 }
@@ -270,7 +278,7 @@ void worker::forget(engine::turn_work& work) noexcept {
     state_->sessions.remove(work);
 }
 
-void worker::flush_at_end_of_turn(engine::turn_work& work) {
+void worker::flush_at_end_of_turn(engine::turn_work& work) noexcept {
     state_->streams.push(work);
     if (!state_->in_turn) state_->schedule();
 }
@@ -298,10 +306,7 @@ void worker::on_error(error_hook hook) {
 
 void worker::report(std::exception_ptr error) noexcept {
     if (silent_ || !state_->hook) return;
-    try {
-        state_->hook(std::move(error));
-    } catch (...) {  // the last resort has failed: there is nobody left to tell
-    }
+    engine::guarded([&] { state_->hook(std::move(error)); }, [](const std::exception_ptr&) {});
 }
 
 bool worker::entered() const noexcept {
@@ -327,21 +332,18 @@ void worker::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
     state_->owner = std::move(owner);
 }
 
-void worker::bury(std::unique_ptr<mortal> dead) {
+void worker::bury(std::unique_ptr<mortal> dead) noexcept {
     if (!dead) return;
-    state_->dead.push_back(std::move(dead));
+    state_->dead.add(std::move(dead));
     if (!state_->in_turn) state_->schedule();
 }
 
-mortal& worker::own(std::unique_ptr<mortal> living) {
-    mortal& owned = *living;
-    state_->living.emplace(&owned, std::move(living));
-    return owned;
+mortal& worker::own(std::unique_ptr<mortal> living) noexcept {
+    return state_->living.add(std::move(living));
 }
 
-void worker::bury(mortal& owned) {
-    auto found = state_->living.extract(&owned);
-    if (found) bury(std::move(found.mapped()));
+void worker::bury(mortal& owned) noexcept {
+    bury(engine::owned_list<mortal>::take(owned));
 }
 
 void worker::count_connection(bool comes) noexcept {
@@ -380,9 +382,7 @@ void worker::carry(pollable& which) {
 }
 
 void worker::drop_carried(pollable& which) noexcept {
-    for (auto* list : {&state_->carried, &state_->carrying})
-        for (pollable*& each : *list)
-            if (each == &which) each = nullptr;
+    std::replace(state_->carried.begin(), state_->carried.end(), &which, static_cast<pollable*>(nullptr));
 }
 
 }  // namespace kedge::transports

@@ -6,10 +6,14 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <span>
+#include <utility>
 
+#include <kedge/engine/guard.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
+#include <kedge/engine/owned_list.hpp>
 #include <kedge/transports/loop/host.hpp>
 #include <kedge/transports/loop/host_asio.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
@@ -19,7 +23,7 @@ namespace kedge::transports {
 class stream_share;
 
 /// An object that has closed and is destroyed when the turn is over.
-class mortal {
+class mortal : public engine::list_link {
   public:
     virtual ~mortal() = default;
 };
@@ -72,12 +76,16 @@ class worker final : public engine::loop {
     void stop();
     /// Only for a worker on Asio.
     boost::asio::io_context& context() noexcept;
+    /// To be kept by who has timers and sockets of Asio there that may be destroyed later than the worker: in
+    /// its own io_context nothing happens from then on. One of the application's is not kept; null on
+    /// another host.
+    std::shared_ptr<boost::asio::io_context> share_context() const noexcept;
 
     // engine::loop
     unsigned index() const noexcept override;
     engine::time_point now() const noexcept override;
     engine::timer_wheel& timers() noexcept override;
-    void at_end_of_turn(engine::turn_work& work) override;
+    void at_end_of_turn(engine::turn_work& work) noexcept override;
     void forget(engine::turn_work& work) noexcept override;
     void post(engine::task work) override;
     bool on_this_thread() const noexcept override;
@@ -88,15 +96,25 @@ class worker final : public engine::loop {
     void on_error(error_hook hook);
     /// Gives an exception to the hook.
     void report(std::exception_ptr error) noexcept;
-    /// Calls `f`, unless this worker is silent, and reports what it throws.
+    /// Calls `f`, unless this worker is silent, and reports what it throws; false when it threw.
     template <class F>
-    void guarded(F&& f) noexcept {
-        if (silent_) return;
-        try {
-            f();
-        } catch (...) {
-            report(std::current_exception());
-        }
+    bool guarded(F&& f) noexcept {
+        return silent_ || engine::guarded(f, [this](std::exception_ptr error) { report(std::move(error)); });
+    }
+    /// The same for work of ours. False when an allocation failed: what was under way is half done then, and
+    /// whom it was done for has to end.
+    template <class F>
+    bool within_memory(F&& f) noexcept {
+        bool enough = true;
+        guarded([&] {
+            try {
+                f();
+            } catch (const std::bad_alloc&) {
+                enough = false;
+                throw;
+            }
+        });
+        return enough;
     }
 
     /// Whether a turn or a stay is under way: then whatever this worker owns may be on the stack, and so may
@@ -110,11 +128,11 @@ class worker final : public engine::loop {
     void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
     /// Destroys it when this turn ends, after everything was flushed.
-    void bury(std::unique_ptr<mortal> dead);
+    void bury(std::unique_ptr<mortal> dead) noexcept;
     /// Owns it until bury(), or until the worker is destroyed.
-    mortal& own(std::unique_ptr<mortal> living);
+    mortal& own(std::unique_ptr<mortal> living) noexcept;
     /// Destroys something owned when this turn ends. A second call does nothing.
-    void bury(mortal& owned);
+    void bury(mortal& owned) noexcept;
 
     /// The streams that live here, and those on their way here. From any thread.
     std::size_t connections() const noexcept { return connections_.load(std::memory_order_relaxed); }
@@ -132,7 +150,7 @@ class worker final : public engine::loop {
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
-    void flush_at_end_of_turn(engine::turn_work& work);
+    void flush_at_end_of_turn(engine::turn_work& work) noexcept;
     void forget_flush(engine::turn_work& work) noexcept;
     /// Keeps a message alive until all that is written in this turn has been flushed.
     void keep(const engine::message_ptr& lent);

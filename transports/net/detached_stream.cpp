@@ -1,9 +1,8 @@
 #include <kedge/transports/net/detached_stream.hpp>
 
-#include <unistd.h>
-
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/socket_address.hpp>
@@ -49,7 +48,7 @@ detached_stream& detached_stream::operator=(detached_stream&& other) noexcept {
 }
 
 detached_stream::~detached_stream() {
-    if (descriptor >= 0) ::close(descriptor);
+    if (descriptor >= 0) os().close(descriptor);
 }
 
 detached_stream adopt(int descriptor, std::string read, std::shared_ptr<tls_context> tls) {

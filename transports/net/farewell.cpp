@@ -1,10 +1,10 @@
 #include <kedge/transports/net/farewell.hpp>
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/net/stream_share.hpp>
@@ -22,29 +22,37 @@ constexpr std::size_t discarded_at_most = 256 * 1024;
 
 }  // namespace
 
-farewell::farewell(worker& home, int descriptor, std::unique_ptr<tls_state> tls, rope waiting,
-                   std::unique_ptr<connection_permit> permit)
-    : home_(home),
-      descriptor_(descriptor),
-      tls_(std::move(tls)),
-      waiting_(std::move(waiting)),
-      permit_(std::move(permit)),
-      deadline_(engine::timer::calls<&farewell::on_time, farewell>(), this) {}
+farewell::farewell(worker& home) noexcept
+    : home_(home), deadline_(engine::timer::calls<&farewell::on_time, farewell>(), this) {}
 
 farewell::~farewell() {
     if (descriptor_ < 0) return;
     home_.poll().remove(descriptor_, *this);
-    ::close(descriptor_);
+    os().close(descriptor_);
 }
 
-void farewell::begin(pollable& predecessor, bool peer_ended) {
-    peer_ended_ = peer_ended;
+void farewell::begin(pollable& predecessor, estate left) noexcept {
+    descriptor_ = left.descriptor;
+    tls_ = std::move(left.tls);
+    waiting_ = std::move(left.waiting);
+    permit_ = std::move(left.permit);
+    peer_ended_ = left.peer_ended;
     if (!home_.poll().replace(descriptor_, predecessor, *this)) return over();
     if (tls_ && !tls_->established()) waiting_.clear();  // it could never be sealed
-    send();
+    attempt([this] { send(); });
+}
+
+/// Without memory there is nothing more to say.
+template <class F>
+void farewell::attempt(F&& f) noexcept {
+    if (!home_.within_memory(f)) over();
 }
 
 void farewell::on_ready(ready what) {
+    attempt([this, what] { hear(what); });
+}
+
+void farewell::hear(ready what) {
     if (descriptor_ >= 0 && !peer_ended_ && (has(what, ready::read) || has(what, ready::hang_up)))
         discard_input();
     if (descriptor_ >= 0 && sending_ && has(what, ready::write)) send();
@@ -71,7 +79,7 @@ void farewell::half_close() {
         static_cast<void>(flush(home_, descriptor_, tls.get(), waiting_));  // close_notify is a courtesy
     }
     sending_ = false;
-    ::shutdown(descriptor_, SHUT_WR);
+    os().shutdown(descriptor_, SHUT_WR);
     if (peer_ended_) return over();
     home_.timers().arm(deadline_, home_.now() + linger);
 }
@@ -89,7 +97,7 @@ void farewell::discard_input() {
     if (!sending_) over();
 }
 
-void farewell::on_time(engine::time_point now) {
+void farewell::on_time(engine::time_point now) noexcept {
     if (!sending_ || waiting_.size() >= left_) return over();
     left_ = waiting_.size();
     home_.timers().arm(deadline_, now + progress_within);
@@ -98,7 +106,7 @@ void farewell::on_time(engine::time_point now) {
 void farewell::over() noexcept {
     if (descriptor_ < 0) return;
     home_.poll().remove(descriptor_, *this);
-    ::close(std::exchange(descriptor_, -1));
+    os().close(std::exchange(descriptor_, -1));
     deadline_.disarm();
     home_.bury(*this);
 }

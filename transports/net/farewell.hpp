@@ -17,26 +17,36 @@ class tls_state;
 /// the answer.
 class farewell final : public mortal, private pollable {
   public:
-    farewell(worker& home, int descriptor, std::unique_ptr<tls_state> tls, rope waiting,
-             std::unique_ptr<connection_permit> permit);
+    /// What a stream leaves behind.
+    struct estate {
+        int descriptor;
+        std::unique_ptr<tls_state> tls;
+        rope waiting;
+        std::unique_ptr<connection_permit> permit;
+        bool peer_ended;  ///< the end of file was read
+    };
+
+    explicit farewell(worker& home) noexcept;
     ~farewell() override;
     farewell(const farewell&) = delete;
     farewell& operator=(const farewell&) = delete;
 
-    /// Takes the predecessor's place among the worker's descriptors. `peer_ended` when it has read the end of
-    /// file.
-    void begin(pollable& predecessor, bool peer_ended);
+    /// Takes the predecessor's place among the worker's descriptors, and what it leaves.
+    void begin(pollable& predecessor, estate left) noexcept;
 
   private:
     void on_ready(ready what) override;
+    template <class F>
+    void attempt(F&& f) noexcept;
+    void hear(ready what);
     void send();
     void half_close();
     void discard_input();
-    void on_time(engine::time_point now);
+    void on_time(engine::time_point now) noexcept;
     void over() noexcept;
 
     worker& home_;
-    int descriptor_;
+    int descriptor_ = -1;
     bool sending_ = true;
     bool peer_ended_ = false;
     std::size_t discarded_ = 0;

@@ -1,13 +1,12 @@
 #include <kedge/transports/net/listener.hpp>
 
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 
@@ -25,13 +24,11 @@ int reserve_descriptor() noexcept {
 }
 
 int accept_ready(int listening, socket_address& peer) noexcept {
-#ifdef __linux__
-    return ::accept4(listening, peer.get(), &peer.size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-#else
-    const int descriptor = ::accept(listening, peer.get(), &peer.size);
+    const int descriptor = os().accept(listening, peer.get(), &peer.size);
+#ifndef __linux__
     if (descriptor >= 0) prepare_connected(descriptor);
-    return descriptor;
 #endif
+    return descriptor;
 }
 
 /// Whether accept failed because of the one connection that it was about to return.
@@ -82,7 +79,7 @@ void listener::close() noexcept {
     home_.drop_carried(*this);
     retry_.disarm();
     socket_.close();
-    if (reserve_ >= 0) ::close(std::exchange(reserve_, -1));
+    if (reserve_ >= 0) os().close(std::exchange(reserve_, -1));
 }
 
 listener_counters listener::counters() const noexcept {
@@ -153,12 +150,12 @@ void listener::retry(engine::time_point) {
 
 /// Nothing was given back for a while: who waits learns it, instead of hanging, by the help of the reserve.
 void listener::shed() {
-    if (reserve_ >= 0) ::close(std::exchange(reserve_, -1));
+    if (reserve_ >= 0) os().close(std::exchange(reserve_, -1));
     for (std::size_t left = options_.accepts_per_turn; left > 0; --left) {
         socket_address peer;
         const int descriptor = accept_ready(socket_.descriptor(), peer);
         if (descriptor < 0) break;
-        ::close(descriptor);
+        os().close(descriptor);
         tally_->shed.add(1);
     }
     reserve_ = reserve_descriptor();

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include <kedge/transports/loop/kernel.hpp>
+
 namespace kedge::transports {
 
 namespace {
@@ -58,7 +60,7 @@ socket_address socket_address::local(int descriptor) noexcept {
 
 socket_address socket_address::peer(int descriptor) noexcept {
     socket_address found;
-    if (::getpeername(descriptor, found.get(), &found.size) != 0) found.storage.ss_family = AF_UNSPEC;
+    if (os().getpeername(descriptor, found.get(), &found.size) != 0) found.storage.ss_family = AF_UNSPEC;
     return found;
 }
 
@@ -73,10 +75,10 @@ void prepare_connected(int descriptor) noexcept {
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     const int on = 1;
-    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on,
-                 sizeof on);  // refused by a UNIX socket, which has none
+    os().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on,
+                    sizeof on);  // refused by a UNIX socket, which has none
 #ifdef SO_NOSIGPIPE
-    ::setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+    os().setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/stream_share.hpp>
@@ -30,12 +31,12 @@ ssize_t send_pieces(worker& home, int descriptor, std::span<iovec> pieces) noexc
     ssize_t sent = 0;
     do {
         if (pieces.size() == 1) {
-            sent = ::send(descriptor, pieces[0].iov_base, pieces[0].iov_len, send_flags);
+            sent = os().send(descriptor, pieces[0].iov_base, pieces[0].iov_len, send_flags);
         } else {
             msghdr message{};
             message.msg_iov = pieces.data();
             message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(pieces.size());
-            sent = ::sendmsg(descriptor, &message, send_flags);
+            sent = os().sendmsg(descriptor, &message, send_flags);
         }
     } while (sent < 0 && errno == EINTR);
     if (sent > 0) home.counters().bytes_out.add(static_cast<std::uint64_t>(sent));
@@ -103,7 +104,7 @@ flushed flush(worker& home, int descriptor, std::string_view& waiting) noexcept 
 received receive(worker& home, int descriptor) noexcept {
     const std::span<char> buffer = home.read_buffer();
     for (;;) {
-        const ssize_t count = ::recv(descriptor, buffer.data(), buffer.size(), 0);
+        const ssize_t count = os().recv(descriptor, buffer.data(), buffer.size(), 0);
         if (count > 0) {
             home.counters().bytes_in.add(static_cast<std::uint64_t>(count));
             return {received::kind::bytes, static_cast<std::size_t>(count)};

@@ -1,10 +1,9 @@
 #include <kedge/transports/net/stream.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/farewell.hpp>
@@ -31,23 +30,28 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
       permit_(std::move(from.permit)),
       from_(std::move(from.from)) {
     if (tls_) tls_->attach(stream_share::of(home).tls());
-    home.poll().add(from.descriptor, *this);
+    const bool sends = !from.unsent.empty() || (tls_ && !tls_->pending.empty());
+    if (sends || !from.unread.empty()) {
+        buffers().out.text() = std::move(from.unsent);
+        buffers().unread = std::move(from.unread);
+    }
+    // The descriptor stays with `from` until nothing can fail any more.
+    if (buffers_ && !buffers_->unread.empty()) carry();
+    try {
+        home.poll().add(from.descriptor, *this);
+    } catch (...) {
+        if (carried_) home.drop_carried(*this);
+        throw;
+    }
     descriptor_ = std::exchange(from.descriptor, -1);
     home.count_connection(true);
-    if (!from.unsent.empty() || (tls_ && !tls_->pending.empty())) {
-        buffers().out.text() = std::move(from.unsent);
-        home.flush_at_end_of_turn(*this);
-    }
-    if (!from.unread.empty()) {
-        buffers().unread = std::move(from.unread);
-        carry();
-    }
+    if (sends) home.flush_at_end_of_turn(*this);
 }
 
 stream::~stream() {
     if (descriptor_ >= 0) {
-        if (closed_) home_->guarded([this] { part(); });  // close() was called and its turn has not ended
-        if (descriptor_ >= 0) abort();
+        // close() was called and its turn has not ended.
+        if (!closed_ || !home_->within_memory([this] { part(); })) abort();
     }
     home_->forget_flush(*this);
     if (carried_) home_->drop_carried(*this);
@@ -98,7 +102,7 @@ std::string& stream::output() {
 }
 
 /// While the kernel refuses bytes, its next edge is what flushes.
-void stream::write_later() {
+void stream::write_later() noexcept {
     if (!blocked_) home_->flush_at_end_of_turn(*this);
 }
 
@@ -107,8 +111,10 @@ std::size_t stream::unsent() const noexcept {
 }
 
 void stream::end_turn() {
-    if (descriptor_ < 0) return;
-    if (closed_) return part();
+    if (descriptor_ >= 0 && !home_->within_memory([this] { closed_ ? part() : send(); })) fail();
+}
+
+void stream::send() {
     rope none;
     switch (lent_.empty() ? flush(*home_, descriptor_, tls_.get(), buffers_ ? buffers_->out : none)
                           : flush_lent()) {
@@ -135,7 +141,7 @@ void stream::on_flushed() {
     if (buffers_ && buffers_->empty()) return_buffers();
     if (!drain_wanted_) return;
     drain_wanted_ = false;
-    home_->guarded([this] { owner_->on_drain(); });
+    if (!home_->within_memory([this] { owner_->on_drain(); })) fail();
 }
 
 void stream::want_drain() {
@@ -162,6 +168,10 @@ void stream::on_failed() {
 
 void stream::on_ready(ready what) {
     if (what == ready::nothing) carried_ = false;
+    if (!home_->within_memory([this, what] { hear(what); })) fail();
+}
+
+void stream::hear(ready what) {
     if (closed_) return;
     if (has(what, ready::write) && blocked_) home_->flush_at_end_of_turn(*this);
     if (has(what, ready::hang_up)) hung_up_ = true;
@@ -262,14 +272,14 @@ void stream::on_established() {
 }
 
 void stream::give(std::span<char> plain) {
-    home_->guarded([&] { owner_->on_bytes(plain); });
+    if (!home_->within_memory([&] { owner_->on_bytes(plain); })) fail();
 }
 
 void stream::end() {
     readable_ = false;
     if (ended_) return;
     ended_ = true;
-    home_->guarded([this] { owner_->on_end(); });
+    if (!home_->within_memory([this] { owner_->on_end(); })) fail();
 }
 
 void stream::resume() {
@@ -280,14 +290,14 @@ void stream::resume() {
 
 void stream::carry() {
     if (carried_) return;
-    carried_ = true;
     home_->carry(*this);
+    carried_ = true;
 }
 
 // --- Ending
 // ----------------------------------------------------------------------------------------------------------
 
-void stream::close() {
+void stream::close() noexcept {
     if (closed_) return;
     closed_ = true;
     home_->flush_at_end_of_turn(*this);
@@ -297,7 +307,7 @@ void stream::abort() noexcept {
     closed_ = true;
     if (descriptor_ < 0) return;
     home_->poll().remove(descriptor_, *this);
-    ::close(std::exchange(descriptor_, -1));
+    os().close(std::exchange(descriptor_, -1));
     home_->forget_flush(*this);
     lent_ = {};
     if (buffers_) return_buffers();
@@ -306,12 +316,28 @@ void stream::abort() noexcept {
 /// Leaves what close() has yet to do to a farewell, which needs neither this nor the owner.
 void stream::part() {
     copy_lent();
+    auto rest = std::make_unique<farewell>(*home_);
     rope waiting = buffers_ ? std::move(buffers_->out) : rope();
-    auto rest = std::make_unique<farewell>(*home_, std::exchange(descriptor_, -1), std::move(tls_),
-                                           std::move(waiting), std::move(permit_));
     farewell& begun = *rest;
     home_->own(std::move(rest));
-    begun.begin(*this, ended_);
+    begun.begin(*this, {std::exchange(descriptor_, -1), std::move(tls_), std::move(waiting),
+                        std::move(permit_), ended_});
+}
+
+/// Memory ran out half way through something: nothing can be said to the peer any more, and the owner ends.
+void stream::fail() noexcept {
+    const bool known = closed_;
+    abort();
+    if (!known) owner_->on_fault();
+}
+
+void stream::burial::operator()(stream* dead) const noexcept {
+    if (!dead->closed()) dead->abort();
+    dead->home().bury(std::unique_ptr<mortal>(dead));
+}
+
+stream_ptr make_stream(worker& home, detached_stream from, stream_owner& owner) {
+    return stream_ptr(new stream(home, std::move(from), owner));
 }
 
 detached_stream stream::release(std::string_view unread) {

@@ -11,12 +11,12 @@
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
+#include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 
 namespace kedge::transports {
 
-class worker;
 struct stream_buffers;
 
 /// Who is told what happens to a stream: the HTTP connection first, a websocket after the upgrade.
@@ -32,6 +32,9 @@ class stream_owner {
     virtual void on_end() = 0;
     /// All bytes given to write() are with the kernel: the answer to want_drain().
     virtual void on_drain() {}
+    /// Memory ran out in one of these calls, or in the stream: it is aborted, and the last that is heard of
+    /// it.
+    virtual void on_fault() noexcept = 0;
 
   protected:
     ~stream_owner() = default;
@@ -40,11 +43,11 @@ class stream_owner {
 /// One TCP or UNIX socket, plain or TLS, on one worker. Bytes written during a turn leave at its end in one
 /// call. Closing is never destroying: the owner is destroyed at the end of the turn, and the stream with it;
 /// what close() has yet to do is then finished by the worker.
-class stream final : private engine::turn_work, private pollable {
+class stream final : public mortal, private engine::turn_work, private pollable {
   public:
     /// What `from` holds unread is given to the owner in a turn to come, never during the construction.
     stream(worker& home, detached_stream from, stream_owner& owner);
-    ~stream();
+    ~stream() override;
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
@@ -75,11 +78,17 @@ class stream final : private engine::turn_work, private pollable {
 
     /// Ends the stream when what was written has left: half-closes, then waits shortly for the peer (so that
     /// it is not reset before it has read the answer). on_end() does not follow.
-    void close();
+    void close() noexcept;
     /// Ends the stream now and forgets unsent bytes. on_end() does not follow.
     void abort() noexcept;
     /// After close(), abort() or release().
     bool closed() const noexcept { return closed_; }
+
+    /// Lets go of a stream: it ends now unless it is closing, and is destroyed when the turn ends, since it
+    /// may be what called.
+    struct burial {
+        void operator()(stream* dead) const noexcept;
+    };
 
     /// Takes everything out, to be moved to another worker. `unread` is what the owner has read and not used.
     detached_stream release(std::string_view unread);
@@ -88,6 +97,9 @@ class stream final : private engine::turn_work, private pollable {
     void on_ready(ready what) override;
     void end_turn() override;
 
+    void fail() noexcept;
+    void hear(ready what);
+    void send();
     void read();
     void read_ahead();
     bool read_once();
@@ -98,7 +110,7 @@ class stream final : private engine::turn_work, private pollable {
     void give(std::span<char> plain);
     void on_established();
     void end();
-    void write_later();
+    void write_later() noexcept;
     bool nothing_waits() const noexcept;
     flushed flush_lent();
     void copy_lent();
@@ -127,5 +139,9 @@ class stream final : private engine::turn_work, private pollable {
     std::unique_ptr<connection_permit> permit_;
     engine::origin from_;
 };
+
+/// Who has one of these cannot destroy the stream that is calling.
+using stream_ptr = std::unique_ptr<stream, stream::burial>;
+stream_ptr make_stream(worker& home, detached_stream from, stream_owner& owner);
 
 }  // namespace kedge::transports

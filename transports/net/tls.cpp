@@ -125,8 +125,12 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
 int choose_certificate(SSL* connection, int*, void* settings) {
     const char* const name = SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name);
     if (!name) return SSL_TLSEXT_ERR_NOACK;
-    SSL_set_SSL_CTX(connection, static_cast<const tls_settings*>(settings)->find(name));
-    return SSL_TLSEXT_ERR_OK;
+    try {
+        SSL_set_SSL_CTX(connection, static_cast<const tls_settings*>(settings)->find(name));
+        return SSL_TLSEXT_ERR_OK;
+    } catch (const std::bad_alloc&) {  // nothing may be thrown through OpenSSL
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    }
 }
 
 int wire_version(tls_version version) noexcept {

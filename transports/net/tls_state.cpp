@@ -35,7 +35,12 @@ int read_in(BIO* bio, char* into, std::size_t size, std::size_t* count) {
 }
 
 int append_out(BIO* bio, const char* from, std::size_t size, std::size_t* count) {
-    static_cast<tls_io*>(BIO_get_data(bio))->out.append(from, size);
+    *count = 0;
+    try {
+        static_cast<tls_io*>(BIO_get_data(bio))->out.append(from, size);
+    } catch (const std::bad_alloc&) {  // nothing may be thrown through OpenSSL: the connection fails
+        return 0;
+    }
     *count = size;
     return 1;
 }

@@ -24,6 +24,9 @@ std::span<const client_bundle> client_bundles();
 /// The client's version, which is the files' ETag; empty without files.
 std::string_view client_bundle_version();
 
+/// The client library of SockJS, sockjs.min.js; empty when the library was built without it.
+std::string_view sockjs_client();
+
 /// Answers requests for the client's files below the engine's path, as the reference server does.
 class bundle_server {
   public:

@@ -15,7 +15,7 @@ class connection;
 
 /// A stream that speaks the websocket protocol from here on: what a ws_peer is made of.
 struct ws_accepted {
-    std::unique_ptr<stream> on;
+    stream_ptr on;
     std::unique_ptr<ws_deflate> deflate;  ///< null unless compression was agreed on
     std::string unread;                   ///< what came behind the request, and a spare byte
 

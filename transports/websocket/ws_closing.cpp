@@ -6,8 +6,7 @@
 
 namespace kedge::transports {
 
-ws_closing::ws_closing(ws_group& home, std::unique_ptr<stream> of, ws_decoder decoder,
-                       std::unique_ptr<ws_deflate> deflate)
+ws_closing::ws_closing(ws_group& home, stream_ptr of, ws_decoder decoder, std::unique_ptr<ws_deflate> deflate)
     : home_(home),
       stream_(std::move(of)),
       deflate_(std::move(deflate)),
@@ -30,13 +29,17 @@ void ws_closing::on_end() {
     leave();
 }
 
+void ws_closing::on_fault() noexcept {
+    leave();
+}
+
 void ws_closing::on_timeout(engine::time_point) {
-    home_.overdue(stream_->from());
+    home_.home().guarded([this] { home_.overdue(stream_->from()); });
     stream_->abort();
     home_.dismiss(*this);
 }
 
-void ws_closing::leave() {
+void ws_closing::leave() noexcept {
     timer_.disarm();
     stream_->close();
     home_.dismiss(*this);

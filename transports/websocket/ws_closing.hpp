@@ -17,8 +17,7 @@ class ws_group;
 /// the peer sees an orderly end, but not for ever.
 class ws_closing final : public resident, private stream_owner {
   public:
-    ws_closing(ws_group& home, std::unique_ptr<stream> of, ws_decoder decoder,
-               std::unique_ptr<ws_deflate> deflate);
+    ws_closing(ws_group& home, stream_ptr of, ws_decoder decoder, std::unique_ptr<ws_deflate> deflate);
 
     /// Reads on in a buffer in the middle of which the websocket closed.
     void read(std::span<char> bytes) { on_bytes(bytes); }
@@ -27,11 +26,12 @@ class ws_closing final : public resident, private stream_owner {
   private:
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
+    void on_fault() noexcept override;
     void on_timeout(engine::time_point now);
-    void leave();
+    void leave() noexcept;
 
     ws_group& home_;
-    std::unique_ptr<stream> stream_;
+    stream_ptr stream_;
     std::unique_ptr<ws_deflate> deflate_;
     ws_decoder decoder_;
     engine::timer timer_;

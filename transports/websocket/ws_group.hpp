@@ -34,7 +34,7 @@ class ws_group final {
     /// Keeps a websocket that is closing, until it is done.
     void keep(std::unique_ptr<resident> closing) noexcept { closing_.add(std::move(closing)); }
     /// Destroys one that is done when this turn ends.
-    void dismiss(resident& done) { home_.bury(closing_.take(done)); }
+    void dismiss(resident& done) noexcept { home_.bury(closing_.take(done)); }
     void overdue(const engine::origin& who) const {
         if (on_overdue_) on_overdue_(who);
     }

@@ -7,8 +7,7 @@
 
 namespace kedge::transports {
 
-ws_peer::ws_peer(ws_group& home, std::unique_ptr<stream> on, std::unique_ptr<ws_deflate> deflate,
-                 ws_owner& owner)
+ws_peer::ws_peer(ws_group& home, stream_ptr on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner)
     : home_(home),
       owner_(owner),
       stream_(std::move(on)),
@@ -20,7 +19,7 @@ ws_peer::ws_peer(ws_group& home, std::unique_ptr<stream> on, std::unique_ptr<ws_
 ws_peer::ws_peer(ws_group& home, detached_stream on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner)
     : home_(home),
       owner_(owner),
-      stream_(std::make_unique<stream>(home.home(), std::move(on), static_cast<stream_owner&>(*this))),
+      stream_(make_stream(home.home(), std::move(on), *this)),
       deflate_(std::move(deflate)),
       decoder_(home.limits().max_message, deflate_.get()) {}
 
@@ -57,13 +56,14 @@ void ws_peer::on_event(const ws_event& what, std::span<char> rest) {
 
 void ws_peer::on_message(const ws_event& what, std::span<char> rest) {
     const spare_byte spare(rest);
-    // One handler's exception must not cost the frames behind it.
-    home_.home().guarded([&] {
+    // One handler's exception must not cost the frames behind it; what found no memory must.
+    const bool done = home_.home().within_memory([&] {
         if (what.what == ws_event::kind::text)
             owner_.on_text(*this, what.data);
         else
             owner_.on_binary(*this, what.data);
     });
+    if (!done) fail();
 }
 
 void ws_peer::pong(std::span<const char> data) {
@@ -96,6 +96,16 @@ void ws_peer::on_end() {
 
 void ws_peer::on_drain() {
     owner_.on_drain(*this);
+}
+
+void ws_peer::on_fault() noexcept {
+    home_.home().guarded([this] { owner_.on_close(*this, {ws_end::kind::starved, 1006, "out of memory"}); });
+}
+
+void ws_peer::fail() noexcept {
+    if (!open()) return;
+    stream_->abort();
+    on_fault();
 }
 
 // ---- what is sent

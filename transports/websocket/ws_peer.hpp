@@ -25,6 +25,7 @@ struct ws_end {
         lost,       ///< the connection ended without one
         violation,  ///< the peer broke the rules and was told so by `code`
         flooded,    ///< the peer asks and does not read: nothing was closed yet, abort() is expected
+        starved,    ///< memory ran out on the way: the connection is cut
     };
     kind how = kind::lost;
     std::uint16_t code = 1006;  ///< 1005 when the close frame had none
@@ -55,7 +56,7 @@ class ws_owner {
 class ws_peer final : private stream_owner {
   public:
     /// `deflate`: null unless compression was negotiated.
-    ws_peer(ws_group& home, std::unique_ptr<stream> on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner);
+    ws_peer(ws_group& home, stream_ptr on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner);
     /// The same on a stream of its own; what was read of it before is read in a turn to come.
     ws_peer(ws_group& home, detached_stream on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner);
     ~ws_peer();
@@ -119,6 +120,7 @@ class ws_peer final : private stream_owner {
     void on_bytes(std::span<char> bytes) override;
     void on_end() override;
     void on_drain() override;
+    void on_fault() noexcept override;
 
     void on_event(const ws_event& what, std::span<char> rest);
     void on_message(const ws_event& what, std::span<char> rest);
@@ -127,10 +129,11 @@ class ws_peer final : private stream_owner {
     void pong(std::span<const char> data);
     void send_deflated(ws_opcode kind, std::string_view plain);
     void part();
+    void fail() noexcept;
 
     ws_group& home_;
     ws_owner& owner_;
-    std::unique_ptr<stream> stream_;  // null when a ws_closing has taken it over
+    stream_ptr stream_;  // null when a ws_closing has taken it over
     std::unique_ptr<ws_deflate> deflate_;
     ws_closing* heir_ = nullptr;  // reads on when we close in the middle of a buffer
     ws_decoder decoder_;

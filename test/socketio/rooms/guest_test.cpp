@@ -15,8 +15,7 @@ using namespace kedge::testing;
 namespace {
 
 struct listening_guest final : guest {
-    listening_guest(nsp_share& where, std::string id) : guest(std::move(id)), share(where) {
-        share.guests().introduce(*this);
+    listening_guest(nsp_share& where, std::string id) : guest(where.guests(), std::move(id)), share(where) {
         share.guests().present(*this);
     }
     ~listening_guest() { share.guests().remove(*this); }
@@ -76,4 +75,24 @@ TEST_CASE("rooms exist as long as a guest is in them, and sockets are not mixed 
         CHECK(find_socket(guest.share, "g1") == nullptr);
     }
     CHECK(told == std::vector<std::string>{"+lobby", "-lobby"});
+}
+
+TEST_CASE("the arguments of an event are its JSON without the name, whatever the name is") {
+    world w;
+    struct reader final : guest {
+        using guest::guest;
+        void hear(const broadcast_packet& packet, const broadcast_flags&) override {
+            heard.push_back(packet.arguments_json());
+        }
+        std::vector<std::string> heard;
+    } one(share_of(w).guests(), "g1");
+    room_index& guests = share_of(w).guests();
+    guests.present(one);
+    w.loop.turn([&] {
+        w.of().emit("a", 1, "x");
+        w.of().emit("quoted \"\\ name", true);
+        w.of().emit("nothing");
+    });
+    CHECK(one.heard == std::vector<std::string>{R"([1,"x"])", "[true]", "[]"});
+    guests.remove(one);
 }

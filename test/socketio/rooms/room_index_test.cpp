@@ -38,7 +38,6 @@ names selected(room_index& index, const names& rooms, const names& except = {}) 
 }
 
 void enter(room_index& index, person& who) {
-    index.introduce(who);
     index.present(who);
     index.join(who, who.id());
 }
@@ -47,7 +46,7 @@ void enter(room_index& index, person& who) {
 
 TEST_CASE("a selection names each present member once, room by room, in order of joining") {
     room_index index;
-    person a{"a"}, b{"b"}, c{"c"}, d{"d"};
+    person a{index, "a"}, b{index, "b"}, c{index, "c"}, d{index, "d"};
     for (auto* each : {&a, &b, &c, &d}) enter(index, *each);
     index.join(c, "red");
     index.join(a, "red");
@@ -64,7 +63,7 @@ TEST_CASE("a selection names each present member once, room by room, in order of
 
 TEST_CASE("joining twice and leaving what was not joined change nothing") {
     room_index index;
-    person a{"a"};
+    person a{index, "a"};
     enter(index, a);
     CHECK(index.join(a, "red"));
     CHECK_FALSE(index.join(a, "red"));
@@ -77,8 +76,7 @@ TEST_CASE("joining twice and leaving what was not joined change nothing") {
 
 TEST_CASE("who is not present yet can join rooms and receives nothing") {
     room_index index;
-    person a{"a"};
-    index.introduce(a);
+    person a{index, "a"};
     index.join(a, "red");
     CHECK(selected(index, {"red"}).empty());
     CHECK(index.find("a") == nullptr);
@@ -93,7 +91,7 @@ TEST_CASE("who is not present yet can join rooms and receives nothing") {
 
 TEST_CASE("another member may be in the room that is named by somebody's id") {
     room_index index;
-    person a{"a"}, b{"b"};
+    person a{index, "a"}, b{index, "b"};
     enter(index, a);
     enter(index, b);
     index.join(b, "a");
@@ -111,10 +109,9 @@ TEST_CASE("another member may be in the room that is named by somebody's id") {
 TEST_CASE("room events come as rooms come and go, own rooms included") {
     recorder told;
     room_index index(&told);
-    person a{"a"}, b{"b"};
+    person a{index, "a"}, b{index, "b"};
     enter(index, a);
     index.join(a, "red");
-    index.introduce(b);
     index.join(b, "red");
     index.remove(a);
     index.leave(b, "red");
@@ -126,7 +123,7 @@ TEST_CASE("order and membership survive many joins and leaves") {
     room_index index;
     std::vector<std::unique_ptr<person>> people;
     for (int i = 0; i < 40; ++i) {
-        people.push_back(std::make_unique<person>(std::to_string(i)));
+        people.push_back(std::make_unique<person>(index, std::to_string(i)));
         enter(index, *people.back());
     }
     std::mt19937 random(7);
@@ -156,7 +153,7 @@ TEST_CASE("order and membership survive many joins and leaves") {
 
 TEST_CASE("ten thousand rooms of one member are left one by one") {
     room_index index;
-    person a{"a"};
+    person a{index, "a"};
     enter(index, a);
     for (int i = 0; i < 10'000; ++i) index.join(a, std::to_string(i) + "x");
     CHECK(a.room_count() == 10'001);
@@ -165,5 +162,78 @@ TEST_CASE("ten thousand rooms of one member are left one by one") {
     CHECK(index.contains(a, "1x"));
     CHECK_FALSE(index.contains(a, "2x"));
     index.leave_all(a);
+    CHECK(index.room_names().empty());
+}
+
+TEST_CASE("a member that is destroyed takes itself out, and is told of as leaving") {
+    recorder told;
+    room_index index(&told);
+    {
+        person a{index, "a"};
+        enter(index, a);
+        index.join(a, "red");
+        told.seen.clear();
+    }
+    CHECK(told.seen == names{"leave a a", "delete a", "leave red a", "delete red"});
+    CHECK(selected(index, {}).empty());
+    CHECK(index.find("a") == nullptr);
+    CHECK(index.room_names().empty());
+    person again{index, "a"};
+    enter(index, again);
+    told.seen.clear();
+    index.forget(again);
+    CHECK(told.seen.empty());
+    CHECK(index.room_names().empty());
+    CHECK_FALSE(index.join(again, "red"));
+    index.present(again);
+    CHECK(index.present_count() == 0);
+}
+
+namespace {
+
+/// Changes rooms when it is told of changes, which nobody should do.
+struct meddler : kedge::room_events {
+    room_index* index = nullptr;
+    std::vector<room_member*> all;
+    int left = 0;
+
+    void meddle() {
+        if (left == 0) return;
+        --left;
+        for (auto* each : all) {
+            const auto round = std::to_string(left % 5);
+            index->join(*each, "r" + round);
+            index->leave(*each, "red");
+            if (left % 3 == 0) index->leave_all(*each);
+            index->join(*each, "red");
+        }
+    }
+    void on_create_room(std::string_view) override { meddle(); }
+    void on_join_room(std::string_view, std::string_view) override { meddle(); }
+    void on_leave_room(std::string_view, std::string_view) override { meddle(); }
+    void on_delete_room(std::string_view) override { meddle(); }
+};
+
+}  // namespace
+
+TEST_CASE("who is told of rooms may change them: the index stays whole") {
+    meddler told;
+    room_index index(&told);
+    told.index = &index;
+    person a{index, "a"}, b{index, "b"};
+    told.all = {&a, &b};
+    for (int round = 1; round < 40; ++round) {
+        told.left = round;
+        index.join(a, "red");
+        index.join(b, "blue" + std::to_string(round));
+        told.left = round;
+        index.leave_all(a);
+        CHECK(index.room_size("red") <= 2);
+    }
+    told.left = 40;
+    index.remove(a);
+    CHECK(a.room_count() == 0);
+    told.left = 0;
+    index.remove(b);
     CHECK(index.room_names().empty());
 }

@@ -48,7 +48,7 @@ bool converse(station& s, peer& client, const std::string& text) {
 }  // namespace
 
 TEST_CASE("a stream is small") {
-    CHECK(sizeof(stream) <= 152);  // the allocator's step: one byte more would cost 16
+    CHECK(sizeof(stream) <= 184);  // the allocator's step: one byte more would cost 16
 }
 
 TEST_CASE("what is written in one turn leaves at its end, and the owner hears that it left") {

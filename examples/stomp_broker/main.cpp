@@ -1,0 +1,51 @@
+// STOMP clients and Socket.IO clients in the same rooms: /topic/lobby is the room "lobby". Who comes as
+// "nobody" is refused; /app/add adds two numbers and answers on /user/queue/add; /app/tell sends to all
+// devices of a user.
+//
+//     example_stomp_broker [--port N]
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <kedge/server.hpp>
+#include <kedge/stomp.hpp>
+
+#include "../listening.hpp"
+
+namespace {
+
+void decide(const kedge::stomp::connect_request& who) {
+    if (who.login() == "nobody") return who.refuse("nobody is not welcome");
+    who.accept(std::string(who.login()));
+}
+
+std::optional<std::string> may_subscribe(const kedge::stomp::client& who, std::string_view destination) {
+    if (destination == "/topic/staff" && who.user() != "boss") return "staff only";
+    return std::nullopt;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    kedge::server io({.threads = 2});
+    io.on_connection([](kedge::socket socket) {
+        socket.join("lobby");
+        socket.on("say", [socket](std::string text) { socket.to("lobby").emit("said", text); });
+    });
+
+    kedge::stomp::broker stomp(io, "/stomp");
+    stomp.on_connect(decide);
+    stomp.on_subscribe(may_subscribe);
+    stomp.on_send("/app/add", [](int a, int b) { return a + b; });
+    stomp.on_send("/app/tell", [&stomp](kedge::stomp::client from, std::string user, std::string text) {
+        stomp.to_user(user, "/queue/news", from.user(), text);
+    });
+    stomp.attach(io.engine());
+
+    io.listen(example::port(count, arguments));
+    example::say_where(io.port());
+    io.close_on_signals();
+    io.run();
+    return 0;
+}

@@ -1,0 +1,180 @@
+// STOMP as the clients that people use judge it, beside Socket.IO clients in the same rooms.
+import { after, before, describe, test } from "node:test";
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import WebSocket from "ws";
+import { within } from "./lib/check.mjs";
+import { built, Program } from "./lib/programs.mjs";
+
+const require = createRequire(import.meta.url);
+const { Client } = require("@stomp/stompjs");
+const webstomp = require("webstomp-client");
+const oldStomp = require("stompjs/lib/stomp.js").Stomp;
+const { io } = require("socket.io-client");
+const patience = 20_000;
+
+let kedge;
+let url;
+before(async () => {
+  kedge = await Program.start(built("examples/example_stomp_broker"), ["--port", "0"]);
+  url = `${kedge.url.replace("http", "ws")}/stomp`;
+});
+after(async () => assert.equal(await kedge.stop(), 0, "exit status"));
+
+const soon = (what, begin) => within(patience, what, new Promise(begin));
+
+/** A connected @stomp/stompjs client. */
+async function connect(options = {}) {
+  const client = new Client({ brokerURL: url, webSocketFactory: () => new WebSocket(url, ["v12.stomp", "v11.stomp", "v10.stomp"]), reconnectDelay: 0, ...options });
+  await soon("connected", (resolve, reject) => {
+    client.onConnect = resolve;
+    client.onStompError = (frame) => reject(new Error(frame.headers.message));
+    client.activate();
+  });
+  return client;
+}
+
+/** Subscribes, and resolves when nothing will be missed; `take` is given each message. */
+function subscribe(client, destination, take, headers = {}) {
+  const receipt = `r${Math.random()}`;
+  return soon(`a receipt for ${destination}`, (resolve) => {
+    client.watchForReceipt(receipt, resolve);
+    client.subscribe(destination, take, { ...headers, receipt });
+  });
+}
+
+const heard = (client, destination, headers) => {
+  const messages = [];
+  let wake = () => {};
+  const ready = subscribe(client, destination, (message) => (messages.push(message), wake()), headers);
+  const next = (count) => soon(`${count} messages of ${destination}`, (resolve) => {
+    wake = () => messages.length >= count && resolve(messages);
+    wake();
+  });
+  return { ready, next };
+};
+
+async function socket() {
+  const made = io(kedge.url, { forceNew: true, transports: ["websocket"] });
+  await soon("a socket", (resolve) => made.once("connect", resolve));
+  return made;
+}
+
+describe("stomp: @stomp/stompjs", () => {
+  test("stomp: a topic is a room, for both kinds of clients", async () => {
+    const [a, b, s] = [await connect({ connectHeaders: { login: "ada" } }), await connect(), await socket()];
+    const [first, second] = [heard(a, "/topic/lobby"), heard(b, "/topic/lobby", { ack: "client" })];
+    await Promise.all([first.ready, second.ready]);
+    const said = soon("said", (resolve) => s.once("message", (...args) => resolve(args)));
+    a.publish({ destination: "/topic/lobby", body: "caf\u00e9 \u{1f600}", headers: { "content-type": "text/plain", k: "a:b\nc" } });
+    assert.deepEqual(await said, ["caf\u00e9 \u{1f600}", { "content-type": "text/plain", k: "a:b\nc" }]);
+    for (const one of [first, second]) {
+      const [message] = await one.next(1);
+      assert.equal(message.body, "caf\u00e9 \u{1f600}");
+      assert.equal(message.headers.k, "a:b\nc");
+      assert.equal(message.headers.destination, "/topic/lobby");
+      assert.equal(message.headers.event, undefined);
+    }
+    s.emit("say", "hello");
+    const [, message] = await second.next(2);
+    assert.deepEqual([message.headers.event, message.headers["content-type"], message.body], ["said", "application/json", '["hello"]']);
+    message.ack();
+    await Promise.all([a.deactivate(), b.deactivate()]);
+    s.disconnect();
+  });
+
+  test("stomp: order and large bodies, split or whole", async () => {
+    const client = await connect({ splitLargeFrames: true, maxWebSocketChunkSize: 1024 });
+    const all = heard(client, "/topic/many");
+    await all.ready;
+    const bodies = Array.from({ length: 50 }, (_, index) => `${index}:${"x".repeat(index * 400)}`);
+    bodies.forEach((body) => client.publish({ destination: "/topic/many", body }));
+    assert.deepEqual((await all.next(bodies.length)).map((message) => message.body), bodies);
+    await client.deactivate();
+  });
+
+  test("stomp: bytes that are no text arrive as they were", async () => {
+    const client = await connect();
+    const all = heard(client, "/topic/bytes");
+    await all.ready;
+    const bytes = new Uint8Array([0, 255, 254, 128, 10, 0]);
+    client.publish({ destination: "/topic/bytes", binaryBody: bytes, headers: { "content-type": "application/octet-stream" } });
+    assert.deepEqual([...(await all.next(1))[0].binaryBody], [...bytes]);
+    await client.deactivate();
+  });
+
+  test("stomp: an application's destination answers its sender", async () => {
+    const [client, other] = [await connect({ connectHeaders: { login: "ada" } }), await connect({ connectHeaders: { login: "ada" } })];
+    const [answers, others] = [heard(client, "/user/queue/add"), heard(other, "/user/queue/add")];
+    await Promise.all([answers.ready, others.ready]);
+    client.publish({ destination: "/app/add", body: "[19,23]" });
+    assert.equal((await answers.next(1))[0].body, "42");
+    other.publish({ destination: "/app/add", body: "[1,1]" });
+    assert.equal((await others.next(1))[0].body, "2");
+    await Promise.all([client.deactivate(), other.deactivate()]);
+  });
+
+  test("stomp: a user hears on every device", async () => {
+    const devices = [await connect({ connectHeaders: { login: "bob" } }), await connect({ connectHeaders: { login: "bob" } })];
+    const stranger = await connect({ connectHeaders: { login: "eve" } });
+    const heards = devices.map((device) => heard(device, "/user/queue/news"));
+    const none = heard(stranger, "/user/queue/news");
+    await Promise.all([...heards, none].map((one) => one.ready));
+    stranger.publish({ destination: "/app/tell", body: '["bob","hi"]' });
+    for (const one of heards) assert.equal(JSON.parse((await one.next(1))[0].body).at(-1), "hi");
+    await Promise.all([...devices, stranger].map((one) => one.deactivate()));
+  });
+
+  const refusals = {
+    "a login": [{ connectHeaders: { login: "nobody" } }, () => {}, "nobody is not welcome"],
+    "a subscription": [{}, (client) => client.subscribe("/topic/staff", () => {}), "staff only"],
+    "an unknown destination": [{}, (client) => client.publish({ destination: "/nosuch/x", body: "" }), "unknown destination"],
+    "an argument of a wrong type": [{}, (client) => client.publish({ destination: "/app/add", body: '["a",1]' }), /argument 0/],
+    "a body that is no JSON": [{}, (client) => client.publish({ destination: "/app/add", body: "[1," }), "the body is no JSON"],
+  };
+  for (const [name, [options, act, expected]] of Object.entries(refusals)) {
+    test(`stomp: ${name} is refused with a reason, then the connection ends`, async () => {
+      const client = new Client({ webSocketFactory: () => new WebSocket(url, ["v12.stomp"]), reconnectDelay: 0, ...options });
+      const told = soon("an error", (resolve) => (client.onStompError = (frame) => resolve(frame.headers.message)));
+      const closed = soon("the close", (resolve) => (client.onWebSocketClose = resolve));
+      client.onConnect = () => act(client);
+      client.activate();
+      if (expected instanceof RegExp) assert.match(await told, expected);
+      else assert.equal(await told, expected);
+      await closed;
+      await client.deactivate();
+    });
+  }
+
+  test("stomp: transactions, and heart-beats both ways", async () => {
+    const client = await connect({ heartbeatIncoming: 300, heartbeatOutgoing: 300 });
+    const all = heard(client, "/topic/tx");
+    await all.ready;
+    const aborted = client.begin();
+    client.publish({ destination: "/topic/tx", body: "never", headers: { transaction: aborted.id } });
+    aborted.abort();
+    const kept = client.begin();
+    client.publish({ destination: "/topic/tx", body: "later", headers: { transaction: kept.id } });
+    client.publish({ destination: "/topic/tx", body: "now" });
+    kept.commit();
+    assert.deepEqual((await all.next(2)).map((message) => message.body), ["now", "later"]);
+    await client.deactivate();
+  });
+});
+
+describe("stomp: the older libraries", () => {
+  const made = {
+    "webstomp-client": () => webstomp.over(new WebSocket(url, ["v10.stomp", "v11.stomp", "v12.stomp"]), { debug: false }),
+    stompjs: () => Object.assign(oldStomp.over(new WebSocket(url, ["v10.stomp", "v11.stomp"])), { debug: () => {} }),
+  };
+  for (const [name, make] of Object.entries(made)) {
+    test(`stomp: ${name} sends and hears`, async () => {
+      const client = make();
+      await soon("connected", (resolve, reject) => client.connect({ login: "ada", passcode: "x" }, resolve, reject));
+      const message = soon("a message", (resolve) => client.subscribe(`/topic/${name}`, resolve));
+      client.send(`/topic/${name}`, name === "stompjs" ? {} : "hello", name === "stompjs" ? "hello" : {});
+      assert.equal((await message).body, "hello");
+      await soon("disconnected", (resolve) => client.disconnect(resolve));
+    });
+  }
+});

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kedge/engine/request.hpp>
+#include <kedge/sockjs/session.hpp>
+#include <kedge/transports/http/resident.hpp>
+#include <kedge/transports/loop/door.hpp>
+
+namespace kedge::transports {
+class http_share;
+}
+namespace kedge {
+class nsp_state;
+}
+
+namespace kedge::sockjs {
+
+class member;
+class room_listener;
+struct service;
+
+/// What handles share of a member: they may live on any thread, and outlive it.
+struct member_link {
+    std::string id;
+    engine::request_ptr request;
+    std::string_view transport;
+    transports::door_ptr way;
+    const engine::loop* loop = nullptr;
+    std::atomic<bool> connected{true};
+    member* at = nullptr;  ///< touched on its thread alone; null when it has gone
+
+    /// Whether this is the member's thread.
+    bool on_its_thread() const noexcept { return loop->on_this_thread(); }
+    /// Runs `act(member&)` on the member's thread, unless it has gone. From any thread.
+    template <class Act>
+    static void pass(const std::shared_ptr<member_link>& to, Act act) {
+        to->way->pass([to, act = std::move(act)]() mutable {
+            if (to->at) act(*to->at);
+        });
+    }
+};
+
+/// Who owns a member, and is told that it has gone for good: it is destroyed when the turn ends.
+class member_owner {
+  public:
+    virtual void on_gone(member& which) = 0;
+
+  protected:
+    ~member_owner() = default;
+};
+
+/// A client on its worker: what the application registered on it, the rooms that it listens to, and the
+/// session or raw websocket by which it is reached. Lives on its share until it is over.
+class member : public transports::resident {
+  public:
+    member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,
+           std::string_view transport);
+    ~member() override;
+
+    const std::shared_ptr<member_link>& link() const noexcept { return link_; }
+
+    virtual void say(std::string_view message) = 0;
+    virtual void close(std::uint16_t code, std::string_view reason) = 0;
+
+    void on_message(std::function<void(std::string_view)> handler);
+    void on_close(std::function<void(std::uint16_t, std::string_view)> handler);
+    void join(const std::shared_ptr<nsp_state>& where, std::string_view room);
+    void leave(const std::shared_ptr<nsp_state>& where, std::string_view room);
+
+    /// Tells the application that it is there.
+    void introduce();
+    void wind_up() override;
+
+  protected:
+    transports::http_share& home() noexcept { return home_; }
+    service& of() noexcept { return of_; }
+    void tell_message(std::string_view message);
+    void tell_close(std::uint16_t code, std::string_view reason);
+    /// Nobody reaches it any more: destroyed when the turn ends.
+    void depart();
+
+  private:
+    room_listener* listener_of(const nsp_state& where) noexcept;
+
+    transports::http_share& home_;
+    service& of_;
+    member_owner& owner_;
+    std::shared_ptr<member_link> link_;
+    std::shared_ptr<std::function<void(std::string_view)>> message_handler_;
+    std::function<void(std::uint16_t, std::string_view)> close_handler_;
+    std::vector<std::unique_ptr<room_listener>> listeners_;
+};
+
+/// A member with a session: all transports but the raw websocket.
+class session_member final : public member, private session_owner {
+  public:
+    session_member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,
+                   std::string_view transport, std::string key);
+
+    /// By what its client names it.
+    const std::string& key() const noexcept { return key_; }
+    sockjs::session& session() noexcept { return session_; }
+    void say(std::string_view message) override;
+    void close(std::uint16_t code, std::string_view reason) override { session_.close(code, reason); }
+    void wind_up() override;
+
+  private:
+    void on_message(sockjs::session&, std::string_view message) override { tell_message(message); }
+    void on_close(sockjs::session&, std::uint16_t code, std::string_view reason) override {
+        tell_close(code, reason);
+    }
+    void on_over(sockjs::session&) override { depart(); }
+
+    std::string key_;
+    sockjs::session session_;
+};
+
+}  // namespace kedge::sockjs

@@ -1,0 +1,70 @@
+#include <kedge/sockjs/payload.hpp>
+
+#include <utility>
+
+#include <kedge/engine/query_string.hpp>
+#include <kedge/engine/utf8.hpp>
+#include <kedge/socketio/value/codec_reader.hpp>
+#include <kedge/socketio/value/tape.hpp>
+
+namespace kedge::sockjs {
+
+namespace {
+
+// Messages are strings in one array: whatever is deeper is refused anyway.
+constexpr std::size_t max_depth = 8;
+
+std::string valid(std::string_view text) {
+    return engine::valid_utf8(text) ? std::string(text) : engine::repair_utf8(text);
+}
+
+payload read_items(const items& all) {
+    payload made;
+    made.messages.reserve(all.size());
+    for (const item each : all) {
+        if (!each.is_string()) return {.what = payload::outcome::nothing};
+        made.messages.push_back(valid(each.as_string()));
+    }
+    return made;
+}
+
+template <class Read>
+payload read_json_payload(std::string& text, Read&& read) {
+    if (text.empty()) return {.what = payload::outcome::nothing};
+    const std::size_t size = text.size();
+    text.push_back('\0');  // the byte that reading in place may use
+    tape values;
+    if (read_json({text.data(), size}, max_depth, values) != json_outcome::read)
+        return {.what = payload::outcome::no_json};
+    return read(values.root());
+}
+
+}  // namespace
+
+payload read_payload(std::string text) {
+    return read_json_payload(text, [](const item& root) {
+        return root.is_array() ? read_items(root.as_array()) : payload{.what = payload::outcome::nothing};
+    });
+}
+
+payload read_message(std::string text) {
+    return read_json_payload(text, [](const item& root) {
+        if (!root.is_string()) {
+            return root.is_array() ? read_items(root.as_array()) : payload{.what = payload::outcome::nothing};
+        }
+        payload one;
+        one.messages.push_back(valid(root.as_string()));
+        return one;
+    });
+}
+
+std::string payload_of_form(std::string_view form) {
+    engine::query_reader fields(form);
+    engine::query_item field;
+    while (fields.next(field)) {
+        if (field.key == "d") return engine::form_decoded(field.value);
+    }
+    return {};
+}
+
+}  // namespace kedge::sockjs

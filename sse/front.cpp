@@ -1,0 +1,35 @@
+#include <kedge/sse/front.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+#include <kedge/socketio/face/nsp.hpp>
+#include <kedge/sse/stream_front.hpp>
+#include <kedge/transports/engineio/engine_server.hpp>
+
+namespace kedge::sse {
+
+front::front(const nsp& where, std::string path, options terms) : service_(std::make_shared<service>()) {
+    if (path.empty() || path.front() != '/')
+        throw std::invalid_argument("sse: the path \"" + path + "\" begins with a slash");
+    if (terms.heart_beat.count() <= 0 || terms.retry.count() < 0)
+        throw std::invalid_argument("sse: heart_beat is longer than nothing, and retry not negative");
+    service_->where = where.state();
+    service_->path = std::move(path);
+    service_->terms = std::move(terms);
+}
+
+void front::rooms(room_choice choose) {
+    service_->choose = std::move(choose);
+}
+
+void front::attach(transports::engine_server& server) const {
+    server.add_front(
+        [of = service_](transports::http_share& home) { return std::make_unique<stream_front>(home, of); });
+}
+
+std::size_t front::streams() const noexcept {
+    return service_->open.load(std::memory_order_relaxed);
+}
+
+}  // namespace kedge::sse

@@ -1,0 +1,232 @@
+#include <kedge/stomp/member.hpp>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <utility>
+
+#include <kedge/engine/random.hpp>
+#include <kedge/engine/sid.hpp>
+#include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/events/exception_message.hpp>
+#include <kedge/socketio/value/codec_reader.hpp>
+#include <kedge/socketio/value/tape.hpp>
+#include <kedge/transports/net/random_openssl.hpp>
+
+namespace kedge::stomp {
+
+namespace {
+
+std::string make_id() {
+    transports::random_openssl random;
+    return engine::sid_source(random, 0).next();
+}
+
+bool below(std::string_view destination, std::string_view prefix) noexcept {
+    return destination.size() > prefix.size() && destination.starts_with(prefix);
+}
+
+refusal unknown_destination(std::string_view destination) {
+    return {.message = "unknown destination", .details = std::string(destination)};
+}
+
+/// Rooms that no destination names are the broker's own.
+bool may_be_room(std::string_view name) noexcept {
+    return std::none_of(name.begin(), name.end(),
+                        [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+/// The body of a message as arguments: of a JSON array its items, of any other JSON that alone, no body:
+/// none.
+class body_arguments {
+  public:
+    explicit body_arguments(std::string body) : text_(std::move(body)) {
+        const std::size_t size = text_.size();
+        text_.push_back('\0');
+        readable_ = size == 0 || read_json({text_.data(), size}, max_depth, tape_) == json_outcome::read;
+    }
+    bool readable() const noexcept { return readable_; }
+    items all() const noexcept {
+        const item root = tape_.root();
+        if (!root.exists()) return {};
+        return root.is_array() ? root.as_array() : items(root.position(), 1);
+    }
+
+  private:
+    static constexpr std::size_t max_depth = 100;
+    std::string text_;
+    tape tape_;
+    bool readable_ = false;
+};
+
+}  // namespace
+
+member::member(transports::http_share& home, broker_core& of, member_owner& owner, engine::request_ptr first)
+    : home_(home),
+      of_(of),
+      owner_(owner),
+      link_(std::make_shared<client_link>()),
+      session_(home.home(), of.terms, *this, *this) {
+    link_->id = make_id();
+    link_->request = std::move(first);
+    link_->way = home.way();
+    link_->at = this;
+}
+
+member::~member() {
+    link_->at = nullptr;
+    link_->connected = false;
+}
+
+// ---- coming in
+
+void member::on_connect(stomp::session&, const frame& asked) {
+    link_->connect = asked;
+    if (!of_.on_connect) return accept({});
+    connect_request request(link_);
+    home_.home().guarded([&] { of_.on_connect(std::move(request)); });
+}
+
+void member::accept(std::string user) {
+    link_->user = std::move(user);
+    link_->connected = true;
+    of_.counted.opened.fetch_add(1, std::memory_order_relaxed);
+    std::vector<header_view> more;
+    if (!link_->user.empty()) more.emplace_back("user-name", link_->user);
+    session_.accept(link_->id, more);
+}
+
+void member::refuse(std::string_view message) {
+    of_.counted.errors.fetch_add(1, std::memory_order_relaxed);
+    session_.fail({.message = std::string(message)});
+}
+
+// ---- subscriptions
+
+std::optional<refusal> member::asked(
+    const std::function<std::optional<std::string>(const client&, std::string_view)>& rule,
+    std::string_view destination) {
+    if (!rule) return std::nullopt;
+    std::optional<std::string> why = "the server could not decide";
+    home_.home().guarded([&] { why = rule(client(link_), destination); });
+    if (!why) return std::nullopt;
+    return refusal{.message = std::move(*why), .details = std::string(destination)};
+}
+
+std::optional<refusal> member::on_subscribe(stomp::session&, const subscription& made, const frame&) {
+    const std::string_view destination = made.destination;
+    const bool topic = below(destination, topic_prefix) && may_be_room(destination);
+    const bool own = below(destination, user_prefix) && may_be_room(destination);
+    if (!topic && !own) return unknown_destination(destination);
+    if (std::optional<refusal> why = asked(of_.may_subscribe, destination)) return why;
+    if (topic) listen(made, destination.substr(topic_prefix.size()), {});
+    if (own && !link_->user.empty())
+        listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1));
+    return std::nullopt;
+}
+
+void member::listen(const subscription& of, std::string_view room, std::string_view only) {
+    listeners_.push_back(std::make_unique<topic_listener>(*this, *of_.topics, of, room, only));
+}
+
+void member::on_unsubscribe(stomp::session&, const subscription& ended) {
+    const auto found = std::find_if(listeners_.begin(), listeners_.end(),
+                                    [&](const auto& each) { return each->subscription_id() == ended.id; });
+    if (found == listeners_.end()) return;
+    (*found)->stop();
+    stopped_.push_back(std::move(*found));
+    listeners_.erase(found);
+}
+
+/// Whatever is subscribed to is sent to many: who has taken it does not matter.
+std::optional<refusal> member::on_ack(stomp::session&, std::string_view, std::string_view, bool) {
+    return std::nullopt;
+}
+
+// ---- messages
+
+std::optional<refusal> member::on_send(stomp::session&, frame& sent) {
+    of_.counted.messages_in.fetch_add(1, std::memory_order_relaxed);
+    const std::string destination(sent.value("destination"));
+    const bool topic = below(destination, topic_prefix) && may_be_room(destination);
+    if (!topic && !below(destination, app_prefix)) return unknown_destination(destination);
+    if (std::optional<refusal> why = asked(of_.may_send, destination)) return why;
+    if (topic) return publish(sent, std::string_view(destination).substr(topic_prefix.size()));
+    return call_application(sent, destination);
+}
+
+/// To the sockets of the room as an event, to its other listeners as what they hear.
+std::optional<refusal> member::publish(const frame& sent, std::string_view room) {
+    const std::string_view event = sent.find("event") ? sent.value("event") : "message";
+    if (is_reserved_event(event))
+        return refusal{.message = "the event's name is reserved", .details = std::string(event)};
+    const auto [body, headers] = travelling(sent);
+    broadcast_options to;
+    to.rooms.emplace_back(room);
+    with_arguments([&](const outgoing_arguments& both) { of_.topics->emit(std::move(to), event, both); },
+                   body, headers);
+    return std::nullopt;
+}
+
+std::optional<refusal> member::call_application(const frame& sent, std::string_view destination) {
+    const auto found = of_.handlers.find(destination);
+    if (found == of_.handlers.end()) return unknown_destination(destination);
+    const body_arguments given(sent.body);
+    if (!given.readable())
+        return refusal{.message = "the body is no JSON", .details = std::string(destination)};
+    const message received{client(link_), destination, sent};
+    const std::string_view told = sent.value("reply-to");
+    const std::string reply_to = "/queue/" + std::string(destination.substr(app_prefix.size()));
+    handler_call context(received, told.starts_with("/user/") ? told.substr(user_prefix.size() - 1)
+                                                              : std::string_view(reply_to));
+    std::optional<refusal> why;
+    try {
+        if (const auto wrong = found->second->call(given.all(), context))
+            why = refusal{.message = wrong->message(), .details = std::string(destination)};
+    } catch (...) {
+        home_.home().report(std::current_exception());
+        why = refusal{.message = "the server failed to handle it", .details = std::string(destination)};
+    }
+    return why;
+}
+
+std::string member::next_message_id() {
+    of_.counted.messages_out.fetch_add(1, std::memory_order_relaxed);
+    return "m" + std::to_string(of_.counted.last_message.fetch_add(1, std::memory_order_relaxed) + 1);
+}
+
+void member::hear(std::string_view subscription_id, const broadcast_packet& event) {
+    const subscription* const to = session_.find(subscription_id);
+    if (!to) return;
+    const rendering made = render(event);
+    std::vector<header_view> headers;
+    for (const auto& [name, value] : made.headers) headers.emplace_back(name, value);
+    const std::string id = next_message_id();
+    session_.deliver(*to, to->destination, id, to->ack == ack_mode::automatic ? std::string_view() : id,
+                     headers, made.body);
+}
+
+void member::tell(std::string_view destination, std::string_view json) {
+    const std::string wanted =
+        std::string(user_prefix.substr(0, user_prefix.size() - 1)) + std::string(destination);
+    const std::array<header_view, 1> headers{{{"content-type", "application/json"}}};
+    for (const subscription& each : session_.subscriptions()) {
+        if (each.destination != wanted) continue;
+        const std::string id = next_message_id();
+        session_.deliver(each, wanted, id, each.ack == ack_mode::automatic ? std::string_view() : id, headers,
+                         json);
+    }
+}
+
+// ---- the end
+
+void member::on_close(stomp::session&) {
+    if (link_->connected.exchange(false)) of_.counted.closed.fetch_add(1, std::memory_order_relaxed);
+    for (const auto& each : listeners_) each->stop();
+}
+
+void member::wind_up() {
+    session_.fail({.message = "the server ends"});
+}
+
+}  // namespace kedge::stomp

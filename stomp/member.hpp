@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kedge/stomp/broker_core.hpp>
+#include <kedge/stomp/client.hpp>
+#include <kedge/stomp/rendering.hpp>
+#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/topic_listener.hpp>
+#include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/http/resident.hpp>
+
+namespace kedge::stomp {
+
+class member;
+
+/// Who owns a member, and is told that it has gone for good: it is destroyed when the turn ends.
+class member_owner {
+  public:
+    virtual void on_gone(member& which) = 0;
+
+  protected:
+    ~member_owner() = default;
+};
+
+/// A client on its worker: its session, and what its destinations mean. How bytes reach it is known to who
+/// derives from it.
+class member : public transports::resident, protected wire, private session_owner {
+  public:
+    member(transports::http_share& home, broker_core& of, member_owner& owner, engine::request_ptr first);
+    ~member() override;
+
+    const std::shared_ptr<client_link>& link() const noexcept { return link_; }
+    broker_core& of() noexcept { return of_; }
+
+    void accept(std::string user);
+    void refuse(std::string_view message);
+    /// An event of a room, for one of its subscriptions.
+    void hear(std::string_view subscription_id, const broadcast_packet& event);
+    /// A message for its subscriptions of a destination of its own, as JSON.
+    void tell(std::string_view destination, std::string_view json);
+    void wind_up() override;
+
+  protected:
+    transports::http_share& home() noexcept { return home_; }
+    stomp::session& session() noexcept { return session_; }
+    /// Tells the owner that nobody reaches it any more.
+    void depart() { owner_.on_gone(*this); }
+
+  private:
+    void on_connect(stomp::session& from, const frame& asked) override;
+    std::optional<refusal> on_subscribe(stomp::session& from, const subscription& made,
+                                        const frame& asked) override;
+    void on_unsubscribe(stomp::session& from, const subscription& ended) override;
+    std::optional<refusal> on_send(stomp::session& from, frame& sent) override;
+    std::optional<refusal> on_ack(stomp::session& from, std::string_view id, std::string_view subscription,
+                                  bool taken) override;
+    void on_close(stomp::session& which) override;
+
+    std::optional<refusal> asked(
+        const std::function<std::optional<std::string>(const client&, std::string_view)>& rule,
+        std::string_view destination);
+    std::optional<refusal> publish(const frame& sent, std::string_view room);
+    std::optional<refusal> call_application(const frame& sent, std::string_view destination);
+    std::string next_message_id();
+    void listen(const subscription& of, std::string_view room, std::string_view only);
+
+    transports::http_share& home_;
+    broker_core& of_;
+    member_owner& owner_;
+    std::shared_ptr<client_link> link_;
+    stomp::session session_;
+    std::vector<std::unique_ptr<topic_listener>> listeners_;
+    std::vector<std::unique_ptr<topic_listener>> stopped_;  // destroyed with the member
+};
+
+}  // namespace kedge::stomp

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kedge/socketio/value/value.hpp>
+#include <kedge/stomp/frame.hpp>
+
+namespace kedge {
+class broadcast_packet;
+}
+
+namespace kedge::stomp {
+
+/// An event of a namespace as the inside of a MESSAGE.
+///
+/// An event whose arguments are a body and an object with "content-type" is a STOMP message as it is: the
+/// body raw, the object's members as headers. So a message of a STOMP client travels through rooms, and a
+/// program may send one. Any other event is its arguments as a JSON array, with its name in the header
+/// `event`.
+struct rendering {
+    std::vector<header> headers;
+    std::string body;
+};
+
+rendering render(const broadcast_packet& event);
+
+/// The other way: the two arguments by which a SEND travels.
+std::pair<value, value> travelling(const frame& sent);
+
+}  // namespace kedge::stomp

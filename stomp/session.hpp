@@ -1,0 +1,150 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <kedge/engine/loop.hpp>
+#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frame_parser.hpp>
+#include <kedge/stomp/frame_writer.hpp>
+#include <kedge/stomp/options.hpp>
+
+namespace kedge::stomp {
+
+class session;
+
+/// Which deliveries a client acknowledges.
+enum class ack_mode : std::uint8_t {
+    automatic,   ///< none: what was sent counts
+    client,      ///< one, and with it all before it of the subscription
+    individual,  ///< each for itself
+};
+
+/// What a client listens to.
+struct subscription {
+    std::string id;  ///< by which the client knows it; in 1.0 it may be empty
+    std::string destination;
+    ack_mode ack = ack_mode::automatic;
+};
+
+/// Why a frame is not taken: the client is told, and its connection ends.
+struct refusal {
+    std::string message;
+    std::string details{};
+};
+
+/// The way to the client: a websocket, or a SockJS session.
+class wire {
+  public:
+    /// Sends one message that holds one frame, or a heart-beat.
+    virtual void send(std::string_view message) = 0;
+    /// Ends the connection behind what was sent.
+    virtual void close() = 0;
+
+  protected:
+    ~wire() = default;
+};
+
+/// Who decides what a session's client may do, and does it. What it refuses ends the session.
+class session_owner {
+  public:
+    /// A client wants to come in: to be answered by accept() or refuse(), now or later.
+    virtual void on_connect(session& from, const frame& asked) = 0;
+    virtual std::optional<refusal> on_subscribe(session& from, const subscription& made,
+                                                const frame& asked) = 0;
+    virtual void on_unsubscribe(session& from, const subscription& ended) = 0;
+    virtual std::optional<refusal> on_send(session& from, frame& sent) = 0;
+    /// A delivery was taken, or was not. `subscription`: as told by a client of 1.0 or 1.1, or empty.
+    virtual std::optional<refusal> on_ack(session& from, std::string_view id, std::string_view subscription,
+                                          bool taken) = 0;
+    /// Once, whoever ended it.
+    virtual void on_close(session& which) = 0;
+
+  protected:
+    ~session_owner() = default;
+};
+
+/// One client's side of the protocol: versions, heart-beats, subscriptions, transactions, receipts and
+/// errors. Belongs to its worker's thread.
+class session final {
+  public:
+    session(engine::loop& home, const options& terms, wire& to, session_owner& owner);
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    /// Bytes of the client, cut anywhere.
+    void receive(std::string_view bytes);
+    /// The client has gone.
+    void lose();
+
+    /// The answer to on_connect(): the client is in, with these headers beside the protocol's own.
+    void accept(std::string_view id, std::span<const header_view> more = {});
+    /// Tells the client why its connection ends, and ends it.
+    void fail(const refusal& why);
+
+    /// Sends a MESSAGE. `headers` are the user's; `ack`: by which the client acknowledges it, or empty.
+    void deliver(const subscription& to, std::string_view destination, std::string_view message_id,
+                 std::string_view ack, std::span<const header_view> headers, std::string_view body);
+
+    version spoken() const noexcept { return version_; }
+    bool connected() const noexcept { return state_ == state::connected; }
+    const subscription* find(std::string_view id) const noexcept;
+    const std::vector<subscription>& subscriptions() const noexcept { return subscriptions_; }
+
+  private:
+    enum class state : std::uint8_t { fresh, connecting, connected, leaving, over };
+    struct transaction {
+        std::vector<frame> frames;
+        std::size_t bytes = 0;
+    };
+
+    void on_frame(frame& got);
+    void on_connect(const frame& got);
+    bool agree_version(const frame& got);
+    bool agree_heart_beat(const frame& got);
+    std::optional<refusal> act(frame& got);
+    std::optional<refusal> perform(frame& got);
+    std::optional<refusal> subscribe(const frame& got);
+    std::optional<refusal> unsubscribe(const frame& got);
+    std::optional<refusal> send(frame& got);
+    std::optional<refusal> acknowledge(const frame& got);
+    std::optional<refusal> begin(const frame& got);
+    std::optional<refusal> commit(const frame& got);
+    std::optional<refusal> abort(const frame& got);
+    std::optional<refusal> hold(frame& got);
+    void disconnect(const frame& got);
+    void give_receipt(const frame& got);
+    void fail(const refusal& why, std::string_view receipt);
+
+    void write(std::string_view command, std::span<const header_view> headers, std::string_view body = {});
+    void note_life();
+    void on_silence(engine::time_point now);
+    void on_beat(engine::time_point now);
+    void end();
+
+    engine::loop& home_;
+    const options& terms_;
+    wire& wire_;
+    session_owner& owner_;
+    frame_parser parser_;
+    state state_ = state::fresh;
+    version version_ = version::v1_2;
+    engine::duration send_every_{0};
+    engine::duration hear_every_{0};
+    engine::time_point last_sent_{};
+    engine::timer silence_;
+    engine::timer beat_;
+    std::vector<subscription> subscriptions_;
+    std::map<std::string, transaction, std::less<>> transactions_;
+    std::size_t held_bytes_ = 0;
+    std::string out_;
+};
+
+}  // namespace kedge::stomp

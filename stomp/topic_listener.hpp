@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <kedge/socketio/rooms/guest.hpp>
+#include <kedge/stomp/session.hpp>
+
+namespace kedge {
+class nsp_share;
+class nsp_state;
+}  // namespace kedge
+
+namespace kedge::stomp {
+
+class member;
+
+/// One subscription of a client in the room of its destination. It stands in the index of rooms exactly as
+/// long as it is not stopped.
+class topic_listener final : public guest {
+  public:
+    /// `only`: of the events of the room, the one that it hears; empty: all. On the client's thread.
+    topic_listener(member& who, nsp_state& where, const subscription& of, std::string_view room,
+                   std::string_view only);
+    ~topic_listener();
+
+    const std::string& subscription_id() const noexcept { return subscription_id_; }
+    /// Hears nothing from now on; destroyed when nobody can be telling it something.
+    void stop() noexcept;
+
+  private:
+    void hear(const broadcast_packet& packet, const broadcast_flags& flags) override;
+
+    member& who_;
+    nsp_share& share_;
+    std::string subscription_id_;
+    std::string only_;
+    bool stopped_ = false;
+};
+
+}  // namespace kedge::stomp

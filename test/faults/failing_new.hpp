@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+namespace kedge::test {
+
+/// How often allocations fail once the time has come.
+enum class failing : std::uint8_t { once, from_then_on };
+
+/// While it exists, operator new of this thread fails where it is exposed: the `nth` exposed allocation from
+/// 1 on, or that and all behind it. With 0 none fails, and they are only counted.
+class failing_allocations {
+  public:
+    failing_allocations(std::uint64_t nth, failing how) noexcept;
+    ~failing_allocations();
+    failing_allocations(const failing_allocations&) = delete;
+    failing_allocations& operator=(const failing_allocations&) = delete;
+
+    /// How many exposed ones there have been.
+    static std::uint64_t count() noexcept;
+};
+
+/// Where allocations may fail: the turns of the server, not what the test does between them.
+class exposed {
+  public:
+    exposed() noexcept;
+    ~exposed();
+    exposed(const exposed&) = delete;
+    exposed& operator=(const exposed&) = delete;
+};
+
+}  // namespace kedge::test

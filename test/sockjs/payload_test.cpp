@@ -1,0 +1,45 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include <kedge/sockjs/payload.hpp>
+
+using namespace kedge::sockjs;
+using outcome = payload::outcome;
+using texts = std::vector<std::string>;
+
+TEST_CASE("a send is a JSON array of strings") {
+    CHECK(read_payload(R"(["a","\u00e9\n"])").messages == texts{"a", "\u00e9\n"});
+    CHECK(read_payload(" [ ] ").messages.empty());
+    CHECK(read_payload("[]").what == outcome::read);
+    for (const std::string none : {"", "\"a\"", "{}", "null", "1", "[1]", "[null]", R"(["a",["b"]])"}) {
+        CAPTURE(none);
+        CHECK(read_payload(none).what == outcome::nothing);
+    }
+    for (const std::string broken : {"[", "\"a", "a", R"(["a")", R"(["a"]])", "[\"\n\"]"}) {
+        CAPTURE(broken);
+        CHECK(read_payload(broken).what == outcome::no_json);
+    }
+    CHECK(read_payload(std::string(100'000, '[')).what == outcome::no_json);
+}
+
+TEST_CASE("a websocket message may be a string by itself") {
+    CHECK(read_message("\"a\"").messages == texts{"a"});
+    CHECK(read_message("[\"a\",\"b\"]").messages == texts{"a", "b"});
+    CHECK(read_message("1").what == outcome::nothing);
+}
+
+TEST_CASE("half a character becomes U+FFFD") {
+    const auto read = read_payload(R"(["\ud800x"])");
+    REQUIRE(read.messages.size() == 1);
+    CHECK(read.messages.front().find("\uFFFD") == 0);
+    CHECK(read.messages.front().back() == 'x');
+}
+
+TEST_CASE("a form has its JSON in the field d") {
+    CHECK(payload_of_form("d=%5B%22x%20%2B+y%22%5D") == R"(["x + y"])");
+    CHECK(payload_of_form("a=1&d=b&d=c") == "b");
+    CHECK(payload_of_form("a=1").empty());
+    CHECK(payload_of_form("").empty());
+}
