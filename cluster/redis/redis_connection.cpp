@@ -31,7 +31,7 @@ class redis_connection::line final : public transports::mortal, public transport
         if (of_) of_->link_->on_drained();
     }
     void on_fault() noexcept override {
-        stream.home().guarded([this] { on_end(); });
+        stream_.home().guarded([this] { on_end(); });
     }
 
   private:
