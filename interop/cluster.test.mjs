@@ -52,7 +52,7 @@ test("the example: two servers are one chat", { timeout: 60_000 }, async () => {
     const heard = clients.map((each) => collect(each, "said"));
     clients[1].emit("say", "hello");
     await until("both hear it", () => heard.every((each) => each.length === 1));
-    equal(heard[0], [[clients[1].id, "hello"]], "what was said");
+    equal(heard[0][0].slice(0, 2), [clients[1].id, "hello"], "what was said");
   } finally {
     clients.forEach((each) => each.disconnect());
     for (const each of servers) equal(await each.stop(), 0, "its exit status");

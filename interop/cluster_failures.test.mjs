@@ -1,6 +1,8 @@
 // What goes wrong in a fleet: Redis that hangs or dies, servers that die, nonsense on the channels; and the reference's emitters.
 import { after, before, describe, test } from "node:test";
+import { createClient } from "redis";
 import { Fleet, Redis } from "./lib/fleets.mjs";
+import { fleetScenarios } from "./scenarios/fleet.mjs";
 import { emitters, failures } from "./scenarios/fleet_failures.mjs";
 
 const kinds = ["kedge4", "kedge", "kedge"];
@@ -21,4 +23,29 @@ for (const adapter of ["classic", "sharded"]) {
       test(name, { timeout: 90_000 }, () => run(fleet, redis, { adapter }));
     });
   }
+}
+
+// As docs/cluster.md says.
+const rights = {
+  classic: ["-@all +hello +client|setname +ping +publish +subscribe +unsubscribe +psubscribe +punsubscribe +pubsub|numsub",
+    "&socket.io#/#* &socket.io#/custom#* &socket.io#/refuse#* &socket.io#/slow#* &socket.io-request#* &socket.io-response#*"],
+  sharded: ["-@all +hello +client|setname +ping +spublish +ssubscribe +sunsubscribe +pubsub|shardnumsub", "&socket.io#*"],
+  streams: ["-@all +hello +client|setname +ping +xadd +xread +xrange +xrevrange +set +get +del +multi +exec +publish +subscribe +unsubscribe +pubsub|numsub",
+    "&socket.io#* ~socket.io ~sio:session:*"],
+};
+
+for (const [adapter, allowed] of Object.entries(rights)) {
+  test(`${adapter}: with the least rights`, { timeout: 60_000 }, async () => {
+    const redis = await Redis.start();
+    const admin = await createClient({ url: redis.url }).connect();
+    await admin.sendCommand(["ACL", "SETUSER", "fleet", "on", ">secret", "resetchannels", ...allowed.join(" ").split(" ")]);
+    admin.destroy();
+    const fleet = await Fleet.start({ url: redis.url.replace("//", "//fleet:secret@") }, ["kedge", "kedge"], "--adapter", adapter, "--recovery");
+    try {
+      for (const [name, run] of fleetScenarios) if (/sockets are found|joins take effect|questions/.test(name)) await run(fleet, {});
+    } finally {
+      await fleet.end();
+      await redis.end();
+    }
+  });
 }

@@ -51,7 +51,9 @@ class fleet_adapter : public local_adapter {
     void on_message(const node_message& message);
     void on_response(const node_message& message);
     /// Something that is no message: passed over, and counted.
-    void on_nonsense() noexcept { nonsense_.fetch_add(1, std::memory_order_relaxed); }
+    void on_nonsense() noexcept {
+        if (client_) client_->figures().not_understood.add();
+    }
 
     /// Null while there is none. On the first worker.
     redis_client* client() const noexcept { return client_; }
@@ -85,7 +87,6 @@ class fleet_adapter : public local_adapter {
     message_reader reader_;
     std::string request_prefix_;
     std::atomic<std::uint64_t> last_request_{0};
-    std::atomic<std::uint64_t> nonsense_{0};
     bool closed_ = false;
 };
 

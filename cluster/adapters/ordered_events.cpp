@@ -33,6 +33,7 @@ struct ordered_events::state {
     std::vector<place> places;
 
     std::mutex lock;
+    std::optional<stream_id> began;       // what was there before the first event
     std::optional<stream_id> read;        // by the first worker
     std::optional<stream_id> dispatched;  // the last event that it has told the workers of
 };
@@ -175,6 +176,7 @@ void ordered_events::when_all_is_placed(engine::unique_function<void(bool)> then
 
 void ordered_events::on_position(stream_id at) {
     const std::lock_guard hold(state_->lock);
+    if (!state_->began) state_->began = at;
     state_->read = at;
 }
 
@@ -182,7 +184,7 @@ std::optional<stream_id> ordered_events::position() const {
     const auto& mine = state_->places[host_.here().value_or(0)];
     const std::lock_guard hold(state_->lock);
     const bool level = !state_->dispatched || mine.delivered == state_->dispatched;
-    if (!level) return mine.delivered;
+    if (!level) return mine.delivered ? mine.delivered : state_->began;
     return mine.delivered && state_->read ? std::max(*mine.delivered, *state_->read) : state_->read;
 }
 

@@ -12,8 +12,8 @@ namespace kedge::cluster {
 namespace {
 
 /// The numbers of the requests and of those responses that have one.
-constexpr std::int64_t list_ids = 0, list_rooms = 1, join = 2, leave = 3, disconnect = 4, fetch = 5, emit = 6,
-                       ask = 7, recipients = 8, answer = 9;
+constexpr std::int64_t list_ids = 0, join = 2, leave = 3, disconnect = 4, fetch = 5, emit = 6, ask = 7,
+                       recipients = 8, answer = 9;
 
 /// Characters that mean something in a Redis pattern are taken as they are.
 std::string as_pattern(std::string_view text) {
@@ -41,6 +41,23 @@ bool is_response(verb what) noexcept {
             return true;
         default:
             return false;
+    }
+}
+
+std::int64_t number_of(verb request) noexcept {
+    switch (request) {
+        case verb::join:
+            return join;
+        case verb::leave:
+            return leave;
+        case verb::disconnect:
+            return disconnect;
+        case verb::emit:
+            return emit;
+        case verb::ask:
+            return ask;
+        default:
+            return fetch;
     }
 }
 
@@ -143,25 +160,7 @@ void classic_form::write_request(writer& to, const outgoing_message& message) co
     to.begin_object(members);
     member(to, "uid", uid_);
     if (asks) member(to, "requestId", message.request);
-    constexpr auto number = [](verb what) {
-        switch (what) {
-            case verb::join:
-                return join;
-            case verb::leave:
-                return leave;
-            case verb::disconnect:
-                return disconnect;
-            case verb::emit:
-                return emit;
-            case verb::ask:
-                return ask;
-            case verb::list_rooms:
-                return list_rooms;
-            default:
-                return fetch;
-        }
-    };
-    member(to, "type", number(message.what));
+    member(to, "type", number_of(message.what));
     if (packet) {
         to.key("packet");
         write_packet(to, message);

@@ -16,6 +16,7 @@ redis_address check_address(const redis_options& options) {
     made.link.database = url.database;
     made.link.name = options.client_name;
     made.link.max_waiting = options.max_waiting_bytes;
+    made.link.figures = options.figures ? options.figures : std::make_shared<redis_figures>();
     return made;
 }
 

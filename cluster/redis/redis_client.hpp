@@ -58,7 +58,7 @@ class redis_client final : public transports::mortal, private link_user {
     redis_link& commands() noexcept { return commands_.link(); }
     subscriptions& channels() noexcept { return channels_; }
     transports::worker& home() noexcept { return home_; }
-    const redis_address& where() const noexcept { return where_; }
+    redis_figures& figures() noexcept { return *where_.link.figures; }
     /// Tells the log what went wrong, but not again and again.
     void complain(std::string_view what, std::string_view why);
 

@@ -12,7 +12,9 @@ namespace kedge::cluster {
 class redis_connection::line final : public transports::mortal, public transports::stream_owner {
   public:
     line(redis_connection& of, transports::detached_stream from)
-        : of_(&of), stream(of.home_, std::move(from), *this) {}
+        : of_(&of), stream_(of.home_, std::move(from), *this) {}
+
+    transports::stream& stream() noexcept { return stream_; }
 
     void leave() noexcept { of_ = nullptr; }
 
@@ -29,22 +31,24 @@ class redis_connection::line final : public transports::mortal, public transport
         if (of_) of_->link_->on_drained();
     }
     void on_fault() noexcept override {
-        stream.home().guarded([this] { on_end(); });
+        stream_.home().guarded([this] { on_end(); });
     }
 
   private:
     redis_connection* of_;  // null once it was left
-
-  public:
-    transports::stream stream;
+    transports::stream stream_;
 };
 
 redis_connection::redis_connection(transports::worker& home, transports::dial_address where,
                                    std::shared_ptr<const transports::tls_client> tls)
     : home_(home), where_(std::move(where)), tls_(std::move(tls)), dialer_(home) {}
 
+// The worker may be going, too: nothing is left to it.
 redis_connection::~redis_connection() {
-    hang_up();
+    dialer_.cancel();
+    if (!line_) return;
+    line_->leave();
+    line_->stream().abort();
 }
 
 void redis_connection::connect() {
@@ -61,31 +65,31 @@ void redis_connection::on_dialed(transports::detached_stream made, const std::st
 }
 
 std::string& redis_connection::output() {
-    if (line_) return line_->stream.output();
+    if (line_) return line_->stream().output();
     nowhere_.clear();
     return nowhere_;
 }
 
 std::size_t redis_connection::unsent() const {
-    return line_ ? line_->stream.unsent() : 0;
+    return line_ ? line_->stream().unsent() : 0;
 }
 
 void redis_connection::want_drain() {
-    if (line_) line_->stream.want_drain();
+    if (line_) line_->stream().want_drain();
 }
 
 void redis_connection::hang_up() {
     dialer_.cancel();
     if (!line_) return;
     line_->leave();
-    line_->stream.abort();
+    line_->stream().abort();
     home_.bury(std::move(line_));
 }
 
 void redis_connection::finish() {
     if (line_) {
         line_->leave();
-        line_->stream.close();
+        line_->stream().close();
         home_.bury(std::move(line_));
     }
     hang_up();

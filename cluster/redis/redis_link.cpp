@@ -31,7 +31,9 @@ redis_link::redis_link(engine::loop& home, wire& out, engine::random_source& ran
       user_(user),
       waiting_(options_.max_waiting),
       pause_(options_.shortest_pause),
-      timer_(engine::timer::calls<&redis_link::on_time, redis_link>(), this) {}
+      timer_(engine::timer::calls<&redis_link::on_time, redis_link>(), this) {
+    if (!options_.figures) options_.figures = std::make_shared<redis_figures>();
+}
 
 void redis_link::start() {
     if (state_ == state::off) connect();
@@ -43,7 +45,7 @@ void redis_link::stop() {
     timer_.disarm();
     was_ready ? out_.finish() : out_.hang_up();
     fail_unanswered();
-    counts_.dropped += waiting_.clear(not_there);
+    figures().dropped.add(waiting_.clear(not_there));
 }
 
 // --- Connecting
@@ -57,7 +59,8 @@ void redis_link::connect() {
 void redis_link::on_connected() {
     if (state_ != state::connecting) return;
     state_ = state::greeting;
-    ++counts_.connections;
+    ++connection_;
+    figures().connections.add();
     reader_.reset();
     greeting_.clear();
     tried_hello_ = true;
@@ -114,17 +117,17 @@ void redis_link::on_greeted() {
 void redis_link::send(std::string_view command, answer on_answer) {
     if (ready() && waiting_.empty() && !congested()) return transmit(command, std::move(on_answer));
     if (state_ == state::off) {
-        ++counts_.dropped;
+        figures().dropped.add();
         return answer_with_error(on_answer, not_there);
     }
-    counts_.dropped += waiting_.push(command, std::move(on_answer));
+    figures().dropped.add(waiting_.push(command, std::move(on_answer)));
 }
 
 void redis_link::send_or_drop(std::string_view command) {
     if (ready() && waiting_.empty() && !congested())
         transmit(command, {});
     else
-        ++counts_.dropped;
+        figures().dropped.add();
 }
 
 void redis_link::ask(std::string_view command, answer on_answer) {
@@ -136,7 +139,7 @@ void redis_link::ask(std::string_view command, answer on_answer) {
 
 void redis_link::transmit(std::string_view command, answer on_answer) {
     out_.output() += command;
-    ++counts_.sent;
+    figures().sent.add();
     if (options_.answers) unanswered_.push_back(std::move(on_answer));
     if (congested()) out_.want_drain();
 }
@@ -163,21 +166,21 @@ void redis_link::on_bytes(std::string_view bytes) {
 
 /// Whether the connection is the same as before.
 bool redis_link::on_reply(resp_value reply) {
-    const auto connection = counts_.connections;
+    const auto connection = connection_;
     if (state_ == state::greeting)
         on_greeting(reply);
     else if (!options_.answers || reply.kind() == resp_kind::push)
         user_.on_push(reply);
     else
         on_answer(reply);
-    return connection == counts_.connections && (state_ == state::greeting || state_ == state::ready);
+    return connection == connection_ && (state_ == state::greeting || state_ == state::ready);
 }
 
 void redis_link::on_answer(resp_value reply) {
     if (unanswered_.empty()) return;
     auto whom = std::move(unanswered_.front());
     unanswered_.pop_front();
-    if (reply.is_error()) ++counts_.refused;
+    if (reply.is_error()) figures().refused.add();
     if (whom) return whom(reply);
     if (reply.is_error()) user_.on_trouble("Redis refused a command", reply.text());
 }
@@ -187,7 +190,7 @@ void redis_link::on_answer(resp_value reply) {
 void redis_link::on_lost(std::string_view why) {
     if (state_ == state::off || state_ == state::pausing) return;
     const bool was_ready = ready();
-    ++counts_.losses;
+    figures().losses.add();
     user_.on_trouble(was_ready ? "the connection to Redis was lost" : "Redis cannot be reached", why);
     pause();
     fail_unanswered();
@@ -202,7 +205,7 @@ void redis_link::lose(std::string_view why) {
 
 void redis_link::fail_unanswered() {
     auto all = std::exchange(unanswered_, {});
-    counts_.unanswered += all.size();
+    figures().unanswered.add(all.size());
     for (auto& each : all) answer_with_error(each, lost);
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <kedge/cluster/redis/outbox.hpp>
+#include <kedge/cluster/redis/redis_figures.hpp>
 #include <kedge/cluster/redis/resp_reader.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
@@ -62,17 +63,8 @@ struct link_options {
     engine::duration shortest_pause{50};              ///< before the next attempt; it doubles
     engine::duration longest_pause{2000};             ///< up to this
     std::size_t max_waiting = std::size_t{16} << 20;  ///< bytes that wait while nothing can be sent
+    std::shared_ptr<redis_figures> figures{};         ///< null: the link's own
     std::size_t max_unsent = std::size_t{1} << 20;    ///< bytes given to the wire that the kernel refuses
-};
-
-/// What became of what was to be sent.
-struct link_counts {
-    std::uint64_t sent = 0;
-    std::uint64_t dropped = 0;     ///< never sent: volatile, or the oldest of too many
-    std::uint64_t unanswered = 0;  ///< sent when the connection was lost: nobody knows
-    std::uint64_t refused = 0;     ///< answered by an error
-    std::uint64_t connections = 0;
-    std::uint64_t losses = 0;
 };
 
 /// One connection to Redis that is there for good: it greets, pipelines, asks when it hears nothing, connects
@@ -105,7 +97,7 @@ class redis_link {
     /// `why` is shown to operators.
     void on_lost(std::string_view why);
 
-    const link_counts& counts() const noexcept { return counts_; }
+    redis_figures& figures() const noexcept { return *options_.figures; }
 
   private:
     enum class state : std::uint8_t { off, connecting, greeting, ready, pausing };
@@ -141,7 +133,7 @@ class redis_link {
     engine::time_point heard_{};
     engine::duration pause_{};
     engine::timer timer_;
-    link_counts counts_;
+    std::uint64_t connection_ = 0;  // the number of the one that is, or was last
 };
 
 }  // namespace kedge::cluster

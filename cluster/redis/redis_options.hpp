@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
+#include <kedge/cluster/redis/redis_figures.hpp>
 #include <kedge/transports/net/tls_client.hpp>
 
 namespace kedge {
@@ -17,6 +19,7 @@ struct redis_options {
     std::string client_name = "kedge";  ///< what CLIENT LIST shows
     /// Bytes that wait while Redis does not take them; above it the oldest are dropped.
     std::size_t max_waiting_bytes = std::size_t{16} << 20;
+    std::shared_ptr<redis_figures> figures{};  ///< where is counted what is done; null: nowhere
 };
 
 }  // namespace kedge

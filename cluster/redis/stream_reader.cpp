@@ -84,6 +84,7 @@ void stream_reader::on_polled(resp_value reply) {
         const auto entry = read_entry(each);
         if (!entry) continue;
         position_ = entry->id;
+        link_->figures().heard.add();
         const auto found = listeners_.find(entry->nsp);
         if (found != listeners_.end()) found->second.on_entry(*entry);
     }

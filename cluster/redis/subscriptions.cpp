@@ -127,6 +127,7 @@ void subscriptions::deliver(channel_kind kind, std::string_view name, std::strin
                             std::string_view message) {
     const auto found = of(kind).find(name);
     if (found == of(kind).end()) return;
+    link_->figures().heard.add();
     const auto kept = found->second.listener;  // it may end its own subscription
     (*kept)(channel, message);
 }

@@ -119,7 +119,7 @@ TEST_CASE("a password, with a user and without; a wrong one is told once") {
     CHECK(wrong.logs("Redis cannot be reached: WRONGPASS"));
     bench none({.url = redis.url()});
     CHECK(none.logs("NOAUTH"));
-    CHECK(none.at.until([&] { return none.client->commands().counts().losses > 3; }));
+    CHECK(none.at.until([&] { return none.client->commands().figures().losses.value() > 3; }));
     CHECK(none.log.size() == 1);
 }
 
@@ -134,6 +134,19 @@ TEST_CASE("a client comes back by itself, and says that something may be lost") 
     redis.begin();
     CHECK(b.logs("what was published while Redis was away is lost"));
     CHECK(b.speaks());
+}
+
+TEST_CASE("what is done is counted, and shown as Prometheus takes it") {
+    const redis_server redis;
+    const auto figures = std::make_shared<redis_figures>();
+    bench b({.url = redis.url(), .figures = figures});
+    REQUIRE(b.speaks());
+    CHECK(figures->connections.value() == 2);
+    CHECK(figures->heard.value() == 1);
+    CHECK(figures->sent.value() >= 2);
+    const std::string text = figures->text();
+    CHECK(text.find("# TYPE kedge_redis_messages_heard_total counter\nkedge_redis_messages_heard_total 1\n") !=
+          std::string::npos);
 }
 
 TEST_CASE("TLS, and who Redis is, is looked at") {

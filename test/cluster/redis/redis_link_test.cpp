@@ -117,7 +117,7 @@ TEST_CASE("answers come to who asked, in order, errors too") {
     CHECK(b.answers == std::vector<std::string>{"1", "-ERR b"});
     CHECK(b.user.pushed == std::vector<std::string>{"invalidate"});
     CHECK(b.user.troubles == std::vector<std::string>{"Redis refused a command: NOPERM no"});
-    CHECK(b.it.counts().refused == 2);
+    CHECK(b.it.figures().refused.value() == 2);
 }
 
 TEST_CASE("pauses between attempts double up to the longest, with chance in them") {
@@ -174,7 +174,7 @@ TEST_CASE("silence is asked about, and ends the connection when nothing is said 
     CHECK_FALSE(b.it.ready());
     CHECK(b.user.down == 1);
     CHECK(b.answers == std::vector<std::string>{"-the connection to Redis was lost"});
-    CHECK(b.it.counts().unanswered == 2);
+    CHECK(b.it.figures().unanswered.value() == 2);
 }
 
 TEST_CASE("what cannot be sent waits, in order, and leaves before what comes later") {
@@ -185,7 +185,7 @@ TEST_CASE("what cannot be sent waits, in order, and leaves before what comes lat
     b.it.send_or_drop("volatile");
     b.it.ask("question", b.remember());
     CHECK(b.answers == std::vector<std::string>{"-Redis is not there"});
-    CHECK(b.it.counts().dropped == 1);
+    CHECK(b.it.figures().dropped.value() == 1);
     b.greet();
     b.it.on_lost("reset");
     b.it.send("c");
@@ -206,7 +206,7 @@ TEST_CASE("above the limit the oldest are dropped, counted, and told") {
     CHECK(b.answers == std::vector<std::string>{"-too much waits for Redis"});
     b.it.send(std::string(2000, 'd'), b.remember());
     CHECK(b.answers.size() == 2);
-    CHECK(b.it.counts().dropped == 2);
+    CHECK(b.it.figures().dropped.value() == 2);
     b.it.on_connected();
     b.net.take();
     b.it.on_bytes("%0\r\n");
@@ -220,7 +220,7 @@ TEST_CASE("while the kernel refuses bytes the rest waits, and volatile ones go")
     b.it.send_or_drop("v");
     b.it.send("a");
     CHECK(b.net.take().empty());
-    CHECK(b.it.counts().dropped == 1);
+    CHECK(b.it.figures().dropped.value() == 1);
     b.net.stuck = 0;
     b.it.on_drained();
     CHECK(b.net.take() == "a");
