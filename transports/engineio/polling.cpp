@@ -176,6 +176,7 @@ bool polling::receive_one(engine::payload_reader& reader, const engine::request&
 /// What a session was to hear is lost for want of memory.
 void polling::fail() noexcept {
     if (closed_) return;
+    leave();
     closed_ = true;
     home_.home().guarded([this] { owner()->on_error(*this, "out of memory"); });
 }
@@ -296,6 +297,7 @@ void polling::on_evicted() {
 }
 
 void polling::abort() noexcept {
+    leave();
     closed_ = true;
     close_timer_.disarm();
     if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
