@@ -101,7 +101,8 @@ std::optional<agreed_deflate> deflate_of(const arguments& given, std::size_t ind
     return agreed;
 }
 
-/// open(descriptor, read, maxPayload, deflate, first bytes to send): a number, or undefined when it cannot be taken.
+/// open(descriptor, read, maxPayload, deflate, first bytes to send): a number, or undefined when it cannot be
+/// taken.
 napi_value open(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
     const double limit = given.real(2);
