@@ -1,3 +1,4 @@
 #pragma once
 
+#include <kedge/server.hpp>
 #include <kedge/socketio/face/asio.hpp>

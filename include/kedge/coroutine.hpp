@@ -1,3 +1,4 @@
 #pragma once
 
+#include <kedge/asio.hpp>
 #include <kedge/socketio/face/coroutine.hpp>

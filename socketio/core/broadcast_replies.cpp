@@ -59,9 +59,13 @@ class collection final : public broadcast_answers, public std::enable_shared_fro
 
 }  // namespace
 
-void collect_replies(nsp_state& where, packet_ptr packet, broadcast_options to,
-                     adapter::completion<ack_error, std::vector<value>> done) {
-    std::make_shared<collection>(std::move(done))->start(where, std::move(packet), std::move(to));
+void ask_sockets(std::shared_ptr<nsp_state> where, packet_ptr question, broadcast_options to,
+                 adapter::completion<ack_error, std::vector<value>> done) {
+    auto& owner = where->owner();
+    owner.on_some_worker([where = std::move(where), question = std::move(question), to = std::move(to),
+                          done = std::move(done)]() mutable {
+        std::make_shared<collection>(std::move(done))->start(*where, std::move(question), std::move(to));
+    });
 }
 
 }  // namespace kedge

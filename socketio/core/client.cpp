@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <kedge/socketio/core/conn_watch.hpp>
-#include <kedge/socketio/core/join.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/wire/nsp_url.hpp>
@@ -194,8 +193,8 @@ void client::start_join(std::string_view nsp, value auth, std::size_t size) {
 // Who enters and leaves again and again fills the turn with sockets that have left.
 void client::start_later() {
     if (std::exchange(joins_wait_, true)) return;
-    home_.post([link = link_] {
-        if (link->who) link->who->start_waiting();
+    home_.post([this, link = link_] {
+        if (link->who) start_waiting();
     });
 }
 

@@ -10,7 +10,9 @@
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/session.hpp>
+#include <kedge/socketio/core/client_link.hpp>
 #include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/join.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
@@ -19,49 +21,38 @@
 namespace kedge {
 
 class conn_watch;
-class join;
 class socket_state;
-struct client_link;
 
 /// The Socket.IO side of one engine session: decodes its packets and knows in which namespaces the client is.
 /// Lives as long as its session, on its thread.
-class client final : public engine::session_handler {
+class client final : public engine::session_handler, public join_owner {
   public:
     client(std::shared_ptr<hub> owner, desk& home, engine::session& below);
     ~client() override;
     /// What a client of Socket.IO 1.x and 2.x expects: being in "/" without asking.
     void begin();
 
-    hub& owner() const noexcept { return *owner_; }
-    const std::shared_ptr<hub>& keep_owner() const noexcept { return owner_; }
-    desk& home() const noexcept { return home_; }
-    engine::session& session() noexcept { return session_; }
-    bool revision_3() const noexcept;
-    const std::shared_ptr<client_link>& link() const noexcept { return link_; }
-    /// What tells the program of the inside of the session.
-    conn_watch& watch();
-    void unwatch(const socket_state& left);
-    /// Answers that all its sockets wait for.
-    std::size_t& pending_acks() noexcept { return pending_acks_; }
-    /// Counts something of so many bytes that is kept for the program. Nothing when too much is kept already:
-    /// break_rules(too_much_is_kept).
-    std::optional<kept_bytes> keep_bytes(std::size_t size);
-    static constexpr std::string_view too_much_is_kept = "too much is kept for the program";
-    /// Ends a client that does what none does.
-    void break_rules(std::string_view what);
+    // join_owner
+    hub& owner() const noexcept override { return *owner_; }
+    const std::shared_ptr<hub>& keep_owner() const noexcept override { return owner_; }
+    desk& home() const noexcept override { return home_; }
+    const std::shared_ptr<client_link>& link() const noexcept override { return link_; }
+    void on_joined(join& which, std::shared_ptr<socket_state> socket) override;
+    void on_refused(join& which, const connect_error& why) override;
+    void on_unknown(join& which) override;
 
-    void send(const encoded& made, bool compress = true);
-    void send(const packet_head& head, function_ref<void(writer&)> data = {});
-
-    /// The join has come to its end. The join must be kept alive by the caller.
-    void on_joined(join& which, std::shared_ptr<socket_state> socket);
-    void on_refused(join& which, const connect_error& why);
-    void on_unknown(join& which);
-    /// A socket leaves its namespace. When it was the server's wish, packets that are still on their way are
-    /// forgiven.
-    void on_left(socket_state& socket, bool forgiving);
-    /// Dismisses all sockets, then closes the session.
-    void dismiss_all();
+    // socket_owner
+    engine::session& session() noexcept override { return session_; }
+    bool revision_3() const noexcept override;
+    conn_watch& watch() override;
+    void unwatch(const socket_state& left) override;
+    std::size_t& pending_acks() noexcept override { return pending_acks_; }
+    std::optional<kept_bytes> keep_bytes(std::size_t size) override;
+    void break_rules(std::string_view what) override;
+    void send(const encoded& made, bool compress = true) override;
+    void send(const packet_head& head, function_ref<void(writer&)> data = {}) override;
+    void on_left(socket_state& socket, bool forgiving) override;
+    void dismiss_all() override;
 
     // engine::session_handler
     void on_text(engine::session& from, std::span<char> text, const engine::request* via) override;

@@ -6,11 +6,12 @@
 #include <vector>
 
 #include <kedge/engine/handler.hpp>
-#include <kedge/socketio/face/conn.hpp>
+#include <kedge/socketio/events/conn_packet.hpp>
 
 namespace kedge {
 
 class desk;
+class socket_state;
 
 /// Tells a program what happens inside a session. Made when it first asks, so that nobody else pays for it.
 class conn_watch final : public engine::session_observer {

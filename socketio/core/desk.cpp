@@ -4,8 +4,6 @@
 #include <shared_mutex>
 #include <utility>
 
-#include <kedge/socketio/core/hub.hpp>
-
 namespace kedge {
 namespace {
 
@@ -36,12 +34,11 @@ struct desk::delayed {
     std::list<std::unique_ptr<delayed>>::iterator place;
 };
 
-desk::desk(hub& owner, engine::loop& home, boost::asio::execution_context* context)
-    : owner_(owner),
-      home_(&home),
+desk::desk(engine::random_source& random, engine::loop& home, boost::asio::execution_context* context)
+    : home_(&home),
       context_(context),
       index_(home.index()),
-      ids_(*owner.settings().random, index_),
+      ids_(random, index_),
       gate_(std::make_unique<gate>()) {}
 
 desk::~desk() = default;

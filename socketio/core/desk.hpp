@@ -7,6 +7,7 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/loop.hpp>
+#include <kedge/engine/random.hpp>
 #include <kedge/engine/sid.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 
@@ -16,17 +17,15 @@ class execution_context;
 
 namespace kedge {
 
-class hub;
-
 /// What the Socket.IO side keeps on one worker, and its way there for handles on other threads. It outlives
 /// the worker: what is sent to a worker that is gone is dropped.
 class desk final : private engine::turn_work {
   public:
     /// `context`: where the worker's timers and sockets of Asio are, if it has such.
-    desk(hub& owner, engine::loop& home, boost::asio::execution_context* context = nullptr);
+    desk(engine::random_source& random, engine::loop& home,
+         boost::asio::execution_context* context = nullptr);
     ~desk();
 
-    hub& owner() noexcept { return owner_; }
     unsigned index() const noexcept { return index_; }
     /// Only while the worker lives, on its thread.
     engine::loop& loop() noexcept { return *home_; }
@@ -76,7 +75,6 @@ class desk final : private engine::turn_work {
     void end_turn() override;
     void start(engine::duration delay, engine::task work);
 
-    hub& owner_;
     engine::loop* home_;
     boost::asio::execution_context* context_;
     unsigned index_;

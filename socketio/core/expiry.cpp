@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/core/socket_state.hpp>
-#include <kedge/socketio/face/socket.hpp>
 
 namespace kedge {
 namespace {
@@ -18,17 +16,15 @@ constexpr engine::duration longest_wait = std::chrono::hours(1);
 void expiry::start() {
     const auto left = std::chrono::ceil<engine::duration>(when_ - std::chrono::system_clock::now());
     last_ = left <= longest_wait;
-    auto& loop = of_.home().loop();
+    auto& loop = home_.loop();
     loop.timers().arm(alarm_, loop.now() + std::clamp(left, engine::duration(0), longest_wait));
 }
 
 void expiry::on_alarm(engine::time_point) {
     if (!last_) return start();
-    const desk::presence here(of_.home());
-    const socket who(of_.shared_from_this());
-    const auto since_1970 = std::chrono::floor<engine::duration>(when_.time_since_epoch());
-    who.emit("expired", static_cast<std::int64_t>(since_1970.count()));
-    who.disconnect();
+    const desk::presence here(home_);
+    auto call = std::move(over_);
+    call(when_);
 }
 
 }  // namespace kedge

@@ -1,20 +1,25 @@
 #pragma once
 
 #include <chrono>
+#include <utility>
 
+#include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 
 namespace kedge {
 
-class socket_state;
+class desk;
 
-/// The time at which a socket is disconnected because what admitted it is no longer valid. On the socket's
-/// thread.
+/// The time at which what admitted a socket is no longer valid: then it calls `over`, which may destroy it.
+/// On the socket's thread.
 class expiry {
   public:
     using time = std::chrono::system_clock::time_point;
-    expiry(socket_state& of, time when) noexcept
-        : of_(of), when_(when), alarm_(engine::timer::calls<&expiry::on_alarm, expiry>(), this) {}
+    expiry(desk& home, time when, engine::unique_function<void(time)> over) noexcept
+        : home_(home),
+          when_(when),
+          over_(std::move(over)),
+          alarm_(engine::timer::calls<&expiry::on_alarm, expiry>(), this) {}
 
     /// From now on the time counts.
     void start();
@@ -22,8 +27,9 @@ class expiry {
   private:
     void on_alarm(engine::time_point now);
 
-    socket_state& of_;
+    desk& home_;
     time when_;
+    engine::unique_function<void(time)> over_;
     bool last_ = false;
     engine::timer alarm_;
 };

@@ -2,15 +2,14 @@
 
 #include <utility>
 
-#include <kedge/socketio/core/client.hpp>
+#include <kedge/engine/session.hpp>
 #include <kedge/socketio/core/continuation.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
-#include <kedge/socketio/face/socket.hpp>
 
 namespace kedge {
 
-join::join(client& who, std::string nsp, value auth, kept_bytes kept)
+join::join(join_owner& who, std::string nsp, value auth, kept_bytes kept)
     : who_(&who), nsp_name_(std::move(nsp)), auth_(std::move(auth)), kept_(std::move(kept)) {}
 
 join::~join() = default;
@@ -135,7 +134,7 @@ void join::run_middleware() {
     });
     const auto socket = socket_;
     try {
-        (*asked)(kedge::socket(socket), next(answer));
+        (*asked)(socket, next(answer));
     } catch (...) {
         socket->report_exception("connection", std::current_exception());
         answer->answer(connect_error("internal server error"));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <kedge/socketio/core/client_link.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
@@ -15,15 +16,32 @@
 
 namespace kedge {
 
-class client;
+class desk;
+class join;
 class continuation;
+
+/// A client as its joins know it.
+class join_owner : public socket_owner {
+  public:
+    virtual hub& owner() const noexcept = 0;
+    virtual const std::shared_ptr<hub>& keep_owner() const noexcept = 0;
+    virtual desk& home() const noexcept = 0;
+    virtual const std::shared_ptr<client_link>& link() const noexcept = 0;
+    /// The join has come to its end. It must be kept alive by the caller.
+    virtual void on_joined(join& which, std::shared_ptr<socket_state> socket) = 0;
+    virtual void on_refused(join& which, const connect_error& why) = 0;
+    virtual void on_unknown(join& which) = 0;
+
+  protected:
+    ~join_owner() = default;
+};
 
 /// A client on its way into a namespace: looks the namespace up (asking parents for one that is made on
 /// demand), gives back a stored session, runs the middlewares one by one, each of which may answer later.
 /// Packets for the namespace are held meanwhile.
 class join final : public std::enable_shared_from_this<join> {
   public:
-    join(client& who, std::string nsp, value auth, kept_bytes kept);
+    join(join_owner& who, std::string nsp, value auth, kept_bytes kept);
     ~join();
 
     const std::string& nsp() const noexcept { return nsp_name_; }
@@ -66,7 +84,7 @@ class join final : public std::enable_shared_from_this<join> {
     std::shared_ptr<continuation> then(engine::unique_function<void(std::optional<connect_error>)> step);
     void drop();
 
-    client* who_;
+    join_owner* who_;
     std::string nsp_name_;
     value auth_;
     kept_bytes kept_;  // auth_

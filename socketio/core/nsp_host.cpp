@@ -7,6 +7,7 @@
 
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/handshake.hpp>
+#include <kedge/socketio/core/members.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
@@ -123,16 +124,17 @@ packet_ptr nsp_host::make_question(const event_data& data, const broadcast_flags
 
 void nsp_host::deliver(packet_ptr packet, broadcast_options to) {
     if (!packet) return;
-    above_.on_each_worker(
-        [packet = std::move(packet), to = std::move(to)](nsp_share& share) { share.deliver(*packet, to); });
+    above_.on_each_worker([packet = std::move(packet), to = std::move(to)](nsp_share& share) {
+        kedge::deliver(share, *packet, to);
+    });
 }
 
 void nsp_host::deliver_here(const broadcast_packet& packet, const broadcast_options& to) {
-    above_.share(worker_here()).deliver(packet, to);
+    kedge::deliver(above_.share(worker_here()), packet, to);
 }
 
 void nsp_host::deliver_to(std::string_view id, const broadcast_packet& packet, const broadcast_flags& flags) {
-    if (auto* const one = above_.share(worker_here()).find_coming(id)) one->deliver(packet, flags);
+    if (auto* const one = find_coming(above_.share(worker_here()), id)) one->deliver(packet, flags);
 }
 
 void nsp_host::ask(packet_ptr question, broadcast_options to, completion<std::size_t> recipients,
@@ -141,7 +143,7 @@ void nsp_host::ask(packet_ptr question, broadcast_options to, completion<std::si
     const auto box = std::make_shared<answer_box>(answer_box{worker_here(), std::move(answer)});
     const auto ask_here = [packet = std::move(question), to = std::move(to), box](nsp_share& share) {
         std::size_t count = 0;
-        share.each(to, [&](socket_state& one) {
+        each_socket(share, to, [&](socket_state& one) {
             ++count;
             one.deliver(*packet, to.flags, [box](ack_error error, const items& results, handler_context&) {
                 if (!error)
@@ -197,7 +199,7 @@ void nsp_host::rooms(completion<std::vector<std::string>> done) {
 void nsp_host::sockets(std::vector<std::string> in, completion<std::vector<std::string>> done) {
     const auto ask = [which = broadcast_options{std::move(in), {}, {}}](nsp_share& share) {
         std::vector<std::string> ids;
-        share.each(which, [&](socket_state& one) { ids.push_back(one.id()); });
+        each_socket(share, which, [&](socket_state& one) { ids.push_back(one.id()); });
         return ids;
     };
     above_.gather<std::vector<std::string>>(
@@ -207,7 +209,7 @@ void nsp_host::sockets(std::vector<std::string> in, completion<std::vector<std::
 void nsp_host::rooms_of(std::string id, completion<std::optional<std::vector<std::string>>> done) {
     using rooms = std::optional<std::vector<std::string>>;
     const auto ask = [id = std::move(id)](nsp_share& share) -> rooms {
-        auto* one = share.find(id);
+        auto* one = find_socket(share, id);
         return one ? rooms(share.rooms().rooms_of(*one)) : std::nullopt;
     };
     above_.gather<rooms>(ask, [done = std::move(done)](std::vector<rooms> parts) mutable {
@@ -220,7 +222,7 @@ void nsp_host::rooms_of(std::string id, completion<std::optional<std::vector<std
 void nsp_host::describe(broadcast_options which, completion<std::vector<socket_details>> done) {
     const auto ask = [which = std::move(which)](nsp_share& share) {
         std::vector<socket_details> found;
-        share.each(which, [&](socket_state& one) { found.push_back(details_of(one)); });
+        each_socket(share, which, [&](socket_state& one) { found.push_back(details_of(one)); });
         return found;
     };
     above_.gather<std::vector<socket_details>>(
@@ -229,13 +231,13 @@ void nsp_host::describe(broadcast_options which, completion<std::vector<socket_d
 
 void nsp_host::join(broadcast_options which, std::vector<std::string> rooms) {
     above_.on_each_worker([which = std::move(which), rooms = std::move(rooms)](nsp_share& share) {
-        share.each(which, [&](socket_state& one) { one.join(rooms); });
+        each_socket(share, which, [&](socket_state& one) { one.join(rooms); });
     });
 }
 
 void nsp_host::leave(broadcast_options which, std::vector<std::string> rooms) {
     above_.on_each_worker([which = std::move(which), rooms = std::move(rooms)](nsp_share& share) {
-        share.each(which, [&](socket_state& one) {
+        each_socket(share, which, [&](socket_state& one) {
             for (const auto& each : rooms) one.leave(each);
         });
     });
@@ -243,12 +245,12 @@ void nsp_host::leave(broadcast_options which, std::vector<std::string> rooms) {
 
 void nsp_host::disconnect(broadcast_options which, bool close) {
     above_.on_each_worker([which = std::move(which), close](nsp_share& share) {
-        share.each(which, [&](socket_state& one) { one.disconnect(close); });
+        each_socket(share, which, [&](socket_state& one) { one.disconnect(close); });
     });
 }
 
 void nsp_host::cut(std::string_view id) {
-    if (auto* const one = above_.share(worker_here()).find_coming(id)) one->cut();
+    if (auto* const one = find_coming(above_.share(worker_here()), id)) one->cut();
 }
 
 }  // namespace kedge

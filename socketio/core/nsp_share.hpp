@@ -3,25 +3,26 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/events/published.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/broadcast_options.hpp>
+#include <kedge/socketio/rooms/room_events.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>
 
 namespace kedge {
 
 class desk;
 class nsp_state;
-class guest;
-class socket_state;
 
 /// What one worker holds of a namespace: its own sockets and their rooms. Touched on that worker's thread
 /// only.
-class nsp_share final : private room_events {
+class nsp_share final {
   public:
-    nsp_share(nsp_state& of, desk& home);
+    /// `told`: who is told of rooms that come to this worker, go from it and change.
+    nsp_share(nsp_state& of, desk& home, room_watch& told, const published<shared_event_table>& handlers);
 
     nsp_state& of() noexcept { return of_; }
     desk& home() noexcept { return home_; }
@@ -35,37 +36,46 @@ class nsp_share final : private room_events {
     /// Lets go of handlers that are registered no more.
     void refresh() { (void)handlers(); }
 
-    /// The connected socket of this id, or null.
-    socket_state* find(std::string_view id) const noexcept;
-    /// The same, of one that has not entered yet as well.
-    socket_state* find_coming(std::string_view id) const noexcept;
     std::size_t size() const noexcept { return rooms_.present_count(); }
+    bool has_room(std::string_view room) const noexcept {
+        return rooms_.room_size(room) != 0 || guests_.room_size(room) != 0;
+    }
 
-    /// Calls `visit(socket_state&)` for each connected socket that is meant. Sockets may leave meanwhile.
+    /// Calls `visit(room_member&)` for each member of an index that is present and meant. Members may leave
+    /// meanwhile.
     template <class Visit>
-    void each(const broadcast_options& which, Visit&& visit) {
+    void each(room_index& among, const broadcast_options& which, Visit&& visit) {
         auto chosen = take_scratch();
-        rooms_.select(which.rooms, which.except, chosen);
-        for (auto* one : chosen) visit(as_socket(*one));
+        among.select(which.rooms, which.except, chosen);
+        for (auto* one : chosen) visit(*one);
         scratch_ = std::move(chosen);
     }
 
-    /// Sends a packet to those that are meant, guests included.
-    void deliver(const broadcast_packet& packet, const broadcast_options& to);
-
   private:
-    static socket_state& as_socket(room_member& who) noexcept;
-    std::vector<room_member*> take_scratch() noexcept;
-    void tell_guests(const broadcast_packet& packet, const broadcast_options& to);
+    /// What one of the indexes tells; a room that the other one has as well has not come, and is not gone.
+    class teller final : public room_events {
+      public:
+        teller(room_watch& told, const room_index& sockets, const room_index& other) noexcept
+            : told_(told), sockets_(sockets), other_(other) {}
 
-    void on_create_room(std::string_view room) override;
-    void on_join_room(std::string_view room, std::string_view id) override;
-    void on_leave_room(std::string_view room, std::string_view id) override;
-    void on_delete_room(std::string_view room) override;
+      private:
+        void on_create_room(std::string_view room) override;
+        void on_join_room(std::string_view room, std::string_view id) override;
+        void on_leave_room(std::string_view room, std::string_view id) override;
+        void on_delete_room(std::string_view room) override;
+
+        room_watch& told_;
+        const room_index& sockets_;
+        const room_index& other_;
+    };
+
+    std::vector<room_member*> take_scratch() noexcept;
 
     nsp_state& of_;
     desk& home_;
     event_names names_;
+    teller of_sockets_;
+    teller of_guests_;
     room_index rooms_;
     room_index guests_;
     subscription<shared_event_table> handlers_;

@@ -4,10 +4,8 @@
 #include <array>
 #include <stdexcept>
 
-#include <kedge/socketio/core/broadcast_replies.hpp>
 #include <kedge/socketio/core/desk.hpp>
-#include <kedge/socketio/core/nsp_host.hpp>
-#include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/rooms/local_adapter.hpp>
 #include <kedge/socketio/rooms/recovering_adapter.hpp>
@@ -20,15 +18,23 @@ void check_event(std::string_view name) {
 }
 
 nsp_state::nsp_state(std::shared_ptr<hub> owner, std::string name, role what)
-    : owner_(std::move(owner)),
-      name_(std::move(name)),
-      role_(what),
-      host_(std::make_unique<nsp_host>(*this)) {
-    for (const auto& each : owner_->desks()) shares_.push_back(std::make_unique<nsp_share>(*this, *each));
-    use_adapter(owner_->settings().adapter);
+    : owner_(std::move(owner)), name_(std::move(name)), role_(what) {
+    room_watch& told = *this;
+    for (const auto& each : owner_->desks())
+        shares_.push_back(std::make_unique<nsp_share>(*this, *each, told, event_handlers_));
 }
 
 nsp_state::~nsp_state() = default;
+
+void nsp_state::open(std::unique_ptr<adapter_host> host) {
+    host_ = std::move(host);
+    use_adapter(owner_->settings().adapter);
+}
+
+void nsp_state::close_adapter(engine::task done) {
+    if (adapter_closed_.exchange(true)) return done();
+    adapter_->close([keep = shared_from_this(), done = std::move(done)]() mutable { done(); });
+}
 
 void nsp_state::use_adapter(const adapter_factory& make) {
     auto former = std::exchange(adapter_, make_adapter(make));
@@ -134,14 +140,6 @@ packet_ptr nsp_state::make_question(const broadcast_options& to, std::string_vie
     return make_event(next_ack_id(), event, sent, to.flags);
 }
 
-void nsp_state::ask(packet_ptr question, broadcast_options to,
-                    adapter::completion<ack_error, std::vector<value>> done) {
-    owner_->on_some_worker([self = shared_from_this(), question = std::move(question), to = std::move(to),
-                            done = std::move(done)]() mutable {
-        collect_replies(*self, std::move(question), std::move(to), std::move(done));
-    });
-}
-
 void nsp_state::check_clients(std::string_view what) const {
     if (role_ == role::parent)
         throw std::logic_error(std::string(what) + " is not supported on parent namespaces");
@@ -152,11 +150,6 @@ void nsp_state::each_branch(engine::unique_function<void(nsp_state&)> act) {
         if (self->role_ != role::parent) return act(*self);
         for (const auto& each : self->children()) act(*each);
     });
-}
-
-void nsp_state::disconnect_all(const desk& at) {
-    share(at).each({},
-                   [](socket_state& one) { one.leave_namespace(disconnect_reason::server_shutting_down); });
 }
 
 // --- events of the server
@@ -194,9 +187,7 @@ void nsp_state::tell_hooks(Call&& call) {
 }
 
 bool nsp_state::has_room(std::string_view room) const {
-    if (shares_.size() != 1) return census_.contains(room);
-    auto& only = *shares_.front();
-    return only.rooms().room_size(room) != 0 || only.guests().room_size(room) != 0;
+    return shares_.size() == 1 ? shares_.front()->has_room(room) : census_.contains(room);
 }
 
 // With one worker all comes and goes on its thread.

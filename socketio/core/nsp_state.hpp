@@ -13,9 +13,9 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/socketio/core/hub.hpp>
-#include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/events/event_table.hpp>
+#include <kedge/socketio/events/next.hpp>
 #include <kedge/socketio/events/published.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
@@ -27,12 +27,14 @@ namespace kedge {
 
 class desk;
 class pending_answer;
-class socket;
+class socket_state;
+
+using socket_ptr = std::shared_ptr<socket_state>;
 
 /// Decides whether a client may enter a namespace.
-using nsp_middleware = engine::unique_function<void(socket, next)>;
-using connection_handler = engine::unique_function<void(socket)>;
-using nsp_error_handler = engine::unique_function<void(socket, const socket_error&)>;
+using nsp_middleware = engine::unique_function<void(const socket_ptr&, next)>;
+using connection_handler = engine::unique_function<void(const socket_ptr&)>;
+using nsp_error_handler = engine::unique_function<void(const socket_ptr&, const socket_error&)>;
 template <class F>
 using shared_list = std::vector<std::shared_ptr<F>>;
 
@@ -41,18 +43,22 @@ void check_event(std::string_view name);
 
 /// What all workers share of a namespace: its name, what is registered on it, its adapter, and the way to the
 /// workers' shares. All of it may be used from any thread.
-class nsp_state final : public std::enable_shared_from_this<nsp_state> {
+class nsp_state final : public std::enable_shared_from_this<nsp_state>, private room_watch {
   public:
     /// Clients enter a parent through its children only, which are made when a client asks for their name.
     enum class role : std::uint8_t { ordinary, parent, child };
     nsp_state(std::shared_ptr<hub> owner, std::string name, role what);
     ~nsp_state();
+    /// Makes its adapter; before anything else.
+    void open(std::unique_ptr<adapter_host> host);
 
     const std::string& name() const noexcept { return name_; }
     hub& owner() const noexcept { return *owner_; }
     const std::shared_ptr<hub>& keep_owner() const noexcept { return owner_; }
     role what() const noexcept { return role_; }
     kedge::adapter& adapter() const noexcept { return *adapter_; }
+    /// Closes the adapter, once; `done` is called all the same when it is closed already.
+    void close_adapter(engine::task done);
     /// Puts an adapter in the place of the one that is there, which is closed; before clients enter.
     void use_adapter(const adapter_factory& make);
     /// The form in which events of the server are encoded for its adapter, or those of its children.
@@ -91,12 +97,9 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     /// it is not volatile.
     packet_ptr make_event(std::optional<std::uint64_t> id, std::string_view event,
                           const outgoing_arguments& sent, const broadcast_flags& flags) const;
-    /// An event whose recipients shall answer, for ask().
+    /// An event whose recipients shall answer, for ask_sockets().
     packet_ptr make_question(const broadcast_options& to, std::string_view event,
                              const outgoing_arguments& sent);
-    /// Calls `done` on a worker with the first argument of each answer.
-    void ask(packet_ptr question, broadcast_options to,
-             adapter::completion<ack_error, std::vector<value>> done);
     /// Throws when clients cannot enter it: `what` is not supported then.
     void check_clients(std::string_view what) const;
     /// Calls `act(nsp_state&)` on a worker, with this, or with each child of a parent.
@@ -111,19 +114,17 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     template <class Part, class Ask>
     void gather(Ask question, adapter::completion<std::vector<Part>> done);
 
-    /// Disconnects the sockets of one worker for `server shutting down`.
-    void disconnect_all(const desk& at);
     /// Delivers an event of the server itself, such as server_side_emit of another node, to handlers of `on`.
     void raise(std::string_view event, const items& args, std::shared_ptr<pending_answer> answer);
 
     /// With one worker on its thread.
     bool has_room(std::string_view room) const;
-    void room_created(std::string_view room, room_kind kind);
-    void room_joined(std::string_view room, std::string_view id);
-    void room_left(std::string_view room, std::string_view id);
-    void room_deleted(std::string_view room);
 
   private:
+    void room_created(std::string_view room, room_kind kind) override;
+    void room_joined(std::string_view room, std::string_view id) override;
+    void room_left(std::string_view room, std::string_view id) override;
+    void room_deleted(std::string_view room) override;
     std::unique_ptr<kedge::adapter> make_adapter(const adapter_factory& make);
     template <class Call>
     void tell_hooks(Call&& call);
@@ -146,6 +147,7 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state> {
     room_census census_;
     mutable std::mutex children_lock_;
     std::vector<std::shared_ptr<nsp_state>> children_;
+    std::atomic<bool> adapter_closed_ = false;
     std::atomic<std::uint64_t> last_ack_id_{0};
     std::atomic<std::uint64_t> last_listener_{1};
 };

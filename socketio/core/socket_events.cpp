@@ -2,16 +2,16 @@
 #include <array>
 #include <utility>
 
-#include <kedge/socketio/core/client.hpp>
 #include <kedge/socketio/core/continuation.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
-#include <kedge/socketio/face/socket.hpp>
+#include <kedge/socketio/events/socket_error.hpp>
 
 namespace kedge {
 
@@ -46,7 +46,7 @@ void socket_state::on_held_event(event received, std::optional<std::uint64_t> ac
 std::optional<kept_bytes> socket_state::keep_bytes(std::size_t size) {
     if (!owner()) return kept_bytes();
     auto kept = owner()->keep_bytes(size);
-    if (!kept) owner()->break_rules(client::too_much_is_kept);
+    if (!kept) owner()->break_rules(socket_owner::too_much_is_kept);
     return kept;
 }
 
@@ -191,7 +191,7 @@ void socket_state::report(const socket_error& what) {
         for (const auto& each : mine) tell([&] { (*each.handler)(what); });
     }
     const auto shared = nsp_->error_handlers().current();
-    for (const auto& each : *shared) tell([&] { (*each)(socket(keep), what); });
+    for (const auto& each : *shared) tell([&] { (*each)(keep, what); });
     if (told) return;
     const std::array<log_record::field, 3> facts{
         {{"event", what.event}, {"error", what.message}, {"socket", id()}}};

@@ -2,12 +2,12 @@
 #include <utility>
 
 #include <kedge/engine/session.hpp>
-#include <kedge/socketio/core/client.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
+#include <kedge/socketio/events/socket_error.hpp>
 
 namespace kedge {
 

@@ -7,12 +7,11 @@
 #include <utility>
 
 #include <kedge/engine/session.hpp>
-#include <kedge/socketio/core/client.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/expiry.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
-#include <kedge/socketio/face/socket.hpp>
+#include <kedge/socketio/events/socket_error.hpp>
 
 namespace kedge {
 namespace {
@@ -66,7 +65,7 @@ void socket_state::enter() {
     send_connect();
     if (expiry_) expiry_->start();
     const auto all = nsp_->connection_handlers().current();
-    for (const auto& each : *all) guarded("connection", [&] { (*each)(socket(keep)); });
+    for (const auto& each : *all) guarded("connection", [&] { (*each)(keep); });
 }
 
 // The older protocol tells no id: clients compute it from the session's.
@@ -204,9 +203,19 @@ void socket_state::cancel_errands() {
 void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point> when) {
     home_.run([self = shared_from_this(), when] {
         if (self->stage_ == stage::disconnected || self->leaving_) return;
-        self->expiry_ = when ? std::make_unique<expiry>(*self, *when) : nullptr;
+        self->expiry_ = when ? std::make_unique<expiry>(
+                                   self->home_, *when, [whom = self.get()](auto time) { whom->expire(time); })
+                             : nullptr;
         if (self->expiry_ && self->connected()) self->expiry_->start();
     });
+}
+
+void socket_state::expire(std::chrono::system_clock::time_point when) {
+    const auto keep = shared_from_this();
+    const auto since_1970 = std::chrono::floor<engine::duration>(when.time_since_epoch());
+    with_arguments([&](const outgoing_arguments& sent) { emit("expired", sent, {}, {}); },
+                   static_cast<std::int64_t>(since_1970.count()));
+    disconnect(false);
 }
 
 // A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.

@@ -11,8 +11,10 @@
 #include <string_view>
 
 #include <kedge/engine/request.hpp>
+#include <kedge/socketio/core/client_link.hpp>
 #include <kedge/socketio/events/ack_table.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
+#include <kedge/socketio/events/handler_source.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
@@ -21,37 +23,20 @@
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/socketio/wire/packet.hpp>
 
-namespace kedge::engine {
-class session;
-}
-
 namespace kedge {
 
-class client;
 class desk;
 class expiry;
 class pending_answer;
 class nsp_share;
 class nsp_state;
 
-/// A client's way to its sockets' owner, shared by the client and its sockets; empty when the session has
-/// ended.
-struct client_link {
-    client* who = nullptr;
-    engine::session* session = nullptr;  // asked for as often as there are packets: spares the way by `who`
-    kept_bytes::counter kept{0};  // what is kept for the program, which may be longer than the client is
-
-    void cut() noexcept {
-        who = nullptr;
-        session = nullptr;
-    }
-};
-
 /// A client in a namespace: what the handle kedge::socket points to. Owned by its client while it is
 /// connected, and by the handles of the program. Unless it is said otherwise, all here belongs to the thread
 /// of its home.
 class socket_state final : public room_member,
                            public std::enable_shared_from_this<socket_state>,
+                           public handler_source,
                            private ack_table_owner {
   public:
     enum class stage : std::uint8_t { connecting, connected, disconnected };
@@ -82,7 +67,7 @@ class socket_state final : public room_member,
 
     nsp_share& share() const noexcept { return share_; }
     /// The client, or null when its session has ended.
-    client* owner() const noexcept { return through_->who; }
+    socket_owner* owner() const noexcept { return through_->who; }
     engine::session* session() const noexcept { return through_->session; }
     value& data() noexcept { return data_; }
     /// What is registered on it; null after the disconnect.
@@ -97,9 +82,11 @@ class socket_state final : public room_member,
                              const broadcast_flags& flags);
     void ask(packet_ptr question, const broadcast_flags& flags, reply_handler reply);
     /// Answers an event; works even after the socket has left its namespace.
-    void answer(std::uint64_t id, const outgoing_arguments& results);
+    void answer(std::uint64_t id, const outgoing_arguments& results) override;
     /// The same for somebody who may answer later.
-    std::shared_ptr<pending_answer> make_answer(std::uint64_t id);
+    std::shared_ptr<pending_answer> make_answer(std::uint64_t id) override;
+    socket_state& whom() noexcept override { return *this; }
+    nsp_state& where() const noexcept override { return *nsp_; }
     void join(std::vector<std::string> rooms);
     void leave(std::string_view room);
     void disconnect(bool close);
@@ -135,7 +122,7 @@ class socket_state final : public room_member,
     void on_held_event(event received, std::optional<std::uint64_t> ack_id, std::size_t size);
     /// Counts an event of the client that has to wait for the program. Nothing when too much is kept already:
     /// the client is sent away.
-    std::optional<kept_bytes> keep_bytes(std::size_t size);
+    std::optional<kept_bytes> keep_bytes(std::size_t size) override;
     void on_ack(std::uint64_t id, const items& results);
     void on_undecodable(std::string_view what);
     /// A packet to several sockets, this among them.
@@ -189,6 +176,7 @@ class socket_state final : public room_member,
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);
     void leave_rooms();
+    void expire(std::chrono::system_clock::time_point when);
     void persist();
     void note_written(const broadcast_packet& kept);
     void note_position();

@@ -7,11 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/rooms/room_index.hpp>
+#include <kedge/socketio/value/string_hash.hpp>
 
 namespace kedge {
+
+class event_handler;
 
 /// The names of events that sockets of one namespace on one worker have handlers for, each kept once, so that
 /// a handler costs a socket a pointer instead of a string.

@@ -1,12 +1,12 @@
 #include <kedge/socketio/events/handler_context.hpp>
 
-#include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
 
 namespace kedge {
 
 nsp_state& handler_context::where() const noexcept {
-    return at_ ? at_->nsp() : *where_;
+    return at_ ? at_->where() : *where_;
 }
 
 std::optional<kept_bytes> handler_context::keep_bytes() const {
@@ -24,6 +24,10 @@ void handler_context::reply(const outgoing_arguments& results) {
     if (!ack_id_) return;
     at_->answer(*ack_id_, results);
     ack_id_.reset();
+}
+
+ack context_parameter<ack>::take(call_context& from) {
+    return static_cast<handler_context&>(from).answer();
 }
 
 void ack::send(const outgoing_arguments& sent) const {

@@ -8,13 +8,14 @@
 #include <type_traits>
 #include <utility>
 
-#include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
+#include <kedge/socketio/events/handler_source.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
-#include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/value/argument_list.hpp>
 
 namespace kedge {
 
+class ack;
 class socket;
 class nsp_state;
 class pending_answer;
@@ -25,18 +26,18 @@ class socket_state;
 class handler_context final : public call_context {
   public:
     /// An event, or an acknowledgement, of a socket.
-    explicit handler_context(socket_state* at, std::optional<std::uint64_t> ack_id = {},
+    explicit handler_context(handler_source* at, std::optional<std::uint64_t> ack_id = {},
                              ack_error error = {}) noexcept
         : at_(at), ack_id_(ack_id), error_(error) {}
     /// An event whose answer somebody may hold already.
-    handler_context(socket_state* at, std::shared_ptr<pending_answer> answer) noexcept
+    handler_context(handler_source* at, std::shared_ptr<pending_answer> answer) noexcept
         : at_(at), answer_(std::move(answer)) {}
     /// An event of the server itself.
     handler_context(nsp_state& where, std::shared_ptr<pending_answer> answer) noexcept
         : where_(&where), answer_(std::move(answer)) {}
 
     /// Null for an event of the server.
-    socket_state* at() const noexcept { return at_; }
+    socket_state* at() const noexcept { return at_ ? &at_->whom() : nullptr; }
     nsp_state& where() const noexcept;
     /// The event's name, while it is being dispatched.
     std::string_view event() const noexcept { return event_; }
@@ -51,7 +52,7 @@ class handler_context final : public call_context {
     void reply(const outgoing_arguments& results) override;
 
   private:
-    socket_state* at_ = nullptr;
+    handler_source* at_ = nullptr;
     nsp_state* where_ = nullptr;
     std::string_view event_;
     std::size_t size_ = 0;
@@ -62,7 +63,7 @@ class handler_context final : public call_context {
 
 template <>
 struct context_parameter<ack> : std::true_type {
-    static ack take(call_context& from) { return static_cast<handler_context&>(from).answer(); }
+    static ack take(call_context& from);
 };
 
 template <>

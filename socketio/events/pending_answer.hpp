@@ -3,7 +3,7 @@
 #include <atomic>
 
 #include <kedge/engine/function.hpp>
-#include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/value/argument_list.hpp>
 
 namespace kedge {
 

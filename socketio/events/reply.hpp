@@ -8,6 +8,7 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
+#include <kedge/socketio/events/deferred.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/value/arguments.hpp>
 
@@ -17,6 +18,9 @@ namespace kedge {
 /// the answer, or with the reason why there is none. Says which argument did not fit.
 using reply_handler =
     engine::unique_function<std::optional<argument_error>(ack_error, const items&, handler_context&)>;
+
+/// The answer of one client, or why there is none.
+using single_reply = deferred<ack_error, value>;
 
 /// A callback that can be the last argument of emit. Its parameters are those of a handler; one of type
 /// kedge::ack_error tells whether the answer came. Without one it is called only when the answer came.

@@ -7,15 +7,16 @@
 #include <vector>
 
 #include <kedge/engine/function.hpp>
-#include <kedge/socketio/core/next.hpp>
-#include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/event_table.hpp>
 #include <kedge/socketio/events/listener.hpp>
-#include <kedge/socketio/events/socket_error.hpp>
-#include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/events/next.hpp>
+#include <kedge/socketio/value/argument_list.hpp>
 
 namespace kedge {
+
+class ack;
+struct socket_error;
 
 /// An event on its way to its handlers; a middleware of a socket may change it.
 struct event {

@@ -8,6 +8,9 @@
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/face/nsp.hpp>
+#include <kedge/socketio/face/server.hpp>
+#include <kedge/socketio/face/socket.hpp>
 
 namespace kedge {
 namespace {
@@ -53,7 +56,11 @@ executor executor_of(const nsp& which) {
     return {owner.shared_from_this(), *owner.desks().front()};
 }
 
-deferred<> close(server& which, close_options how) {
+deferred<> close(server& which) {
+    return close(which, close_options());
+}
+
+deferred<> close(server& which, transports::close_options how) {
     return deferred<>([&which, how](deferred<>::completion done) { which.close(how, std::move(done)); });
 }
 

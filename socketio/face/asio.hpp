@@ -19,9 +19,6 @@
 #include <kedge/engine/function.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
 #include <kedge/socketio/events/deferred.hpp>
-#include <kedge/socketio/face/nsp.hpp>
-#include <kedge/socketio/face/server.hpp>
-#include <kedge/socketio/face/socket.hpp>
 
 // Kedge for programs that use Asio: executors, and completion tokens for whatever takes time.
 //
@@ -33,10 +30,17 @@
 // answer that did not come is an error of ack_category(); operations can be cancelled, and then complete with
 // boost::asio::error::operation_aborted.
 
+namespace kedge::transports {
+struct close_options;
+}
+
 namespace kedge {
 
 class desk;
 class hub;
+class nsp;
+class server;
+class socket;
 
 /// Asio's executor of one of the server's workers: the thread of a socket, on which its handlers run. Work
 /// runs in a turn of the worker, so that all it sends leaves at once. What is given to a server that has gone
@@ -78,7 +82,8 @@ executor executor_of(const socket& which);
 executor executor_of(const nsp& which);
 
 /// Closes the server as server::close() does; completes when it is closed.
-deferred<> close(server& which, close_options how = {});
+deferred<> close(server& which);
+deferred<> close(server& which, transports::close_options how);
 
 /// The category of errors that are an ack_error.
 const boost::system::error_category& ack_category() noexcept;

@@ -3,8 +3,10 @@
 #include <iterator>
 #include <stdexcept>
 
+#include <kedge/socketio/core/broadcast_replies.hpp>
 #include <kedge/socketio/core/hub.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/face/remote_socket.hpp>
 
 namespace kedge {
 namespace {
@@ -60,7 +62,7 @@ void broadcast_operator::start(std::string_view event, const outgoing_arguments&
 broadcast_replies broadcast_operator::ask(std::string_view event, const outgoing_arguments& sent) const {
     auto packet = where_->make_question(to_, event, sent);
     return broadcast_replies([where = where_, to = to_, packet = std::move(packet)](auto done) mutable {
-        where->ask(std::move(packet), std::move(to), std::move(done));
+        ask_sockets(std::move(where), std::move(packet), std::move(to), std::move(done));
     });
 }
 

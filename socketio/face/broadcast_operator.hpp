@@ -8,14 +8,14 @@
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/events/deferred.hpp>
 #include <kedge/socketio/events/reply.hpp>
-#include <kedge/socketio/face/remote_socket.hpp>
 #include <kedge/socketio/face/room_names.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/broadcast_options.hpp>
 #include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 
 class nsp_state;
+class remote_socket;
 
 /// The answers of many clients, each its first argument. With an error they are those that came in time.
 using broadcast_replies = deferred<ack_error, std::vector<value>>;

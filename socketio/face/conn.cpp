@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <kedge/engine/session.hpp>
-#include <kedge/socketio/core/client.hpp>
 #include <kedge/socketio/core/conn_watch.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/socket_state.hpp>

@@ -6,18 +6,12 @@
 #include <string_view>
 
 #include <kedge/engine/request.hpp>
+#include <kedge/socketio/events/conn_packet.hpp>
 
 namespace kedge {
 
 class conn_watch;
 class socket_state;
-
-/// A packet of the session, as who watches it is told. Valid during the call only.
-struct conn_packet {
-    std::string_view type;  ///< "open", "close", "ping", "pong", "message", "upgrade" or "noop"
-    std::string_view data;
-    bool binary = false;
-};
 
 /// The engine session below a socket. Facts are asked on the socket's thread; close() may be called from any
 /// thread.

@@ -10,6 +10,7 @@
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
+#include <kedge/socketio/face/socket.hpp>
 
 namespace kedge {
 namespace {

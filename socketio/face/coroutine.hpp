@@ -14,10 +14,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <kedge/socketio/core/next.hpp>
+#include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/connect_error.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
+#include <kedge/socketio/events/listener.hpp>
+#include <kedge/socketio/events/next.hpp>
 #include <kedge/socketio/face/asio.hpp>
 #include <kedge/socketio/value/arguments.hpp>
 

@@ -6,6 +6,7 @@
 
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/members.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
@@ -36,29 +37,43 @@ nsp_share& only_share(nsp_state& of, const char* what) {
 
 std::vector<socket> sockets_of(nsp_share& share) {
     std::vector<socket> found;
-    share.each({}, [&](socket_state& one) { found.emplace_back(one.shared_from_this()); });
+    each_socket(share, {}, [&](socket_state& one) { found.emplace_back(one.shared_from_this()); });
     return found;
 }
 
 }  // namespace
+
+nsp socket::nsp() const {
+    return kedge::nsp(state_->nsp().shared_from_this());
+}
 
 const std::string& nsp::name() const noexcept {
     return state_->name();
 }
 
 void nsp::add_connection(std::function<void(socket)> handler) const {
-    state_->connection_handlers().change(
-        [&](auto& all) { all.push_back(std::make_shared<connection_handler>(std::move(handler))); });
+    state_->connection_handlers().change([&](auto& all) {
+        all.push_back(std::make_shared<connection_handler>(
+            [handler = std::move(handler)](const socket_ptr& who) { handler(socket(who)); }));
+    });
 }
 
 void nsp::add_middleware(std::function<void(socket, next)> step) const {
-    state_->middlewares().change(
-        [&](auto& all) { all.push_back(std::make_shared<nsp_middleware>(std::move(step))); });
+    state_->middlewares().change([&](auto& all) {
+        all.push_back(
+            std::make_shared<nsp_middleware>([step = std::move(step)](const socket_ptr& who, next go_on) {
+                step(socket(who), std::move(go_on));
+            }));
+    });
 }
 
 void nsp::on_error(std::function<void(socket, const socket_error&)> handler) const {
-    state_->error_handlers().change(
-        [&](auto& all) { all.push_back(std::make_shared<nsp_error_handler>(std::move(handler))); });
+    state_->error_handlers().change([&](auto& all) {
+        all.push_back(std::make_shared<nsp_error_handler>(
+            [handler = std::move(handler)](const socket_ptr& who, const socket_error& what) {
+                handler(socket(who), what);
+            }));
+    });
 }
 
 listener nsp::add_event(std::string_view event, std::shared_ptr<event_handler> handler) const {
@@ -113,7 +128,7 @@ std::vector<socket> nsp::sockets() const {
 }
 
 socket nsp::find_socket(std::string_view id) const {
-    auto* const found = only_share(*state_, "find_socket()").find(id);
+    auto* const found = kedge::find_socket(only_share(*state_, "find_socket()"), id);
     return found ? socket(found->shared_from_this()) : socket();
 }
 

@@ -10,10 +10,11 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/socketio/core/next.hpp>
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/listener.hpp>
+#include <kedge/socketio/events/next.hpp>
 #include <kedge/socketio/face/broadcast_operator.hpp>
+#include <kedge/socketio/face/remote_socket.hpp>
 #include <kedge/socketio/face/room_names.hpp>
 #include <kedge/socketio/face/socket.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>

@@ -1,6 +1,6 @@
 #include <kedge/socketio/face/remote_socket.hpp>
 
-#include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/broadcast_replies.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 
 namespace kedge {
@@ -13,10 +13,10 @@ single_reply remote_socket::ask(std::string_view event, const outgoing_arguments
     auto packet = where_->make_question(target(), event, sent);
     return single_reply(
         [where = where_, to = target(), packet = std::move(packet)](single_reply::completion done) mutable {
-            where->ask(std::move(packet), std::move(to),
-                       [done = std::move(done)](ack_error error, std::vector<value> answers) mutable {
-                           done(error, answers.empty() ? value() : std::move(answers.front()));
-                       });
+            ask_sockets(std::move(where), std::move(packet), std::move(to),
+                        [done = std::move(done)](ack_error error, std::vector<value> answers) mutable {
+                            done(error, answers.empty() ? value() : std::move(answers.front()));
+                        });
         });
 }
 

@@ -9,15 +9,13 @@
 #include <kedge/socketio/events/deferred.hpp>
 #include <kedge/socketio/events/reply.hpp>
 #include <kedge/socketio/face/room_names.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/broadcast_options.hpp>
+#include <kedge/socketio/rooms/stored_session.hpp>
 #include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 
 class nsp_state;
-
-/// The answer of one client, or why there is none.
-using single_reply = deferred<ack_error, value>;
 
 /// A socket as fetch_sockets() found it, wherever it is: a snapshot, and the means to act on it. May be used
 /// from any thread.

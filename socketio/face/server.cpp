@@ -10,7 +10,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/wire/codec.hpp>
@@ -133,7 +133,7 @@ std::vector<boost::asio::execution_context*> contexts_of(transports::engine_serv
 
 struct server::state final : transports::mortal {
     state(server_options from, boost::asio::io_context* host)
-        : options(std::move(from)), above(std::make_shared<hub>(hub_part(options, random))) {
+        : options(std::move(from)), above(std::make_shared<namespaces>(hub_part(options, random))) {
         host ? below.emplace(*host, transports_part(options)) : below.emplace(transports_part(options));
         below->handler(*above);
         above->attach(below->loops(), contexts_of(*below));
@@ -160,7 +160,7 @@ struct server::state final : transports::mortal {
 
     server_options options;
     transports::random_openssl random;
-    std::shared_ptr<hub> above;
+    std::shared_ptr<namespaces> above;
     std::optional<transports::engine_server> below;
     std::optional<boost::asio::signal_set> signals;
     std::shared_ptr<const bool> alive = std::make_shared<bool>(true);  // for signals that have come already
@@ -223,7 +223,7 @@ nsp server::parent(engine::unique_function<void(const std::string&, const value&
 
 void server::on_new_namespace(std::function<void(nsp)> handler) const {
     state_->above->new_namespace_handlers().change([&](auto& all) {
-        all.push_back(std::make_shared<hub::new_namespace_handler>(
+        all.push_back(std::make_shared<namespaces::new_namespace_handler>(
             [handler = std::move(handler)](hub::nsp_ptr made) { handler(nsp(std::move(made))); }));
     });
 }
@@ -273,7 +273,7 @@ void server::state::end(const close_options& how) {
         above->begin_closing();
         return below->close(how);
     }
-    above->close([this, how] { below->close(how); });
+    above->close([this, how] { above->close_adapters([this, how] { below->close(how); }); });
 }
 
 void server::stop() {

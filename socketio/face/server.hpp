@@ -11,7 +11,7 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/core/next.hpp>
+#include <kedge/socketio/events/next.hpp>
 #include <kedge/socketio/face/nsp.hpp>
 #include <kedge/socketio/face/pattern.hpp>
 #include <kedge/socketio/face/server_options.hpp>

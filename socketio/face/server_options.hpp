@@ -11,7 +11,7 @@
 #include <kedge/engine/log.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/net/tls.hpp>

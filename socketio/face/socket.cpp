@@ -9,7 +9,6 @@
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
-#include <kedge/socketio/face/nsp.hpp>
 
 namespace kedge {
 namespace {
@@ -39,10 +38,6 @@ void check_listened(std::string_view event) {
 
 const std::string& socket::id() const noexcept {
     return state_->id();
-}
-
-kedge::nsp socket::nsp() const {
-    return kedge::nsp(state_->nsp().shared_from_this());
 }
 
 kedge::handshake socket::handshake() const {
@@ -174,6 +169,22 @@ single_reply ask_client(std::shared_ptr<socket_state> to, const broadcast_flags&
                     return std::optional<argument_error>();
                 });
     });
+}
+
+broadcast_operator socket_operator::to(room_names rooms) const {
+    return broadcast().to(std::move(rooms));
+}
+
+broadcast_operator socket_operator::in(room_names rooms) const {
+    return broadcast().to(std::move(rooms));
+}
+
+broadcast_operator socket_operator::except(room_names rooms) const {
+    return broadcast().except(std::move(rooms));
+}
+
+broadcast_operator socket_operator::local() const {
+    return broadcast().local();
 }
 
 broadcast_operator socket_operator::broadcast() const {

@@ -14,17 +14,20 @@
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/core/handshake.hpp>
-#include <kedge/socketio/core/next.hpp>
+#include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/listener.hpp>
+#include <kedge/socketio/events/next.hpp>
+#include <kedge/socketio/events/socket_error.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/face/broadcast_operator.hpp>
 #include <kedge/socketio/face/conn.hpp>
 #include <kedge/socketio/face/room_names.hpp>
 #include <kedge/socketio/face/socket_operator.hpp>
 #include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/value/json.hpp>
 #include <kedge/socketio/value/value.hpp>
 
 namespace kedge {

@@ -6,14 +6,13 @@
 
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/events/reply.hpp>
-#include <kedge/socketio/face/broadcast_operator.hpp>
-#include <kedge/socketio/face/remote_socket.hpp>
 #include <kedge/socketio/face/room_names.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/broadcast_options.hpp>
 #include <kedge/socketio/value/arguments.hpp>
 
 namespace kedge {
 
+class broadcast_operator;
 class socket_state;
 
 /// Sends an event to one client, or does nothing when it has gone. From any thread.
@@ -77,10 +76,10 @@ class socket_operator {
         emit("message", std::forward<Args>(args)...);
     }
 
-    broadcast_operator to(room_names rooms) const { return broadcast().to(std::move(rooms)); }
-    broadcast_operator in(room_names rooms) const { return broadcast().to(std::move(rooms)); }
-    broadcast_operator except(room_names rooms) const { return broadcast().except(std::move(rooms)); }
-    broadcast_operator local() const { return broadcast().local(); }
+    broadcast_operator to(room_names rooms) const;
+    broadcast_operator in(room_names rooms) const;
+    broadcast_operator except(room_names rooms) const;
+    broadcast_operator local() const;
     broadcast_operator broadcast() const;
 
   private:

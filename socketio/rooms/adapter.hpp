@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +9,7 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/socketio/events/ack_error.hpp>
+#include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/adapter_host.hpp>
 #include <kedge/socketio/rooms/broadcast_answers.hpp>
 #include <kedge/socketio/rooms/broadcast_options.hpp>
@@ -111,7 +111,5 @@ class adapter {
         done(std::nullopt);
     }
 };
-
-using adapter_factory = std::function<std::unique_ptr<adapter>(adapter_host& host)>;
 
 }  // namespace kedge

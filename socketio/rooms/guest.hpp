@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/broadcast_options.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>
 
 namespace kedge {

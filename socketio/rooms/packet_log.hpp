@@ -11,8 +11,9 @@
 #include <vector>
 
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
+#include <kedge/socketio/rooms/broadcast_options.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/socketio/rooms/stored_session.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 
 namespace kedge {

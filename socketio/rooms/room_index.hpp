@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -11,17 +10,11 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/socketio/value/string_hash.hpp>
+
 namespace kedge {
 
 class room;
-
-/// Lets maps with string keys be searched by string_view.
-struct string_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>{}(text);
-    }
-};
 
 /// What the index keeps inside each socket: its id and the rooms that it is in. The room that is named by the
 /// socket's own id costs one flag, since every socket has one and hardly any other socket joins it.

@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/socketio/rooms/stored_session.hpp>
 
 namespace kedge {
 

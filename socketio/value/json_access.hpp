@@ -11,7 +11,6 @@
 
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/value.hpp>
-#include <kedge/socketio/value/value_builder.hpp>
 #include <kedge/socketio/value/writer.hpp>
 
 namespace kedge {
@@ -114,9 +113,7 @@ std::string describe();
 /// A value made of anything that can be emitted.
 template <writable T>
 value to_value(const T& from) {
-    value_builder builder;
-    kedge::write(builder, from);
-    return builder.take();
+    return build_value([&](writer& to) { kedge::write(to, from); });
 }
 // Structs by their fields, enums by their names.
 

@@ -11,25 +11,9 @@
 #include <variant>
 
 #include <kedge/socketio/value/json_access.hpp>
+#include <kedge/socketio/value/json_range.hpp>
 
 namespace kedge {
-
-template <class T>
-concept json_range = requires(const T& from) {
-    typename T::value_type;
-    { from.size() } -> std::convertible_to<std::size_t>;
-    from.begin() != from.end();
-}
-&&!std::convertible_to<const T&, std::string_view> && !std::same_as<typename T::value_type, std::byte>;
-template <class T>
-concept json_map = json_range<T> && requires {
-    typename T::mapped_type;
-} && std::constructible_from<typename T::key_type, std::string_view> &&
-    std::convertible_to<const typename T::key_type&, std::string_view>;
-template <class T>
-concept json_sequence = json_range<T> && !requires {
-    typename T::mapped_type;
-};
 
 /// Vectors, lists, sets, spans: whatever has a size and can be walked.
 template <json_sequence T>

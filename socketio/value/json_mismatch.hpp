@@ -8,7 +8,8 @@
 #include <utility>
 
 #include <kedge/socketio/value/json_access.hpp>
-#include <kedge/socketio/value/json_containers.hpp>
+#include <kedge/socketio/value/json_range.hpp>
+#include <kedge/socketio/value/tape.hpp>
 
 namespace kedge {
 

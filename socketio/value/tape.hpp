@@ -8,25 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/socketio/value/value_kind.hpp>
 #include <kedge/socketio/value/writer.hpp>
 
 namespace kedge {
-
-/// What a decoded value is. `unsigned_integer` is only used for what does not fit int64.
-enum class value_kind : std::uint8_t {
-    null,
-    boolean,
-    integer,
-    unsigned_integer,
-    number,
-    string,
-    binary,
-    array,
-    object
-};
-/// The name of a kind in reports: "null", "boolean", "integer", "integer", "number", "string", "binary",
-/// "array", "object".
-std::string_view to_string(value_kind kind) noexcept;
 
 /// One entry of a tape. Strings and binaries are referenced, never copied.
 struct token {

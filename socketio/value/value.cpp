@@ -6,8 +6,6 @@
 #include <limits>
 #include <stdexcept>
 
-#include <kedge/socketio/value/value_builder.hpp>
-
 namespace kedge {
 
 /// What arrays and objects are kept in. The link serves their destruction: a list of what is still to be
@@ -50,24 +48,6 @@ value::value(elements from) {
 value::value(std::initializer_list<std::pair<std::string_view, value>> from) {
     become_object();
     for (const auto& [name, one] : from) (*this)[name] = one;
-}
-
-value::value(const item& from) {
-    value_builder builder;
-    from.write(builder);
-    *this = builder.take();
-}
-
-value::value(const value& other) : content_(other.content_), kind_(other.kind_) {
-    if (!other.owns()) return;
-    kind_ = value_kind::null;
-    if (other.is_string() || other.is_binary()) {
-        hold(other.kind_, other.content_.bytes, other.size_);
-    } else {
-        value_builder builder;
-        other.write(builder);
-        *this = builder.take();
-    }
 }
 
 value& value::operator=(const value& other) {

@@ -13,11 +13,12 @@
 
 #include <kedge/socketio/value/binary.hpp>
 #include <kedge/socketio/value/function_ref.hpp>
-#include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/value/value_kind.hpp>
 #include <kedge/socketio/value/writer.hpp>
 
 namespace kedge {
 
+class item;
 struct member;
 
 /// Any JSON value, or one that holds binary. Objects keep the order of their members. Reading what is not
@@ -169,5 +170,8 @@ struct member {
     std::string key;
     kedge::value value;
 };
+
+/// The value that `data` writes.
+value build_value(function_ref<void(writer&)> data);
 
 }  // namespace kedge

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include <kedge/engine/message.hpp>
-#include <kedge/socketio/value/arguments.hpp>
+#include <kedge/socketio/value/argument_list.hpp>
 #include <kedge/socketio/wire/event_data.hpp>
-#include <kedge/socketio/wire/packet.hpp>
 #include <kedge/socketio/wire/parser.hpp>
 
 namespace kedge {

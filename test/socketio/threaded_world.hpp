@@ -102,7 +102,7 @@ class threaded_world {
     explicit threaded_world(unsigned threads = 4, const std::function<void(hub_settings&)>& change = {}) {
         auto made = test_settings(random);
         if (change) change(made);
-        above = std::make_shared<hub>(std::move(made));
+        above = std::make_shared<namespaces>(std::move(made));
         std::vector<engine::loop*> list;
         for (unsigned i = 0; i < threads; ++i) {
             loops.push_back(std::make_unique<thread_loop>(i));
@@ -174,7 +174,7 @@ class threaded_world {
     foretold_random random;
     engine::options settings;
     engine::request_ptr first = std::make_shared<engine::request>();
-    std::shared_ptr<hub> above;
+    std::shared_ptr<namespaces> above;
     std::vector<std::unique_ptr<thread_loop>> loops;
     std::vector<std::unique_ptr<engine::registry>> sessions;
 

@@ -11,7 +11,7 @@
 
 #include <kedge/engine/registry.hpp>
 #include <kedge/socketio/core/client.hpp>
-#include <kedge/socketio/core/hub.hpp>
+#include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/face/nsp.hpp>
 #include <kedge/socketio/face/socket.hpp>
@@ -94,7 +94,7 @@ class world {
     explicit world(Change&& change) {
         auto made = test_settings(random);
         change(made);
-        above = std::make_shared<hub>(std::move(made));
+        above = std::make_shared<namespaces>(std::move(made));
         std::array<engine::loop*, 1> loops{&loop};
         above->attach(loops);
         sessions = std::make_unique<engine::registry>(loop, settings, *above);
@@ -132,7 +132,7 @@ class world {
     fake_loop loop;
     engine::options settings;
     engine::request_ptr first = std::make_shared<engine::request>();
-    std::shared_ptr<hub> above;
+    std::shared_ptr<namespaces> above;
     std::unique_ptr<engine::registry> sessions;
 
   private:

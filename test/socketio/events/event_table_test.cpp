@@ -1,6 +1,7 @@
 #include <kedge/socketio/events/event_table.hpp>
 
 #include <doctest/doctest.h>
+#include <kedge/socketio/events/event_handler.hpp>
 
 using namespace kedge;
 

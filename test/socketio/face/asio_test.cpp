@@ -1,4 +1,4 @@
-#include <kedge/socketio/face/asio.hpp>
+#include <kedge/asio.hpp>
 
 #include <chrono>
 #include <future>

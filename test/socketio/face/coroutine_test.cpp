@@ -1,4 +1,4 @@
-#include <kedge/socketio/face/coroutine.hpp>
+#include <kedge/coroutine.hpp>
 
 #include <array>
 #include <optional>

@@ -92,7 +92,7 @@ TEST_CASE("a child has its parent's middlewares and handlers of the moment it is
     const auto parent = add_parent(all, "/room");
     lines order;
     all.above->new_namespace_handlers().change([&](auto& handlers) {
-        handlers.push_back(std::make_shared<hub::new_namespace_handler>(
+        handlers.push_back(std::make_shared<namespaces::new_namespace_handler>(
             [&](const hub::nsp_ptr& made) { order.push_back("new " + made->name()); }));
     });
     parent.use([&](const socket&, const next& go_on) {
@@ -205,7 +205,7 @@ TEST_CASE("handlers that hold a cleaned up child go with it, but not while they 
     std::weak_ptr<nsp_state> watched;
     bool ran_to_its_end = false;
     all.above->new_namespace_handlers().change([&](auto& handlers) {
-        handlers.push_back(std::make_shared<hub::new_namespace_handler>([&](const hub::nsp_ptr& made) {
+        handlers.push_back(std::make_shared<namespaces::new_namespace_handler>([&](const hub::nsp_ptr& made) {
             const nsp child(made);
             watched = made;
             auto mark = std::make_shared<std::string>("still here");

@@ -205,7 +205,7 @@ TEST_CASE("mt: namespaces are made on demand by several workers at once, each on
     std::atomic<int> made = 0;
     all.above->new_namespace_handlers().change([&](auto& handlers) {
         handlers.push_back(
-            std::make_shared<hub::new_namespace_handler>([&](const hub::nsp_ptr&) { ++made; }));
+            std::make_shared<namespaces::new_namespace_handler>([&](const hub::nsp_ptr&) { ++made; }));
     });
     const nsp parent(
         all.above->add_parent([](const std::string&, const value&, const verdict& answer) { answer(true); }));

@@ -293,3 +293,29 @@ TEST_CASE("an adapter that another one replaces is closed") {
     both.one.above->use_adapter({});
     CHECK(both.between.ends.size() == 1);
 }
+
+TEST_CASE("the end of a server waits for adapters that say good-bye, but not for ever") {
+    struct lingering final : local_adapter {
+        using local_adapter::local_adapter;
+        void close(completion<> done) override { said = std::move(done); }
+        completion<> said;
+    };
+    for (const bool says_it : {true, false}) {
+        lingering* adapter = nullptr;
+        world all([&](hub_settings& settings) {
+            settings.adapter = [&](adapter_host& host) {
+                auto made = std::make_unique<lingering>(host);
+                adapter = made.get();
+                return made;
+            };
+        });
+        int over = 0;
+        all.loop.turn([&] { all.above->close_adapters([&] { ++over; }); });
+        CHECK(over == 0);
+        if (says_it) all.loop.turn([&] { adapter->said(); });
+        CHECK(over == (says_it ? 1 : 0));
+        all.loop.advance(2s);
+        CHECK(over == 1);
+        adapter->said = {};
+    }
+}

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <kedge/socketio/core/members.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/rooms/guest.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
@@ -72,7 +73,7 @@ TEST_CASE("rooms exist as long as a guest is in them, and sockets are not mixed 
         listening_guest guest(share_of(w), "g1");
         guest.share.guests().join(guest, "lobby");
         CHECK(guest.share.size() == 0);
-        CHECK(guest.share.find("g1") == nullptr);
+        CHECK(find_socket(guest.share, "g1") == nullptr);
     }
     CHECK(told == std::vector<std::string>{"+lobby", "-lobby"});
 }

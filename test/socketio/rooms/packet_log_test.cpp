@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/wire/codec.hpp>
 
 using namespace kedge;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -83,6 +84,7 @@ TEST_CASE("one connection, or one address, takes nobody else's place") {
     transports::server_options options;
     options.max_unattended_sessions = 64;
     options.max_unattended_sessions_per_address = 16;
+    options.keep_alive_timeout = std::chrono::minutes(10);  // however slow the machine
     options.trust_proxy = transports::trust_proxy::networks({"loopback"});
     server_under_test on(options);
     const auto from = [](int host) { return "X-Forwarded-For: 10.0.0." + std::to_string(host) + "\r\n"; };

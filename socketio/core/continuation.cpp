@@ -1,19 +1,10 @@
-#include <kedge/socketio/core/next.hpp>
+#include <kedge/socketio/core/continuation.hpp>
 
 #include <utility>
 
-#include <kedge/socketio/core/continuation.hpp>
 #include <kedge/socketio/core/desk.hpp>
 
 namespace kedge {
-
-void next::answer(std::optional<connect_error> refusal) const {
-    after_->answer(std::move(refusal));
-}
-
-void verdict::operator()(bool allowed) const {
-    after_->answer(allowed ? std::nullopt : std::optional<connect_error>("Invalid namespace"));
-}
 
 void continuation::answer(std::optional<connect_error> refusal) {
     if (answered_.exchange(true)) return;
