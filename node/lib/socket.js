@@ -9,9 +9,6 @@ const { NativeWebSocket } = require("./websocket");
 const sizeOf = (data) => (data === undefined ? 0 : (data.byteLength ?? String(data).length));
 
 class Socket extends engine.Socket {
-  /** What waits in writeBuffer, in bytes (of text in characters). */
-  _waiting = 0;
-
   setTransport(transport) {
     if (!(transport instanceof NativeWebSocket)) {
       super.setTransport(transport);
@@ -63,7 +60,9 @@ class Socket extends engine.Socket {
 
   /** A client that does not take what it is sent is given up, before the server has no memory left. */
   bound(more) {
-    this._waiting += more;
+    // What waits in writeBuffer, in bytes (of text in characters). Packets are sent while the reference still makes the
+    // session: there is no place before to begin with 0.
+    this._waiting = (this._waiting ?? 0) + more;
     if (this._waiting <= this.server.opts.maxBufferedBytes || this.writeBuffer.length === 1) return;
     const error = new Error("too much unsent data");
     error.type = "TransportError";
