@@ -80,6 +80,10 @@ socket::socket(sockets& home, std::uint32_t id, transports::ws_group& group, tra
 
 // ---- what is sent
 
+void socket::begin(std::string_view answer) {
+    if (!answer.empty()) peer_.send_raw(answer);
+}
+
 void socket::message(std::string_view text) {
     if (!peer_.open()) return;
     peer_.send(transports::ws_opcode::text, 1 + text.size(), [text](std::string& to) {
