@@ -47,10 +47,11 @@ std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std
     auto made =
         std::make_unique<socket>(*this, id, group(max_message), std::move(stream), std::move(compression));
     made->peer().pause();
-    free_.pop_back();
-    all_[id] = made.get();
-    pending(id, false);
+    socket& opened = *made;
     home_.own(std::move(made));
+    free_.pop_back();
+    all_[id] = &opened;
+    pending(id, false);
     return id;
 }
 
