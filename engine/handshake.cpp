@@ -55,6 +55,13 @@ refusal bad_request(std::string name) {
     return refuse(refusal_code::bad_request, {{"name", std::move(name)}});
 }
 
+/// What a script asks for is told to any page that loads it.
+bool polls_by_forbidden_script(const request_facts& asked, const options& settings) noexcept {
+    if (!asked.jsonp || asked.kind() != transport_kind::polling) return false;
+    if (settings.jsonp == jsonp_use::revision_3) return asked.protocol != revision::v3;
+    return settings.jsonp == jsonp_use::none;
+}
+
 /// A websocket is spoken to by an upgrade request or by frames, and by nothing else.
 bool names_websocket_over_http(const request_facts& asked) noexcept {
     return asked.kind() == transport_kind::websocket && !asked.upgrade;
@@ -102,6 +109,7 @@ std::optional<refusal> verify(const request_facts& asked, const options& setting
         invalid.context.emplace_back("origin", asked.origin);
         return invalid;
     }
+    if (polls_by_forbidden_script(asked, settings)) return bad_request("JSONP_NOT_ALLOWED");
     if (!asked.sid.empty()) return verify_session(asked, found);
     if (asked.method != "GET") return refuse(refusal_code::bad_handshake_method, {{"method", asked.method}});
     if (names_websocket_over_http(asked)) return bad_request("TRANSPORT_HANDSHAKE_ERROR");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,6 +11,13 @@
 #include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
+
+/// Which clients may poll by script (JSONP).
+enum class jsonp_use : std::uint8_t {
+    all,         ///< as in the reference
+    revision_3,  ///< those of Socket.IO 1.x and 2.x, in browsers that have nothing better
+    none,
+};
 
 /// What a session does and allows, under the reference's names. Times are milliseconds.
 struct options {
@@ -28,6 +36,9 @@ struct options {
     bool allow_upgrades = true;
     /// Serve revision 3 clients (Socket.IO 1.x and 2.x). Default false, as in the reference.
     bool allow_eio3 = false;
+    /// Who may poll by script. A page of any origin may load a script, with the user's cookies, and hear what
+    /// it says: not where cookies let a user in. Default all, as in the reference.
+    jsonp_use jsonp = jsonp_use::all;
     /// Sent as a message right behind the open packet. Default none.
     std::optional<std::string> initial_packet;
     /// Unsent bytes per session above which it is closed with `transport error`; 0 = the larger of 16 MiB and

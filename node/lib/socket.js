@@ -14,17 +14,14 @@ class Socket extends engine.Socket {
       super.setTransport(transport);
       return;
     }
-    const onError = this.onError.bind(this);
-    const onClose = this.onClose.bind(this, "transport close");
+    // Told by calls: listeners would take half a kilobyte of each client.
     this.transport = transport;
     transport.session = this;
-    transport.once("error", onError);
-    transport.once("close", onClose);
-    this.cleanupFn.push(() => {
-      transport.session = null;
-      transport.removeListener("error", onError);
-      transport.removeListener("close", onClose);
-    });
+  }
+
+  clearTransport() {
+    if (this.transport instanceof NativeWebSocket) this.transport.session = null;
+    super.clearTransport();
   }
 
   /** A message came over a native websocket. */

@@ -182,6 +182,23 @@ class NativeWebSocket extends Transport {
     this.finish(code, how === violation ? "" : description);
   }
 
+  /** As the reference's, for the session first. */
+  onError(message, description) {
+    if (this.session === null) {
+      super.onError(message, description);
+      return;
+    }
+    const error = Object.assign(new Error(message), { type: "TransportError", description });
+    this.session.onError(error);
+    if (heard(this, "error")) this.emit("error", error);
+  }
+
+  onClose() {
+    this.readyState = "closed";
+    if (this.session !== null) this.session.onClose("transport close");
+    if (heard(this, "close")) this.emit("close");
+  }
+
   finish(code, reason) {
     this.socket.ended(code, reason);
     this.onClose();

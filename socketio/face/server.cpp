@@ -31,6 +31,7 @@ engine::options engine_part(const server_options& from) {
     to.transports = from.transports;
     to.allow_upgrades = from.allow_upgrades;
     to.allow_eio3 = from.allow_eio3;
+    to.jsonp = from.jsonp;
     to.initial_packet = from.initial_packet;
     to.max_buffered_bytes = from.max_buffered_bytes;
     to.poll_noop_interval = from.poll_noop_interval;

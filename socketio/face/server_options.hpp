@@ -13,6 +13,7 @@
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
+#include <kedge/transports/engineio/origin_guard.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/net/tls.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
@@ -21,10 +22,12 @@ namespace kedge {
 
 class parser;
 
+using engine::jsonp_use;
 using transports::compression_options;
 using transports::cookie_options;
 using transports::cors_options;
 using transports::limit_options;
+using transports::origin_guard;
 using transports::tls_options;
 using transports::ws_deflate_options;
 
@@ -58,6 +61,8 @@ struct server_options {
     bool allow_upgrades = true;
     /// Serve clients of Socket.IO 1.x and 2.x. Default false, as in the reference.
     bool allow_eio3 = false;
+    /// Who may poll by script. Default all, as in the reference.
+    engine::jsonp_use jsonp = engine::jsonp_use::all;
     std::optional<std::string> initial_packet{};
     /// Unsent bytes per session above which it is closed. Default the larger of 16 MiB and twice
     /// max_http_buffer_size.

@@ -147,3 +147,18 @@ TEST_CASE("handshake: the open packet") {
     CHECK(open_packet("x", transport_kind::polling, polling_only).find("\"upgrades\":[]") !=
           std::string::npos);
 }
+
+TEST_CASE("handshake: who may poll by script") {
+    options settings;
+    const auto said = [&](std::string_view query) { return verdict(asked(query), nullptr, settings); };
+    CHECK(said("EIO=4&transport=polling&j=0") == "ok");
+    settings.jsonp = jsonp_use::revision_3;
+    CHECK(said("EIO=4&transport=polling&j=0") == "3 name=JSONP_NOT_ALLOWED");
+    CHECK(said("EIO=4&transport=polling&j=") == "3 name=JSONP_NOT_ALLOWED");
+    CHECK(said("EIO=3&transport=polling&j=0") == "ok");
+    CHECK(said("EIO=4&transport=polling") == "ok");
+    settings.jsonp = jsonp_use::none;
+    CHECK(said("EIO=3&transport=polling&j=0") == "3 name=JSONP_NOT_ALLOWED");
+    CHECK(said("EIO=3&transport=polling&j=0&sid=x") == "3 name=JSONP_NOT_ALLOWED");
+    CHECK(said("EIO=3&transport=polling") == "ok");
+}
