@@ -101,7 +101,8 @@ std::optional<agreed_deflate> deflate_of(const arguments& given, std::size_t ind
     return agreed;
 }
 
-/// open(descriptor, read, maxPayload, deflate): a number, or undefined when it cannot be taken.
+/// open(descriptor, read, maxPayload, deflate, first bytes to send): a number, or undefined when it cannot be
+/// taken.
 napi_value open(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
     const double limit = given.real(2);
@@ -110,7 +111,9 @@ napi_value open(environment& home, const arguments& given) {
     const auto id = home.sockets->open(static_cast<int>(given.number(0)), std::string(given.bytes(1)),
                                        max_message, deflate_of(given, 3));
     napi_value made = nullptr;
-    if (id) napi_create_uint32(home.env, *id, &made);
+    if (!id) return made;
+    home.sockets->find(*id)->begin(given.text(4));
+    napi_create_uint32(home.env, *id, &made);
     return made;
 }
 

@@ -107,7 +107,8 @@ void javascript::tell_text(event which, std::uint32_t id, std::string_view text)
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
     // Longer than a string of V8 can be: told as a lost connection, which is what a client makes of it.
-    if (const napi_value said = string(text)) call(which, std::array{number(id), said});
+    // None when it is longer than a text of JavaScript can be.
+    if (napi_value said = string(text)) call(which, std::array{number(id), said});
     napi_close_handle_scope(env_, scope);
 }
 

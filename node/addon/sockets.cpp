@@ -47,10 +47,11 @@ std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std
     auto made =
         std::make_unique<socket>(*this, id, group(max_message), std::move(stream), std::move(compression));
     made->peer().pause();
-    free_.pop_back();
-    all_[id] = made.get();
-    pending(id, false);
+    socket& opened = *made;
     home_.own(std::move(made));
+    free_.pop_back();
+    all_[id] = &opened;
+    pending(id, false);
     return id;
 }
 
@@ -79,6 +80,10 @@ socket::socket(sockets& home, std::uint32_t id, transports::ws_group& group, tra
     : home_(home), id_(id), peer_(group, std::move(on), std::move(deflate), *this) {}
 
 // ---- what is sent
+
+void socket::begin(std::string_view answer) {
+    if (!answer.empty()) peer_.send_raw(answer);
+}
 
 void socket::message(std::string_view text) {
     if (!peer_.open()) return;

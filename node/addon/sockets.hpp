@@ -82,6 +82,8 @@ class socket final : public transports::mortal, private transports::ws_owner {
     std::uint32_t id() const noexcept { return id_; }
     transports::ws_peer& peer() noexcept { return peer_; }
 
+    /// Sends what belongs before the first frame: the answer to the upgrade request.
+    void begin(std::string_view answer);
     /// Sends an Engine.IO message: a text frame of '4' and the text.
     void message(std::string_view text);
     void text(std::string_view text);

@@ -88,7 +88,8 @@ class Server extends engine.Server {
       return refuse(errors.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR", error });
     }
     const socket = new Socket(id, this, transport, req, protocol);
-    transport.on("headers", (headers, asked) => this.addHeaders(id, headers, asked));
+    // Those of a websocket were sent with its 101.
+    if (name !== "websocket") transport.on("headers", (headers, asked) => this.addHeaders(id, headers, asked));
     transport.onRequest(req);
     this.clients[id] = socket;
     this.clientsCount++;

@@ -2,37 +2,32 @@
 
 // The reference's session, with a short way for what happens most: on a native websocket it builds no argument that
 // nobody listens for.
+const { heard } = require("./heard");
 const { engine } = require("./reference");
 const { NativeWebSocket } = require("./websocket");
 
 const sizeOf = (data) => (data === undefined ? 0 : (data.byteLength ?? String(data).length));
 
 class Socket extends engine.Socket {
-  /** What waits in writeBuffer, in bytes (of text in characters). */
-  _waiting = 0;
-
   setTransport(transport) {
     if (!(transport instanceof NativeWebSocket)) {
       super.setTransport(transport);
       return;
     }
-    const onError = this.onError.bind(this);
-    const onClose = this.onClose.bind(this, "transport close");
+    // Told by calls: listeners would take half a kilobyte of each client.
     this.transport = transport;
     transport.session = this;
-    transport.once("error", onError);
-    transport.once("close", onClose);
-    this.cleanupFn.push(() => {
-      transport.session = null;
-      transport.removeListener("error", onError);
-      transport.removeListener("close", onClose);
-    });
+  }
+
+  clearTransport() {
+    if (this.transport instanceof NativeWebSocket) this.transport.session = null;
+    super.clearTransport();
   }
 
   /** A message came over a native websocket. */
   onMessage(data) {
     if (this._readyState !== "open") return;
-    if (this.listenerCount("packet") > 0) {
+    if (heard(this, "packet")) {
       const packet = data === undefined ? { type: "message" } : { type: "message", data };
       this.emit("packet", packet);
       data = packet.data;
@@ -53,7 +48,7 @@ class Socket extends engine.Socket {
     if (this._readyState === "closing" || this._readyState === "closed") return;
     options.compress = options.compress !== false;
     const packet = data ? { type, options, data } : { type, options };
-    this.emit("packetCreate", packet);
+    if (heard(this, "packetCreate")) this.emit("packetCreate", packet);
     this.writeBuffer.push(packet);
     if (typeof callback === "function") this.packetsFn.push(callback);
     this.flush();
@@ -62,7 +57,9 @@ class Socket extends engine.Socket {
 
   /** A client that does not take what it is sent is given up, before the server has no memory left. */
   bound(more) {
-    this._waiting += more;
+    // What waits in writeBuffer, in bytes (of text in characters). Packets are sent while the reference still makes the
+    // session: there is no place before to begin with 0.
+    this._waiting = (this._waiting ?? 0) + more;
     if (this._waiting <= this.server.opts.maxBufferedBytes || this.writeBuffer.length === 1) return;
     const error = new Error("too much unsent data");
     error.type = "TransportError";
@@ -71,8 +68,9 @@ class Socket extends engine.Socket {
 
   flush() {
     if (this.writeBuffer.length === 0 || this._readyState === "closed" || !this.transport.writable) return;
-    this.emit("flush", this.writeBuffer);
-    this.server.emit("flush", this, this.writeBuffer);
+    const { server } = this;
+    if (heard(this, "flush")) this.emit("flush", this.writeBuffer);
+    if (heard(server, "flush")) server.emit("flush", this, this.writeBuffer);
     const packets = this.writeBuffer;
     this.writeBuffer = [];
     this._waiting = 0;
@@ -83,8 +81,8 @@ class Socket extends engine.Socket {
       this.sentCallbackFn.push(null);
     }
     this.transport.send(packets);
-    this.emit("drain");
-    this.server.emit("drain", this);
+    if (heard(this, "drain")) this.emit("drain");
+    if (heard(server, "drain")) server.emit("drain", this);
   }
 }
 

@@ -1,7 +1,8 @@
 "use strict";
 
-// What `ws` makes of an upgrade request. The 101 is written by then, and the connection is held until the engine has made
-// up its mind: it is taken over by its descriptor, or becomes a WebSocket of `ws` after all.
+// What `ws` makes of an upgrade request. The connection is held until the engine has made up its mind: it is taken over by
+// its descriptor, or becomes a WebSocket of `ws` after all. The 101 is held with it for the rest of the turn, to leave
+// together with the first packet.
 const net = require("node:net");
 
 const { ws } = require("./reference");
@@ -56,6 +57,7 @@ class Upgraded extends WebSocket {
     this._held = null;
     this._transport = null;
     this._server = null;
+    this._answer = "";
     this._count = options.count;
   }
 
@@ -73,6 +75,14 @@ class Upgraded extends WebSocket {
     this._held = { socket, head, options };
     this._socket = socket;
     this._readyState = WebSocket.OPEN;
+    setImmediate(() => this.answer());
+  }
+
+  /** Writes the 101, unless that was done or left with the connection. */
+  answer() {
+    const answer = this._answer;
+    this._answer = "";
+    if (answer !== "" && !this._socket.destroyed) this._socket.write(answer);
   }
 
   /** Whether it waits for the engine's decision. */
@@ -82,6 +92,7 @@ class Upgraded extends WebSocket {
 
   /** Makes it a WebSocket of `ws`. */
   giveBack(why) {
+    this.answer();
     const { socket, head, options } = this._held;
     this._held = null;
     this._count.left(why);
@@ -101,10 +112,14 @@ class Upgraded extends WebSocket {
       return null;
     }
     if (hindrance(socket) !== null || socket.writableLength > 0) return undefined;
-    const read = [head];
-    for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) read.push(chunk);
-    const bytes = read.length === 1 ? head : Buffer.concat(read);
-    const id = addon.open(socket._handle.fd, bytes, options.maxPayload, deflateOf(this._extensions));
+    let bytes = head;
+    if (socket.readableLength > 0) {
+      const read = [head];
+      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) read.push(chunk);
+      bytes = Buffer.concat(read);
+    }
+    const deflate = deflateOf(this._extensions);
+    const id = addon.open(socket._handle.fd, bytes, options.maxPayload, deflate, this._answer);
     if (id === undefined) {
       this._held.head = bytes;
       return undefined;
@@ -114,6 +129,7 @@ class Upgraded extends WebSocket {
     void socket.remotePort;
     void socket.remoteFamily;
     this._held = null;
+    this._answer = "";
     this._transport = transport;
     this._count.taken();
     this._server = keepCounting(socket);
@@ -177,6 +193,34 @@ class Upgraded extends WebSocket {
 class UpgradingServer extends ws.Server {
   constructor(options, count) {
     super({ ...options, WebSocket: Upgraded, count });
+  }
+
+  /** Called by `ws` for a request that it finds good: it writes the 101, and makes the WebSocket. */
+  completeUpgrade(extensions, key, protocols, req, socket, head, done) {
+    if (hindrance(socket) !== null || socket.writableLength > 0) {
+      super.completeUpgrade(extensions, key, protocols, req, socket, head, done);
+      return;
+    }
+    let answer = "";
+    const hold = (text) => {
+      answer += text;
+      return true;
+    };
+    const { write } = socket;
+    // To delete it again would make the object a slow one.
+    const letGo = () => {
+      socket.write = write;
+    };
+    socket.write = hold;
+    try {
+      super.completeUpgrade(extensions, key, protocols, req, socket, head, (websocket) => {
+        letGo();
+        websocket._answer = answer;
+        done(websocket, req);
+      });
+    } finally {
+      letGo();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 "use strict";
 
 // The websocket transport on a native websocket: packets as the reference's transport sends and tells them, in its order.
+const { heard } = require("./heard");
 const { engine, ws } = require("./reference");
 const { addon, pending, transports } = require("./native");
 
@@ -140,14 +141,14 @@ class NativeWebSocket extends Transport {
   settle() {
     if (this._id === undefined || this._writable) return;
     if (this.session !== null) this.session.onDrain();
-    this.emit("drain");
+    if (heard(this, "drain")) this.emit("drain");
     this._writable = true;
     this.ready();
   }
 
   ready() {
     if (this.session !== null) this.session.flush();
-    this.emit("ready");
+    if (heard(this, "ready")) this.emit("ready");
   }
 
   /** The kernel takes bytes again. */
@@ -158,8 +159,8 @@ class NativeWebSocket extends Transport {
   // ---- what arrives
 
   onMessage(data) {
-    if (this.socket.listenerCount("message") > 0) this.socket.emit("message", Buffer.from(`4${data || ""}`), false);
-    if (this.session !== null && this.listenerCount("packet") === 0) this.session.onMessage(data);
+    if (heard(this.socket, "message")) this.socket.emit("message", Buffer.from(`4${data || ""}`), false);
+    if (this.session !== null && !heard(this, "packet")) this.session.onMessage(data);
     else this.onPacket(data === undefined ? { type: "message" } : { type: "message", data });
   }
 
@@ -169,7 +170,7 @@ class NativeWebSocket extends Transport {
   }
 
   onRaw(data) {
-    if (this.socket.listenerCount("message") > 0) this.socket.emit("message", Buffer.from(data), typeof data !== "string");
+    if (heard(this.socket, "message")) this.socket.emit("message", Buffer.from(data), typeof data !== "string");
     this.onData(data);
   }
 
@@ -179,6 +180,23 @@ class NativeWebSocket extends Transport {
     if (how === violation) this.onError(protocolError(description));
     if (how === flooded) this.onError(description);
     this.finish(code, how === violation ? "" : description);
+  }
+
+  /** As the reference's, for the session first. */
+  onError(message, description) {
+    if (this.session === null) {
+      super.onError(message, description);
+      return;
+    }
+    const error = Object.assign(new Error(message), { type: "TransportError", description });
+    this.session.onError(error);
+    if (heard(this, "error")) this.emit("error", error);
+  }
+
+  onClose() {
+    this.readyState = "closed";
+    if (this.session !== null) this.session.onClose("transport close");
+    if (heard(this, "close")) this.emit("close");
   }
 
   finish(code, reason) {

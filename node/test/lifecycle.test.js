@@ -157,7 +157,8 @@ both("threads end with live clients, by themselves and terminated", `
         client = new WebSocket("ws://127.0.0.1:" + said + "/engine.io/?EIO=4&transport=websocket");
         client.on("error", () => {});
       } else if (end === "terminate") worker.terminate();
-      else client.send("4exit");
+      else if (client.readyState === WebSocket.OPEN) client.send("4exit");
+      else client.on("open", () => client.send("4exit"));
     });
     worker.on("exit", () => { console.log(end); client.terminate(); next(); });
   };

@@ -153,6 +153,16 @@ both("initialPacket, generateId and the headers' hooks", async (engine) => {
   assert.deepEqual(order, ["initial_headers", "headers", "id", "my-own-id"]);
 });
 
+both("initialPacket over polling", async (engine) => {
+  const place = await serve(engine, { initialPacket: "first", cookie: true });
+  const opening = await fetch(`${place.url}/engine.io/?EIO=4&transport=polling`);
+  const [open, first] = (await opening.text()).split("\x1e");
+  assert.equal(first, "4first");
+  const { sid } = JSON.parse(open.slice(1));
+  assert.equal(opening.headers.get("set-cookie"), `io=${sid}; Path=/; HttpOnly; SameSite=Lax`);
+  assert.equal(place.io.clients[sid].readyState, "open");
+});
+
 both("an id that cannot be made refuses the websocket", async (engine) => {
   const place = await serve(engine);
   const errors = [];

@@ -69,21 +69,21 @@ struct server_options {
     // Times and sizes of HTTP.
 
     /// How long a connection is kept between two requests. Default 5 s.
-    engine::duration keep_alive_timeout{5'000};
+    engine::duration keep_alive_timeout = http_options{}.keep_alive_timeout;
     /// How long a fresh connection may wait before its first byte. Default 60 s.
-    engine::duration first_byte_timeout{60'000};
+    engine::duration first_byte_timeout = http_options{}.first_byte_timeout;
     /// How long the head of a request may take to arrive; then 408. Default 60 s.
-    engine::duration headers_timeout{60'000};
+    engine::duration headers_timeout = http_options{}.headers_timeout;
     /// How long a whole request may take to arrive; then 408. A waiting poll is not meant. Default 300 s.
-    engine::duration request_timeout{300'000};
+    engine::duration request_timeout = http_options{}.request_timeout;
     /// Bytes of a request's head above which it is answered 431. Default 16 KiB.
-    std::uint32_t max_header_size = 16 * 1024;
+    std::uint32_t max_header_size = http_options{}.max_header_size;
     /// Bytes of the body of a request to the application above which it is answered 413. Default 1 MiB.
-    std::size_t max_request_body = 1024 * 1024;
+    std::size_t max_request_body = http_options{}.max_request_body;
     /// How much of a body that nobody wants is still read before the connection is closed. Default 64 KiB.
-    std::size_t drain_limit = 64 * 1024;
+    std::size_t drain_limit = http_options{}.drain_limit;
     /// How long it is read. Default 1 s.
-    engine::duration drain_timeout{1000};
+    engine::duration drain_timeout = http_options{}.drain_timeout;
     /// How long the peer's close frame is waited for after a websocket was closed. Default 30 s.
     engine::duration close_frame_timeout{30'000};
 
@@ -127,10 +127,7 @@ struct server_options {
     std::vector<middleware> middlewares{};
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
-    log_level log_threshold = log_level::info;
-    /// Lines of each level in a second; a line of its own tells how many more there would have been. 0 = all.
-    /// Default 100.
-    std::size_t log_lines_per_second = 100;
+    log_level log_threshold = http_options{}.log_threshold;
     /// Told of exceptions that left a handler. Default: they are dropped.
     std::function<void(std::exception_ptr)> on_error{};
 };

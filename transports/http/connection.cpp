@@ -32,6 +32,7 @@ connection::connection(http_share& home, detached_stream from, std::unique_ptr<p
 }
 
 connection::~connection() {
+    if (phase_ == phase::gone) return;  // it waited for the end of the turn, for which its share may not have
     home_.home().forget(*this);
     if (ticket_) ticket_->detach();
     tell_writer();

@@ -127,7 +127,7 @@ class connection final : public resident, private stream_owner, private engine::
         answer_writer* writer;  // null when it is gone
         bool chunked;
         bool drain_wanted = false;
-        bool watched = false;          // the timer runs: the kernel refused bytes
+        bool watched = false;          // the timer runs: bytes wait
         std::uint64_t written = 0;     // in pieces
         std::uint64_t seen_taken = 0;  // of these, when the timer was set
     };
@@ -157,7 +157,7 @@ class connection final : public resident, private stream_owner, private engine::
     void end_answer();
     void pump();
     void on_stream_drained();
-    void watch_if_blocked();
+    void watch_if_unsent();
     void watch_backlog();
     bool stalled() const noexcept;
     std::uint64_t taken() const noexcept;

@@ -105,7 +105,7 @@ void connection::pump() {
 
 /// The request is here and its answer is written.
 void connection::finish() {
-    if (streamed_) return watch_if_blocked();
+    if (streamed_) return watch_if_unsent();
     if (pulled_) return;
     if (!keep_alive_) return hang_up();
     if (flooded()) {

@@ -42,7 +42,7 @@ bool connection::write_piece(std::string_view piece) {
         stream_->write(piece);
     }
     streamed_->written += piece.size();
-    watch_if_blocked();
+    watch_if_unsent();
     return true;
 }
 
@@ -66,9 +66,10 @@ void connection::on_stream_drained() {
     if (answer_writer* const who = streamed_->writer) who->on_drain(*this);
 }
 
-/// While the rest of a body is waited for, the timer is taken.
-void connection::watch_if_blocked() {
-    if (phase_ == phase::answer && !stream_->writable() && !streamed_->watched) watch_backlog();
+/// Whether the kernel takes what waits is known when the turn ends. While the rest of a body is waited for,
+/// the timer is taken.
+void connection::watch_if_unsent() {
+    if (phase_ == phase::answer && unsent() > 0 && !streamed_->watched) watch_backlog();
 }
 
 /// A client may be slow, but not stand still.

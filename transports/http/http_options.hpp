@@ -10,7 +10,7 @@
 
 namespace kedge::transports {
 
-/// What HTTP takes from the options of a server. Their meaning is told there.
+/// What HTTP takes from the options of a server. Their meaning is told there, their defaults stand here.
 struct http_options {
     engine::duration keep_alive_timeout{5'000};
     engine::duration first_byte_timeout{60'000};
