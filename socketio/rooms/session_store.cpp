@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <kedge/socketio/value/tape.hpp>
+
 namespace kedge {
 namespace {
 

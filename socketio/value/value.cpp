@@ -6,6 +6,8 @@
 #include <limits>
 #include <stdexcept>
 
+#include <kedge/socketio/value/tape.hpp>
+
 namespace kedge {
 
 /// What arrays and objects are kept in. The link serves their destruction: a list of what is still to be

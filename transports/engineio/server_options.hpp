@@ -128,6 +128,9 @@ struct server_options {
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
     log_level log_threshold = http_options{}.log_threshold;
+    /// Lines of each level in a second; a line of its own tells how many more there would have been. 0 = all.
+    /// Default 100.
+    std::size_t log_lines_per_second = 100;
     /// Told of exceptions that left a handler. Default: they are dropped.
     std::function<void(std::exception_ptr)> on_error{};
 };

@@ -104,8 +104,8 @@ class worker final : public engine::loop {
     bool guarded(F&& f) noexcept {
         return silent_ || engine::guarded(f, [this](std::exception_ptr error) { report(std::move(error)); });
     }
-    /// The same for work of ours, silent or not. False when an allocation failed: what was under way is half done then, and
-    /// whom it was done for has to end.
+    /// The same for work of ours, silent or not. False when an allocation failed: what was under way is half
+    /// done then, and whom it was done for has to end.
     template <class F>
     bool within_memory(F&& f) noexcept {
         bool enough = true;

@@ -145,8 +145,9 @@ TEST_CASE("what is done is counted, and shown as Prometheus takes it") {
     CHECK(figures->heard.value() == 1);
     CHECK(figures->sent.value() >= 2);
     const std::string text = figures->text();
-    CHECK(text.find("# TYPE kedge_redis_messages_heard_total counter\nkedge_redis_messages_heard_total 1\n") !=
-          std::string::npos);
+    CHECK(
+        text.find("# TYPE kedge_redis_messages_heard_total counter\nkedge_redis_messages_heard_total 1\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("TLS, and who Redis is, is looked at") {

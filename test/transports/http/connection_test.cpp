@@ -190,7 +190,7 @@ TEST_CASE("connection: a request goes to another worker whole, with what its fro
 TEST_CASE("connection: who takes the stream gets what came behind the request") {
     front_desk at;
     std::string behind;
-    std::unique_ptr<transports::stream> taken;
+    transports::stream_ptr taken;
     at.front->on_admit = [&](connection& from) {
         behind = from.unread();
         taken = from.leave();
