@@ -180,7 +180,8 @@ void join::enter() {
 
 bool join::hold(const packet& received, std::size_t size) {
     const auto& settings = who_->owner().settings();
-    if (held_.size() >= settings.max_held_packets || held_bytes_ > settings.max_http_buffer_size)
+    if (held_.size() >= settings.max_held_packets ||
+        (held_bytes_ != 0 && held_bytes_ + size > settings.max_http_buffer_size))
         return false;
     auto kept = who_->keep_bytes(size);
     if (!kept) return false;

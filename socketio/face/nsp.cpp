@@ -44,7 +44,7 @@ std::vector<socket> sockets_of(nsp_share& share) {
 }  // namespace
 
 nsp socket::nsp() const {
-    return kedge::nsp(state_->nsp().shared_from_this());
+    return kedge::nsp(state()->nsp().shared_from_this());
 }
 
 const std::string& nsp::name() const noexcept {

@@ -47,8 +47,8 @@ constexpr std::size_t block_of(std::size_t size) noexcept {
 
 /// Each token is a value of its own or a key, which is larger by its string's own fields; nothing recurses.
 std::size_t memory_of(const item& from) noexcept {
-    constexpr std::size_t key_fields = 16;
-    constexpr std::size_t container = 64;  // its node and what surrounds its items
+    constexpr std::size_t key_fields = 32;
+    constexpr std::size_t container = 96;  // its node and what surrounds its items
     if (!from.exists()) return 0;
     std::size_t sum = 0;
     for (const token* each = from.position(); each != from.behind(); ++each) {

@@ -248,10 +248,3 @@ TEST_CASE("one allocation fails, whichever it is: one session ends, and nobody e
         CHECK(fail_each(each.hold, failing::once) > 20);
     }
 }
-
-TEST_CASE("all allocations fail from one on, for as long as a client talks: the others live") {
-    for (const auto& each : all_conversations) {
-        CAPTURE(each.name);
-        CHECK(fail_each(each.hold, failing::from_then_on) > 2);
-    }
-}

@@ -359,9 +359,9 @@ TEST_CASE("packets behind an undecided CONNECT are held until it is decided") {
             for (std::size_t i = 1; i < count; ++i) packet += ",0";
             return packet + "]]";
         };
-        two.send({"40", zeros(30'000)});
+        two.send({"40", zeros(40'000)});
         CHECK_FALSE(two.closed());
-        two.send(zeros(30'000));
+        two.send(zeros(40'000));
         CHECK(two.closed());
     }
     SUBCASE("a 41 cancels the join") {

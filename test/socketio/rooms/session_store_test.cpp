@@ -91,9 +91,9 @@ TEST_CASE(
     CHECK(store.take("e", start));
     CHECK(store.bytes() == 0);
     value tree = value::array();
-    for (int i = 0; i < 1'000; ++i) tree.push_back(value::array());
+    for (int i = 0; i < 500; ++i) tree.push_back(value::array());
     stored_session wide = session("f");
     wide.data = std::move(tree);
     store.put(std::move(wide), start);
-    CHECK(store.bytes() > 1'000 * 48);
+    CHECK(store.bytes() > 500 * 48);
 }
