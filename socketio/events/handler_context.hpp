@@ -12,6 +12,7 @@
 #include <kedge/socketio/events/handler_source.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
 #include <kedge/socketio/value/argument_list.hpp>
+#include <kedge/socketio/value/tape.hpp>
 
 namespace kedge {
 

@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/value/value_memory.hpp>
+
 namespace kedge {
 namespace {
 
