@@ -7,6 +7,7 @@
 #include <kedge/socketio/core/conn_watch.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/core/socket_state.hpp>
+#include <kedge/socketio/value/value_memory.hpp>
 #include <kedge/socketio/wire/nsp_url.hpp>
 
 namespace kedge {

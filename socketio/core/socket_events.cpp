@@ -13,6 +13,7 @@
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
 #include <kedge/socketio/events/socket_error.hpp>
+#include <kedge/socketio/value/value_memory.hpp>
 
 namespace kedge {
 

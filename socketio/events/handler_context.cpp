@@ -4,6 +4,7 @@
 
 #include <kedge/socketio/events/ack.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
+#include <kedge/socketio/value/value_memory.hpp>
 
 namespace kedge {
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/value/value_memory.hpp>
 
 namespace kedge {
 namespace {

@@ -165,9 +165,6 @@ class value {
     value_kind kind_ = value_kind::null;
 };
 
-/// What a value that is made of it takes in memory, roughly: with what the allocator adds.
-std::size_t memory_of(const item& from) noexcept;
-
 /// A member of an object.
 struct member {
     std::string key;

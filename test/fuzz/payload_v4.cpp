@@ -1,4 +1,4 @@
-#include <fuzz/read_payload.hpp>
+#include <test/fuzz/read_payload.hpp>
 
 #include <kedge/engine/packet.hpp>
 

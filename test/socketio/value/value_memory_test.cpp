@@ -8,6 +8,7 @@
 
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/value.hpp>
+#include <kedge/socketio/value/value_memory.hpp>
 
 // Counts what values hold of the heap. The sanitizers bring operators of their own.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
