@@ -138,7 +138,7 @@ void recovering_adapter::enrol(const std::string& pid, const std::string& id) {
 }
 
 void recovering_adapter::withdraw(const std::string& pid, const std::string& id) {
-    kept_->withdraw(pid, id);
+    kept_->withdraw(pid, {id, here()});
 }
 
 void recovering_adapter::persist_session(stored_session session) {

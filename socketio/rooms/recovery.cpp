@@ -79,10 +79,10 @@ void recovery::enrol(const std::string& pid, address where) {
     connected_[pid] = std::move(where);
 }
 
-void recovery::withdraw(const std::string& pid, const std::string& id) {
+void recovery::withdraw(const std::string& pid, const address& where) {
     const std::lock_guard hold(lock_);
     const auto found = connected_.find(pid);
-    if (found != connected_.end() && found->second.id == id) connected_.erase(found);
+    if (found != connected_.end() && found->second == where) connected_.erase(found);
 }
 
 void recovery::persist(stored_session session, engine::time_point now) {

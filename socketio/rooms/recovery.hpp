@@ -59,10 +59,12 @@ class recovery {
     struct address {
         std::string id;
         unsigned worker = 0;
+        friend bool operator==(const address&, const address&) = default;
     };
     /// From now on a client that has that pid takes the socket over.
     void enrol(const std::string& pid, address where);
-    void withdraw(const std::string& pid, const std::string& id);
+    /// The socket leaves; one that has taken it over meanwhile, on another worker, has the same id and stays.
+    void withdraw(const std::string& pid, const address& where);
     void persist(stored_session session, engine::time_point now);
     /// What a pid leads to: a session, taken out, whose `from` is the place of what it has missed; or a
     /// socket that is connected; or nothing.
