@@ -10,6 +10,9 @@ const require = createRequire(import.meta.url);
 const { Client } = require("@stomp/stompjs");
 const webstomp = require("webstomp-client");
 const oldStomp = require("stompjs/lib/stomp.js").Stomp;
+// What its own module for Node sets, beside a websocket that it cannot make here.
+oldStomp.setInterval = (interval, beat) => setInterval(beat, interval);
+oldStomp.clearInterval = (beat) => clearInterval(beat);
 const { io } = require("socket.io-client");
 const patience = 20_000;
 

@@ -35,7 +35,7 @@ bool message_reader::read(std::string_view bytes) {
     const std::span<char> all(copy_.data(), bytes.size());
     if (bytes.starts_with('{') || bytes.starts_with('['))
         return read_json(all, max_depth, tape_) == json_outcome::read;
-    return read_msgpack(all, max_depth, tape_, texts_);
+    return read_server_msgpack(all, max_depth, tape_, texts_);
 }
 
 bool read_names(const item& from, std::vector<std::string>& to) {

@@ -105,7 +105,7 @@ async function questionsAreAnswered(fleet) {
     socket.on("poll", (said, done) => done({ by: name, said, bytes: Buffer.from([1, 2]) }));
   const answer = (by) => ({ by, said: "x", bytes: Buffer.from([1, 2]) });
   for (const asker of [a, b]) {
-    const [error, answers] = await ask(asker, "fleet-question", [a.id, b.id], 5000, "poll", "x");
+    const [error, answers] = await ask(asker, "fleet-question", [a.id, b.id], 15000, "poll", "x");
     equal(error, null, "the error");
     equal(answers.sort((x, y) => (x.by < y.by ? -1 : 1)), [answer("a"), answer("b")], "the answers");
   }

@@ -59,6 +59,8 @@ class msgpack_reader {
     msgpack_reader(std::span<const char> bytes, std::size_t max_depth, tape& to, text_arena& texts)
         : bytes_(bytes), max_depth_(max_depth), to_(to), texts_(texts) {}
 
+    /// Reads dates that are MessagePack's timestamps.
+    void take_timestamps() noexcept { timestamps_ = true; }
     bool read() {
         do {
             const bool key = key_is_next();
@@ -171,7 +173,7 @@ class msgpack_reader {
             put_binary(take_bytes(size));
         } else {
             const std::string_view bytes = take_bytes(size);
-            if (type != timestamp || !put_timestamp(bytes)) put_foreign(type, bytes);
+            if (!timestamps_ || type != timestamp || !put_timestamp(bytes)) put_foreign(type, bytes);
         }
         return true;
     }
@@ -243,12 +245,19 @@ class msgpack_reader {
     text_arena& texts_;
     std::vector<open_container> open_;
     bool failed_ = false;
+    bool timestamps_ = false;
 };
 
 }  // namespace
 
 bool read_msgpack(std::span<const char> bytes, std::size_t max_depth, tape& to, text_arena& texts) {
     return msgpack_reader(bytes, max_depth, to, texts).read();
+}
+
+bool read_server_msgpack(std::span<const char> bytes, std::size_t max_depth, tape& to, text_arena& texts) {
+    msgpack_reader reader(bytes, max_depth, to, texts);
+    reader.take_timestamps();
+    return reader.read();
 }
 
 }  // namespace kedge

@@ -84,7 +84,7 @@ item event_data_writer::decode() {
     copy_.reserve(from_.bytes().size() + 1);
     copy_.assign(from_.bytes());
     if (from_.form() == encoding::msgpack)
-        return read_msgpack(copy_, max_depth, tape_, texts_) ? tape_.root() : item();
+        return read_server_msgpack(copy_, max_depth, tape_, texts_) ? tape_.root() : item();
     return read_json(copy_, max_depth, tape_) == json_outcome::read ? tape_.root() : item();
 }
 

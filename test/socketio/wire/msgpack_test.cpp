@@ -36,6 +36,13 @@ std::string read(std::string_view hex, std::size_t max_depth = 1000) {
     return read_msgpack(bytes, max_depth, to, texts) ? json_of(to.root()) : "invalid";
 }
 
+std::string read_of_server(std::string_view hex) {
+    tape to;
+    text_arena texts;
+    const auto bytes = bytes_of(hex);
+    return read_server_msgpack(bytes, 1000, to, texts) ? json_of(to.root()) : "invalid";
+}
+
 template <class Write>
 std::string written(Write write) {
     std::string bytes;
@@ -164,14 +171,16 @@ TEST_CASE("dates are the strings that JSON would carry") {
     CHECK(date(951868799999) == R"("2000-02-29T23:59:59.999Z")");
 }
 
-TEST_CASE("MessagePack's own timestamps are dates too") {
-    CHECK(read("d6ff00000001") == R"("1970-01-01T00:00:01.000Z")");
-    CHECK(read("d7ff0000000038bc1cff") == R"("2000-02-29T19:24:47.000Z")");
-    CHECK(read("d7ffee2d91c038bc6f3f") == R"("2000-03-01T01:15:43.998Z")");
-    CHECK(read("c70cff3b8b87c0ffffffffffffffff") == R"("1969-12-31T23:59:59.999Z")");
-    CHECK(read("c70cff000000007fffffffffffffff") == "null");
-    CHECK(read("c70cff000000008000000000000000") == "null");
-    CHECK(read("c703ff010203") != "null");  // no length that a timestamp has: as any other extension
+TEST_CASE("between servers MessagePack's own timestamps are dates too") {
+    CHECK(read_of_server("d6ff00000001") == R"("1970-01-01T00:00:01.000Z")");
+    CHECK(read_of_server("d7ff0000000038bc1cff") == R"("2000-02-29T19:24:47.000Z")");
+    CHECK(read_of_server("d7ffee2d91c038bc6f3f") == R"("2000-03-01T01:15:43.998Z")");
+    CHECK(read_of_server("c70cff3b8b87c0ffffffffffffffff") == R"("1969-12-31T23:59:59.999Z")");
+    CHECK(read_of_server("c70cff000000007fffffffffffffff") == "null");
+    CHECK(read_of_server("c70cff000000008000000000000000") == "null");
+    CHECK(read_of_server("c703ff010203") !=
+          "null");  // no length that a timestamp has: as any other extension
+    CHECK(read("d6ff00000001") != read_of_server("d6ff00000001"));
 }
 
 TEST_CASE("nesting is limited") {
