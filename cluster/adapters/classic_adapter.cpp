@@ -48,6 +48,7 @@ std::string classic_adapter::command_of(const outgoing_message& message) const {
 
 std::string classic_adapter::count_command(const std::vector<std::string>& named) const {
     std::vector<std::string> channels;
+    channels.reserve(named.size());
     for (const auto& each : named) channels.push_back(form_.response_channel_of(each));
     std::vector<std::string_view> words{"PUBSUB", "NUMSUB", form_.request_channel()};
     words.insert(words.end(), channels.begin(), channels.end());

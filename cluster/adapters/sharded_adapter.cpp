@@ -109,6 +109,7 @@ std::string sharded_adapter::command_of(const outgoing_message& message) const {
 
 std::string sharded_adapter::count_command(const std::vector<std::string>& named) const {
     std::vector<std::string> channels;
+    channels.reserve(named.size());
     for (const auto& each : named) channels.push_back(channel_of(each));
     std::vector<std::string_view> words{"PUBSUB", "SHARDNUMSUB", public_channel_};
     words.insert(words.end(), channels.begin(), channels.end());

@@ -56,6 +56,7 @@ void streams_adapter::end_listening(subscriptions& channels) {
 
 std::string streams_adapter::count_command(const std::vector<std::string>& named) const {
     std::vector<std::string> channels;
+    channels.reserve(named.size());
     for (const auto& each : named) channels.push_back(public_channel_ + each + '#');
     const bool sharded = options_.pub_sub == channel_kind::sharded;
     std::vector<std::string_view> words{"PUBSUB", sharded ? "SHARDNUMSUB" : "NUMSUB", public_channel_};

@@ -11,8 +11,8 @@ redis_address check_address(const redis_options& options) {
     redis_address made;
     made.where = {std::move(url.host), url.port, std::move(url.path)};
     if (url.secure) made.tls = std::make_shared<const transports::tls_client>(options.tls);
-    made.link.user = options.user.empty() ? std::move(url.user) : options.user;
-    made.link.password = options.password.empty() ? std::move(url.password) : options.password;
+    made.link.user = options.user.empty() ? url.user : options.user;
+    made.link.password = options.password.empty() ? url.password : options.password;
     made.link.database = url.database;
     made.link.name = options.client_name;
     made.link.max_waiting = options.max_waiting_bytes;

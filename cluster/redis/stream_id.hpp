@@ -1,11 +1,11 @@
 #pragma once
 
 #include <charconv>
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 namespace kedge::cluster {
 
@@ -14,7 +14,13 @@ struct stream_id {
     std::uint64_t milliseconds = 0;
     std::uint64_t sequence = 0;
 
-    friend auto operator<=>(const stream_id&, const stream_id&) = default;
+    friend bool operator==(const stream_id&, const stream_id&) = default;
+    friend bool operator<(const stream_id& one, const stream_id& other) noexcept {
+        return std::tie(one.milliseconds, one.sequence) < std::tie(other.milliseconds, other.sequence);
+    }
+    friend bool operator<=(const stream_id& one, const stream_id& other) noexcept { return !(other < one); }
+    friend bool operator>(const stream_id& one, const stream_id& other) noexcept { return other < one; }
+    friend bool operator>=(const stream_id& one, const stream_id& other) noexcept { return !(one < other); }
 
     std::string text() const { return std::to_string(milliseconds) + '-' + std::to_string(sequence); }
 
