@@ -192,7 +192,7 @@ std::optional<refusal> session::subscribe(const frame& got) {
     if (find(made.id)) return refusal{.message = "the subscription id is in use", .details = made.id};
     if (subscriptions_.size() >= terms_.max_subscriptions)
         return refusal{.message = "too many subscriptions"};
-    if (const std::optional<refusal> why = owner_.on_subscribe(*this, made, got)) return why;
+    if (std::optional<refusal> why = owner_.on_subscribe(*this, made, got)) return why;
     subscriptions_.push_back(std::move(made));
     return std::nullopt;
 }
