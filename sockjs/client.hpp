@@ -14,7 +14,6 @@ class nsp;
 
 namespace kedge::sockjs {
 
-class member;
 struct member_link;
 
 /// A client of a SockJS service: a cheap handle, usable from any thread, that does nothing once the client

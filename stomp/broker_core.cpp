@@ -1,7 +1,7 @@
 #include <kedge/stomp/broker_core.hpp>
 
 #include <kedge/socketio/value/json_writer.hpp>
-#include <kedge/stomp/member.hpp>
+#include <kedge/stomp/participant.hpp>
 
 namespace kedge::stomp {
 

@@ -52,14 +52,14 @@ void broker_front::admit(connection& at) {
     if (!agreed) return at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
     agreed.value().protocol = chosen(agreed.value().offered);
     auto accepted = transports::switch_protocols(at, agreed.value(), nullptr, group_.limits().max_message);
-    auto made = std::make_unique<websocket_member>(home_, *of_, static_cast<member_owner&>(*this), first,
+    auto made = std::make_unique<websocket_member>(home_, *of_, static_cast<participant_owner&>(*this), first,
                                                    group_, accepted);
     websocket_member& one = *made;
     members_.add(std::move(made));
     one.begin(accepted.rest());
 }
 
-void broker_front::on_gone(member& which) {
+void broker_front::on_gone(participant& which) {
     home_.home().bury(members_.take(which));
 }
 

@@ -3,14 +3,14 @@
 #include <memory>
 
 #include <kedge/stomp/broker_core.hpp>
-#include <kedge/stomp/member.hpp>
+#include <kedge/stomp/participant.hpp>
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 
 namespace kedge::stomp {
 
 /// A broker on one worker: makes members of the websockets at its path.
-class broker_front final : public transports::http_front, private member_owner {
+class broker_front final : public transports::http_front, private participant_owner {
   public:
     broker_front(transports::http_share& home, std::shared_ptr<broker_core> of);
 
@@ -21,7 +21,7 @@ class broker_front final : public transports::http_front, private member_owner {
     bool deserted() const noexcept override { return members_.empty() && group_.empty(); }
 
   private:
-    void on_gone(member& which) override;
+    void on_gone(participant& which) override;
 
     transports::http_share& home_;
     std::shared_ptr<broker_core> of_;

@@ -6,12 +6,12 @@
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
-#include <kedge/stomp/member.hpp>
+#include <kedge/stomp/participant.hpp>
 
 namespace kedge::stomp {
 
-topic_listener::topic_listener(member& who, nsp_state& where, const subscription& of, std::string_view room,
-                               std::string_view only)
+topic_listener::topic_listener(participant& who, nsp_state& where, const subscription& of,
+                               std::string_view room, std::string_view only)
     : guest(where.share(*where.owner().here()).guests(), who.link()->id + '\n' + of.id),
       who_(who),
       share_(where.share(*where.owner().here())),

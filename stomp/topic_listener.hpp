@@ -14,14 +14,14 @@ class nsp_state;
 
 namespace kedge::stomp {
 
-class member;
+class participant;
 
 /// One subscription of a client in the room of its destination. It stands in the index of rooms exactly as
 /// long as it is not stopped.
 class topic_listener final : public guest {
   public:
     /// `only`: of the events of the room, the one that it hears; empty: all. On the client's thread.
-    topic_listener(member& who, nsp_state& where, const subscription& of, std::string_view room,
+    topic_listener(participant& who, nsp_state& where, const subscription& of, std::string_view room,
                    std::string_view only);
     ~topic_listener();
 
@@ -32,7 +32,7 @@ class topic_listener final : public guest {
   private:
     void hear(const broadcast_packet& packet, const broadcast_flags& flags) override;
 
-    member& who_;
+    participant& who_;
     nsp_share& share_;
     std::string subscription_id_;
     std::string only_;

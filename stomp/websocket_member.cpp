@@ -9,10 +9,10 @@ namespace kedge::stomp {
 using transports::ws_end;
 using transports::ws_peer;
 
-websocket_member::websocket_member(transports::http_share& home, broker_core& of, member_owner& owner,
+websocket_member::websocket_member(transports::http_share& home, broker_core& of, participant_owner& owner,
                                    engine::request_ptr first, transports::ws_group& group,
                                    transports::ws_accepted& on)
-    : member(home, of, owner, std::move(first)),
+    : participant(home, of, owner, std::move(first)),
       peer_(group, std::move(on.on), std::move(on.deflate), *this) {}
 
 /// A body that is no text leaves as binary: browsers cut who sends it as text.

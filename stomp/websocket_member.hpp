@@ -3,17 +3,17 @@
 #include <span>
 #include <string_view>
 
-#include <kedge/stomp/member.hpp>
+#include <kedge/stomp/participant.hpp>
 #include <kedge/transports/websocket/ws_accept.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 #include <kedge/transports/websocket/ws_peer.hpp>
 
 namespace kedge::stomp {
 
-/// A member on a websocket: each frame is one message, what comes may be cut anywhere.
-class websocket_member final : public member, private transports::ws_owner {
+/// A participant on a websocket: each frame is one message, what comes may be cut anywhere.
+class websocket_member final : public participant, private transports::ws_owner {
   public:
-    websocket_member(transports::http_share& home, broker_core& of, member_owner& owner,
+    websocket_member(transports::http_share& home, broker_core& of, participant_owner& owner,
                      engine::request_ptr first, transports::ws_group& group, transports::ws_accepted& on);
 
     /// Reads what came behind the request.

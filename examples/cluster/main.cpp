@@ -47,6 +47,7 @@ int main(int count, char** arguments) {
             socket.nsp().fetch_sockets().then(
                 [answer](kedge::ack_error, const std::vector<kedge::remote_socket>& all) {
                     std::vector<std::string> ids;
+                    ids.reserve(all.size());
                     for (const auto& each : all) ids.push_back(each.id());
                     answer(ids);
                 });

@@ -49,10 +49,11 @@ TEST_CASE("each resource has its path, with one slash more at most") {
         {"/echo/a/b/c/xhr", resource::unknown},
         {"/echo/000/a%2Eb/xhr", resource::xhr},
     };
-    for (const auto& [raw, what] : rows) {
+    for (const auto& row : rows) {
+        const std::string_view raw = row.first;
         CAPTURE(raw);
         REQUIRE(read_target(raw, "/echo"));
-        CHECK(read_target(raw, "/echo")->what == what);
+        CHECK(read_target(raw, "/echo")->what == row.second);
     }
 }
 

@@ -136,13 +136,13 @@ TEST_CASE_FIXTURE(fixture, "what a SUBSCRIBE may not be") {
                                 {"destination:/a", "SUBSCRIBE needs the header id"},
                                 {"id:0|destination:/a|ack:some", "unknown ack mode"},
                                 {"id:0|destination:/nosuch", "unknown destination"}};
-    for (const auto& [asked, message] : rows) {
-        CAPTURE(asked);
+    for (const row& one : rows) {
+        CAPTURE(one.asked);
         fixture each;
         each.connect();
-        each.say("SUBSCRIBE|" + asked + "||^");
+        each.say("SUBSCRIBE|" + one.asked + "||^");
         REQUIRE(each.got.size() == 2);
-        CHECK(each.got.front().starts_with("ERROR|message:" + message + "|"));
+        CHECK(each.got.front().starts_with("ERROR|message:" + one.message + "|"));
         CHECK(each.got.back() == "close");
         CHECK(each.under_test.subscriptions().empty());
     }

@@ -1,4 +1,4 @@
-#include <kedge/stomp/member.hpp>
+#include <kedge/stomp/participant.hpp>
 
 #include <algorithm>
 #include <array>
@@ -61,7 +61,8 @@ class body_arguments {
 
 }  // namespace
 
-member::member(transports::http_share& home, broker_core& of, member_owner& owner, engine::request_ptr first)
+participant::participant(transports::http_share& home, broker_core& of, participant_owner& owner,
+                         engine::request_ptr first)
     : home_(home),
       of_(of),
       owner_(owner),
@@ -73,21 +74,21 @@ member::member(transports::http_share& home, broker_core& of, member_owner& owne
     link_->at = this;
 }
 
-member::~member() {
+participant::~participant() {
     link_->at = nullptr;
     link_->connected = false;
 }
 
 // ---- coming in
 
-void member::on_connect(stomp::session&, const frame& asked) {
+void participant::on_connect(stomp::session&, const frame& asked) {
     link_->connect = asked;
     if (!of_.on_connect) return accept({});
     connect_request request(link_);
     home_.home().guarded([&] { of_.on_connect(std::move(request)); });
 }
 
-void member::accept(std::string user) {
+void participant::accept(std::string user) {
     link_->user = std::move(user);
     link_->connected = true;
     of_.counted.opened.fetch_add(1, std::memory_order_relaxed);
@@ -96,14 +97,14 @@ void member::accept(std::string user) {
     session_.accept(link_->id, more);
 }
 
-void member::refuse(std::string_view message) {
+void participant::refuse(std::string_view message) {
     of_.counted.errors.fetch_add(1, std::memory_order_relaxed);
     session_.fail({.message = std::string(message)});
 }
 
 // ---- subscriptions
 
-std::optional<refusal> member::asked(
+std::optional<refusal> participant::asked(
     const std::function<std::optional<std::string>(const client&, std::string_view)>& rule,
     std::string_view destination) {
     if (!rule) return std::nullopt;
@@ -113,7 +114,7 @@ std::optional<refusal> member::asked(
     return refusal{.message = std::move(*why), .details = std::string(destination)};
 }
 
-std::optional<refusal> member::on_subscribe(stomp::session&, const subscription& made, const frame&) {
+std::optional<refusal> participant::on_subscribe(stomp::session&, const subscription& made, const frame&) {
     const std::string_view destination = made.destination;
     const bool topic = below(destination, topic_prefix) && may_be_room(destination);
     const bool own = below(destination, user_prefix) && may_be_room(destination);
@@ -125,11 +126,11 @@ std::optional<refusal> member::on_subscribe(stomp::session&, const subscription&
     return std::nullopt;
 }
 
-void member::listen(const subscription& of, std::string_view room, std::string_view only) {
+void participant::listen(const subscription& of, std::string_view room, std::string_view only) {
     listeners_.push_back(std::make_unique<topic_listener>(*this, *of_.topics, of, room, only));
 }
 
-void member::on_unsubscribe(stomp::session&, const subscription& ended) {
+void participant::on_unsubscribe(stomp::session&, const subscription& ended) {
     const auto found = std::find_if(listeners_.begin(), listeners_.end(),
                                     [&](const auto& each) { return each->subscription_id() == ended.id; });
     if (found == listeners_.end()) return;
@@ -139,13 +140,13 @@ void member::on_unsubscribe(stomp::session&, const subscription& ended) {
 }
 
 /// Whatever is subscribed to is sent to many: who has taken it does not matter.
-std::optional<refusal> member::on_ack(stomp::session&, std::string_view, std::string_view, bool) {
+std::optional<refusal> participant::on_ack(stomp::session&, std::string_view, std::string_view, bool) {
     return std::nullopt;
 }
 
 // ---- messages
 
-std::optional<refusal> member::on_send(stomp::session&, frame& sent) {
+std::optional<refusal> participant::on_send(stomp::session&, frame& sent) {
     of_.counted.messages_in.fetch_add(1, std::memory_order_relaxed);
     const std::string destination(sent.value("destination"));
     const bool topic = below(destination, topic_prefix) && may_be_room(destination);
@@ -156,7 +157,7 @@ std::optional<refusal> member::on_send(stomp::session&, frame& sent) {
 }
 
 /// To the sockets of the room as an event, to its other listeners as what they hear.
-std::optional<refusal> member::publish(const frame& sent, std::string_view room) {
+std::optional<refusal> participant::publish(const frame& sent, std::string_view room) {
     const std::string_view event = sent.find("event") ? sent.value("event") : "message";
     if (is_reserved_event(event))
         return refusal{.message = "the event's name is reserved", .details = std::string(event)};
@@ -168,7 +169,7 @@ std::optional<refusal> member::publish(const frame& sent, std::string_view room)
     return std::nullopt;
 }
 
-std::optional<refusal> member::call_application(const frame& sent, std::string_view destination) {
+std::optional<refusal> participant::call_application(const frame& sent, std::string_view destination) {
     const auto found = of_.handlers.find(destination);
     if (found == of_.handlers.end()) return unknown_destination(destination);
     const body_arguments given(sent.body);
@@ -190,12 +191,12 @@ std::optional<refusal> member::call_application(const frame& sent, std::string_v
     return why;
 }
 
-std::string member::next_message_id() {
+std::string participant::next_message_id() {
     of_.counted.messages_out.fetch_add(1, std::memory_order_relaxed);
     return "m" + std::to_string(of_.counted.last_message.fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
-void member::hear(std::string_view subscription_id, const broadcast_packet& event) {
+void participant::hear(std::string_view subscription_id, const broadcast_packet& event) {
     const subscription* const to = session_.find(subscription_id);
     if (!to) return;
     const rendering made = render(event);
@@ -206,7 +207,7 @@ void member::hear(std::string_view subscription_id, const broadcast_packet& even
                      headers, made.body);
 }
 
-void member::tell(std::string_view destination, std::string_view json) {
+void participant::tell(std::string_view destination, std::string_view json) {
     const std::string wanted =
         std::string(user_prefix.substr(0, user_prefix.size() - 1)) + std::string(destination);
     const std::array<header_view, 1> headers{{{"content-type", "application/json"}}};
@@ -220,12 +221,12 @@ void member::tell(std::string_view destination, std::string_view json) {
 
 // ---- the end
 
-void member::on_close(stomp::session&) {
+void participant::on_close(stomp::session&) {
     if (link_->connected.exchange(false)) of_.counted.closed.fetch_add(1, std::memory_order_relaxed);
     for (const auto& each : listeners_) each->stop();
 }
 
-void member::wind_up() {
+void participant::wind_up() {
     session_.fail({.message = "the server ends"});
 }
 

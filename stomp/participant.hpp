@@ -16,23 +16,24 @@
 
 namespace kedge::stomp {
 
-class member;
+class participant;
 
-/// Who owns a member, and is told that it has gone for good: it is destroyed when the turn ends.
-class member_owner {
+/// Who owns a participant, and is told that it has gone for good: it is destroyed when the turn ends.
+class participant_owner {
   public:
-    virtual void on_gone(member& which) = 0;
+    virtual void on_gone(participant& which) = 0;
 
   protected:
-    ~member_owner() = default;
+    ~participant_owner() = default;
 };
 
 /// A client on its worker: its session, and what its destinations mean. How bytes reach it is known to who
 /// derives from it.
-class member : public transports::resident, protected wire, private session_owner {
+class participant : public transports::resident, protected wire, private session_owner {
   public:
-    member(transports::http_share& home, broker_core& of, member_owner& owner, engine::request_ptr first);
-    ~member() override;
+    participant(transports::http_share& home, broker_core& of, participant_owner& owner,
+                engine::request_ptr first);
+    ~participant() override;
 
     const std::shared_ptr<client_link>& link() const noexcept { return link_; }
     broker_core& of() noexcept { return of_; }
@@ -71,11 +72,11 @@ class member : public transports::resident, protected wire, private session_owne
 
     transports::http_share& home_;
     broker_core& of_;
-    member_owner& owner_;
+    participant_owner& owner_;
     std::shared_ptr<client_link> link_;
     stomp::session session_;
     std::vector<std::unique_ptr<topic_listener>> listeners_;
-    std::vector<std::unique_ptr<topic_listener>> stopped_;  // destroyed with the member
+    std::vector<std::unique_ptr<topic_listener>> stopped_;  // destroyed with the participant
 };
 
 }  // namespace kedge::stomp
