@@ -183,7 +183,7 @@ struct echo_server {
         given.headers = [](transports::header_list& headers, const engine::request&) {
             headers.set("X-A-Header-Of-The-Application", "a value that does not fit into the string itself");
         };
-        given.middlewares.push_back(
+        given.middlewares.emplace_back(
             [](const transports::exchange&, transports::next_step go_on) { go_on(); });
         given.allow_request = [](engine::request_ptr, transports::admission decide) { decide.allow(); };
         return given;

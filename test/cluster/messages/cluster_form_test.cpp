@@ -85,7 +85,8 @@ TEST_CASE("every verb comes back as it went") {
                                         {verb::answer, "q"},
                                         {verb::recall, "q"},
                                         {verb::recalled, "q"}}) {
-        CAPTURE(cluster_form::number_of(what));
+        const auto number = cluster_form::number_of(what);
+        CAPTURE(number);
         const bool options = what <= verb::ask || (what >= verb::join && what <= verb::fetch);
         reading r(ours.write({.what = what,
                               .request = request,

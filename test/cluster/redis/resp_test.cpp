@@ -70,8 +70,8 @@ std::vector<std::string> read_all(const std::string& bytes, const std::vector<st
         return reader.feed(piece, [&](resp_value reply) { return replies.push_back(show(reply)), true; });
     };
     for (const auto each : cuts)
-        if (!feed(each)) return replies.push_back("!"), replies;
-    if (!feed(bytes.size())) replies.push_back("!");
+        if (!feed(each)) return replies.emplace_back("!"), replies;
+    if (!feed(bytes.size())) replies.emplace_back("!");
     return replies;
 }
 

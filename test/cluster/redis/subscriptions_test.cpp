@@ -34,10 +34,10 @@ struct bench {
     kedge::testing::fixed_random chance;
     std::vector<std::string> heard;
     std::vector<std::string> told;
-    subscriptions them{{.on_live = [this](bool again) { told.push_back(again ? "again" : "live"); },
-                        .on_down = [this] { told.push_back("down"); },
+    subscriptions them{{.on_live = [this](bool again) { told.emplace_back(again ? "again" : "live"); },
+                        .on_down = [this] { told.emplace_back("down"); },
                         .on_trouble = [this](std::string_view what,
-                                             std::string_view) { told.push_back(std::string(what)); }}};
+                                             std::string_view) { told.emplace_back(std::string(what)); }}};
     redis_link it{loop, net, chance, {.answers = false}, them};
 };
 
@@ -111,7 +111,7 @@ TEST_CASE("what is refused or makes no sense is harmless") {
 TEST_CASE("a listener may end its own subscription") {
     bench b;
     b.them.add(channel_kind::plain, "a", [&](std::string_view, std::string_view) {
-        b.heard.push_back("once");
+        b.heard.emplace_back("once");
         b.them.remove(channel_kind::plain, "a");
     });
     b.it.start();

@@ -248,7 +248,7 @@ TEST_CASE("destroyed within a call: hooks of a request") {
             check(
                 "a middleware",
                 [when](doomed& on) {
-                    on.options.middlewares.push_back(
+                    on.options.middlewares.emplace_back(
                         [&on, when](const transports::exchange&, const transports::next_step& next) {
                             on.hear();
                             if (when == "before") next();
@@ -256,7 +256,7 @@ TEST_CASE("destroyed within a call: hooks of a request") {
                             if (when == "behind") next();
                         });
                     if (when != "before")
-                        on.options.middlewares.push_back(
+                        on.options.middlewares.emplace_back(
                             [&on](const transports::exchange&, const transports::next_step&) { on.hear(); });
                 },
                 when == "before" ? std::function<void(doomed&, engine_server&)>() : hears, talk);

@@ -64,7 +64,7 @@ bool until(const std::function<bool()>& condition) {
 
 std::string next_chunk(raw_client& from) {
     const std::size_t size = std::stoul(from.take_until("\r\n"), nullptr, 16);
-    const std::string piece = from.take(size);
+    std::string piece = from.take(size);
     from.take_until("\r\n");
     return piece;
 }
