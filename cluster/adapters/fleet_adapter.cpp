@@ -12,8 +12,6 @@ namespace kedge::cluster {
 
 namespace {
 
-constexpr unsigned first_worker = 0;
-
 /// Writes the data of an event, which must outlive it.
 class event_writer {
   public:

@@ -16,6 +16,9 @@
 
 namespace kedge::cluster {
 
+/// The worker on which Redis is spoken to.
+inline constexpr unsigned first_worker = 0;
+
 /// What all adapters over Redis have in common: what is said goes to the other nodes and, at once and whether
 /// or not Redis is there, to this one; what others say is done here; questions are gathered. Redis is spoken
 /// to on the first worker alone. How messages are written and where they go is for those that derive from it.

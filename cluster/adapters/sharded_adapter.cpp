@@ -12,9 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr unsigned first_worker = 0;
 constexpr std::size_t id_size = 20;  // of a socket's id; one of a 2.x client in a namespace is /name#…
-constexpr std::size_t uid_size = 16;
 // So long other nodes may take until they hear a channel whose room they have been told to join.
 constexpr auto settling = 2s;
 
@@ -29,7 +27,7 @@ sharded_adapter::sharded_adapter(adapter_host& host, std::shared_ptr<fleet> shar
                                  const sharded_options& options)
     : fleet_adapter(host, std::move(shared), options.requests_timeout),
       options_(options),
-      form_(host.nsp(), make_uid(uid_size)),
+      form_(host.nsp(), make_uid(cluster_form::uid_size)),
       public_channel_(options.channel_prefix + '#' + host.nsp() + '#') {}
 
 void sharded_adapter::listen(subscriptions& channels) {

@@ -11,9 +11,6 @@ namespace kedge::cluster {
 
 namespace {
 
-constexpr unsigned first_worker = 0;
-constexpr std::size_t uid_size = 16;
-
 bool is_ephemeral(verb what) noexcept {
     return what != verb::broadcast && what != verb::join && what != verb::leave && what != verb::disconnect;
 }
@@ -29,7 +26,7 @@ streams_adapter::streams_adapter(adapter_host& host, std::shared_ptr<fleet> shar
                                  const streams_options& options)
     : fleet_adapter(host, std::move(shared), options.requests_timeout),
       options_(options),
-      form_(host.nsp(), make_uid(uid_size)),
+      form_(host.nsp(), make_uid(cluster_form::uid_size)),
       stream_(stream_of(host.nsp(), options)),
       public_channel_(options.channel_prefix + '#' + host.nsp() + '#'),
       events_(host, options.patience) {}

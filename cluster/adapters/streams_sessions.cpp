@@ -12,7 +12,6 @@ namespace kedge::cluster {
 
 namespace {
 
-constexpr unsigned first_worker = 0;
 constexpr std::size_t entries_at_once = 1000;
 constexpr std::size_t most_missed = 100'000;
 constexpr engine::duration recall_within{300};

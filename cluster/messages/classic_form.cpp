@@ -25,10 +25,6 @@ std::string as_pattern(std::string_view text) {
     return made;
 }
 
-bool is_event(const item& data) {
-    return data.is_array() && data.size() > 0 && data[0].is_string();
-}
-
 bool is_response(verb what) noexcept {
     switch (what) {
         case verb::recipients:

@@ -101,10 +101,6 @@ std::string json_or_msgpack(Write&& write) {
     return made;
 }
 
-bool is_event(const item& data) {
-    return data.is_array() && data.size() > 0 && data[0].is_string();
-}
-
 bool read_broadcast(const item& data, node_message& to) {
     const auto type = data["packet"]["type"].as_int64();
     to.what = to.request.empty() ? verb::broadcast : verb::ask;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,9 @@ enum class binary_form : std::uint8_t { msgpack, plaintext };
 /// thread may write.
 class cluster_form {
   public:
+    /// Characters of a node's name.
+    static constexpr std::size_t uid_size = 16;
+
     cluster_form(std::string nsp, std::string uid) : nsp_(std::move(nsp)), uid_(std::move(uid)) {}
 
     const std::string& nsp() const noexcept { return nsp_; }

@@ -38,6 +38,10 @@ bool message_reader::read(std::string_view bytes) {
     return read_server_msgpack(all, max_depth, tape_, texts_);
 }
 
+bool is_event(const item& data) {
+    return data.is_array() && data.size() > 0 && data[0].is_string();
+}
+
 bool read_names(const item& from, std::vector<std::string>& to) {
     if (!from.exists() || from.is_null()) return true;
     if (!from.is_array()) return false;

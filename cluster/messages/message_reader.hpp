@@ -26,6 +26,9 @@ class message_reader {
     text_arena texts_;
 };
 
+/// Whether it is an event: an array that begins with a name.
+bool is_event(const item& data);
+
 /// A list of names; numbers among them are spelt as JavaScript spells them. False when it is none; a missing
 /// one is empty.
 bool read_names(const item& from, std::vector<std::string>& to);

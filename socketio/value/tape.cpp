@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kept_tokens = 65536;
 
 /// A container that is being written.
-struct open_container {
+struct container_being_written {
     const token* end;
     bool is_object;
     bool key_is_next;
@@ -34,7 +34,7 @@ void write_scalar(writer& out, const token& from) {
     }
 }
 
-open_container begin(writer& out, const item& from) {
+container_being_written begin(writer& out, const item& from) {
     if (from.is_object()) {
         out.begin_object(from.size());
     } else {
@@ -43,7 +43,7 @@ open_container begin(writer& out, const item& from) {
     return {from.behind(), from.is_object(), true};
 }
 
-void close_finished(writer& out, std::vector<open_container>& open, const token* at) {
+void close_finished(writer& out, std::vector<container_being_written>& open, const token* at) {
     while (!open.empty() && open.back().end == at) {
         if (open.back().is_object) {
             out.end_object();
@@ -55,7 +55,7 @@ void close_finished(writer& out, std::vector<open_container>& open, const token*
 }
 
 /// Whether the token is a key; turns from key to value and back.
-bool is_key(std::vector<open_container>& open) noexcept {
+bool is_key(std::vector<container_being_written>& open) noexcept {
     if (open.empty() || !open.back().is_object) return false;
     const bool key = open.back().key_is_next;
     open.back().key_is_next = !key;
@@ -129,7 +129,7 @@ item item::operator[](std::string_view name) const noexcept {
 
 void item::write(writer& out) const {
     if (!exists()) return out.null();
-    std::vector<open_container> open;
+    std::vector<container_being_written> open;
     const token* const end = behind();
     for (const token* at = at_; at != end; ++at) {
         close_finished(out, open, at);

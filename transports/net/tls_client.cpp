@@ -18,7 +18,7 @@ namespace kedge::transports {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
+[[noreturn]] void refuse(const std::string& what) {
     ERR_clear_error();
     throw std::runtime_error("TLS: " + what);
 }
@@ -33,7 +33,7 @@ void trust(SSL_CTX* context, const std::string& pem) {
     }
     BIO_free(in);
     ERR_clear_error();  // the end of the text
-    if (found == 0) fail("the CA given as text holds no certificate in PEM");
+    if (found == 0) refuse("the CA given as text holds no certificate in PEM");
 }
 
 bool is_address(const std::string& name) noexcept {
@@ -65,7 +65,7 @@ tls_client::tls_client(tls_client_options options)
     : state_(
           std::make_unique<state>(state{std::move(options), ssl_context(SSL_CTX_new(TLS_client_method()))})) {
     SSL_CTX* const context = state_->context.get();
-    if (!context) fail("OpenSSL cannot make a context");
+    if (!context) refuse("OpenSSL cannot make a context");
     const tls_client_options& made = state_->options;
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
@@ -75,7 +75,7 @@ tls_client::tls_client(tls_client_options options)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     if (!made.ca_file.empty()) {
         if (SSL_CTX_load_verify_file(context, made.ca_file.c_str()) != 1)
-            fail("cannot read certificates from the CA file " + made.ca_file);
+            refuse("cannot read certificates from the CA file " + made.ca_file);
     } else if (!made.ca.empty()) {
         trust(context, made.ca);
     } else {

@@ -7,18 +7,13 @@
 #include <cstring>
 #include <stdexcept>
 
+#include <kedge/transports/syntax/token.hpp>
+
 namespace kedge::transports {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> v4_mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 constexpr unsigned v4_prefix_offset = 96;
-
-std::string_view trimmed(std::string_view text) {
-    const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-    while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-    return text;
-}
 
 // Proxies write "1.2.3.4", "1.2.3.4:5678", "[2001:db8::1]:443" and "2001:db8::1"; only the address is of
 // interest.

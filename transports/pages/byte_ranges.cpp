@@ -4,16 +4,12 @@
 #include <charconv>
 #include <optional>
 
+#include <kedge/transports/syntax/token.hpp>
+
 namespace kedge::transports {
 namespace {
 
 constexpr std::size_t most_ranges = 16;
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 std::optional<std::uint64_t> number(std::string_view digits) {
     std::uint64_t value = 0;

@@ -5,14 +5,10 @@
 #include <cstdio>
 #include <string>
 
+#include <kedge/transports/syntax/token.hpp>
+
 namespace kedge::transports {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 // Whether a list of entity tags names this one. Weak comparison ignores a leading W/; strong refuses it.
 bool names(std::string_view list, std::string_view etag, bool weak_matches) {
