@@ -2,9 +2,10 @@
 # systemd unit that is installed but neither enabled nor started.
 if(TARGET example_chat)
   install(PROGRAMS $<TARGET_FILE:example_chat> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME kedge-demo COMPONENT demo)
+  # It was linked to be run where it was built.
+  install(CODE "file(RPATH_REMOVE FILE \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/kedge-demo\")"
+    COMPONENT demo)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/chat/public/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo COMPONENT demo)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/node_modules/socket.io-client-2/dist/
-    DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo/client2 COMPONENT demo OPTIONAL)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/node_modules/socket.io-client-2/dist/
     DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo/client2 COMPONENT demo OPTIONAL)
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/kedge-demo.service
@@ -21,6 +22,7 @@ set(CPACK_COMPONENTS_ALL runtime dev demo)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${PROJECT_BINARY_DIR})
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libkedge)
