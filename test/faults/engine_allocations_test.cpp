@@ -248,3 +248,12 @@ TEST_CASE("one allocation fails, whichever it is: one session ends, and nobody e
         CHECK(fail_each(each.hold, failing::once) > 20);
     }
 }
+
+TEST_CASE(
+    "all allocations fail from one on, whichever it is: nothing is left of who talked, and nobody else "
+    "notices") {
+    for (const auto& each : all_conversations) {
+        CAPTURE(each.name);
+        CHECK(fail_each(each.hold, failing::from_then_on) > 20);
+    }
+}

@@ -134,7 +134,16 @@ void connection::on_head(request_head& head) {
 }
 
 void connection::attempt(engine::unique_function<void(connection&)> what) {
-    if (!home_.home().guarded([&] { what(*this); }) && phase_ != phase::gone && !answered_) answer(500);
+    worker& at = home_.home();
+    if (at.silent()) return;
+    bool done = false;
+    bool enough = at.within_memory([&] {
+        what(*this);
+        done = true;
+    });
+    if (done || phase_ == phase::gone) return;
+    if (!answered_) enough = at.within_memory([this] { answer(500); });
+    if (!enough) fail();  // what was begun of an answer has no end
 }
 
 void connection::on_body_piece(std::span<char> piece) {

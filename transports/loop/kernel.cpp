@@ -49,6 +49,13 @@ constexpr kernel real{
     .sendmsg = [](int descriptor, const msghdr* message,
                   int flags) noexcept { return ::sendmsg(descriptor, message, flags); },
     .accept = accept_ready,
+    .socket = [](int domain, int type, int protocol) noexcept { return ::socket(domain, type, protocol); },
+    .connect = [](int descriptor, const sockaddr* to,
+                  socklen_t size) noexcept { return ::connect(descriptor, to, size); },
+    .getsockopt =
+        [](int descriptor, int level, int option, void* value, socklen_t* size) noexcept {
+            return ::getsockopt(descriptor, level, option, value, size);
+        },
     .shutdown = [](int descriptor, int how) noexcept { return ::shutdown(descriptor, how); },
     .close = [](int descriptor) noexcept { return ::close(descriptor); },
     .setsockopt =

@@ -20,6 +20,9 @@ struct kernel {
     ssize_t (*sendmsg)(int descriptor, const msghdr* message, int flags) noexcept;
     /// The accepted socket does not block and is closed on exec.
     int (*accept)(int listening, sockaddr* peer, socklen_t* size) noexcept;
+    int (*socket)(int domain, int type, int protocol) noexcept;
+    int (*connect)(int descriptor, const sockaddr* to, socklen_t size) noexcept;
+    int (*getsockopt)(int descriptor, int level, int option, void* value, socklen_t* size) noexcept;
     int (*shutdown)(int descriptor, int how) noexcept;
     int (*close)(int descriptor) noexcept;
     int (*setsockopt)(int descriptor, int level, int option, const void* value, socklen_t size) noexcept;

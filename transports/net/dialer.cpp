@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -13,6 +12,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 
@@ -96,18 +96,28 @@ class dialer::attempt final : public pollable, public std::enable_shared_from_th
 
     /// Whether a connection to this address is under way.
     bool begin(const socket_address& to) {
-        descriptor_ = ::socket(to.family(), SOCK_STREAM, 0);
-        if (descriptor_ < 0) return why_ = message_of(errno), false;
+        descriptor_ = os().socket(to.family(), SOCK_STREAM, 0);
+        if (descriptor_ < 0) return fail(errno);
         prepare_connected(descriptor_);
-        if (::connect(descriptor_, to.get(), to.size) == 0) return finish_connected(), true;
-        if (errno != EINPROGRESS) {
-            why_ = message_of(errno);
-            return drop(), false;
+        if (os().connect(descriptor_, to.get(), to.size) == 0) return finish_connected(), true;
+        return errno == EINPROGRESS ? watch() : fail(errno);
+    }
+
+    bool watch() {
+        try {
+            home_.poll().add(descriptor_, *this);
+        } catch (const std::system_error& refused) {
+            return fail(refused.code().value());
         }
-        home_.poll().add(descriptor_, *this);
         polled_ = true;
         home_.poll().want(descriptor_, ready::write);
         return true;
+    }
+
+    bool fail(int error) {
+        why_ = message_of(error);
+        drop();
+        return false;
     }
 
     void on_ready(ready what) override {
@@ -115,9 +125,9 @@ class dialer::attempt final : public pollable, public std::enable_shared_from_th
         const auto keep = shared_from_this();
         int error = 0;
         socklen_t size = sizeof error;
-        ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+        if (os().getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
         if (error == 0) return finish_connected();
-        why_ = message_of(error);
+        fail(error);
         try_next();
     }
 
@@ -138,7 +148,7 @@ class dialer::attempt final : public pollable, public std::enable_shared_from_th
 
     void drop() noexcept {
         stop_polling();
-        if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+        if (descriptor_ >= 0) os().close(std::exchange(descriptor_, -1));
     }
 
     dialer* of_;  // null once this was given up or has finished

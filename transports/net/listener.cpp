@@ -86,8 +86,14 @@ listener_counters listener::counters() const noexcept {
     return {tally_->accepted.value(), tally_->refused.value(), tally_->shed.value()};
 }
 
+/// The kernel tells once of who waits: when a batch is cut short, another is tried later.
 void listener::on_ready(ready) {
-    accept_batch();
+    bool done = false;
+    home_.guarded([&] {
+        accept_batch();
+        done = true;
+    });
+    if (!done && socket_.descriptor() >= 0) home_.timers().arm(retry_, home_.now() + retry_after);
 }
 
 void listener::accept_batch() {
@@ -145,7 +151,7 @@ void listener::out_of_descriptors(int error) {
 
 void listener::retry(engine::time_point) {
     ++retries_;
-    accept_batch();
+    on_ready(ready::nothing);
 }
 
 /// Nothing was given back for a while: who waits learns it, instead of hanging, by the help of the reserve.

@@ -36,14 +36,35 @@ facts gather(std::span<const engine::header_field> fields) noexcept {
     return found;
 }
 
+bool all_digits(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 /// Decimal digits only, since others may read a sign or a list differently.
 std::optional<std::uint64_t> read_length(std::string_view digits) noexcept {
     std::uint64_t length = 0;
-    const bool plain = !digits.empty() &&
-                       std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const bool plain = !digits.empty() && all_digits(digits);
     const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
     if (!plain || fault != std::errc{}) return std::nullopt;
     return length;
+}
+
+/// What a name or address in a URI consists of; within the brackets of an IPv6 address colons as well.
+bool in_host(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
+}
+
+/// "name", "name:port", "[address]:port" or nothing, and no other part of a URI.
+bool names_a_host(std::string_view value) noexcept {
+    const bool bracketed = value.starts_with('[');
+    const auto end = bracketed ? value.find(']') : std::min(value.find(':'), value.size());
+    if (end == std::string_view::npos) return false;
+    const std::string_view name = value.substr(bracketed, end - bracketed);
+    const std::string_view rest = value.substr(end + bracketed);
+    return std::all_of(name.begin(), name.end(),
+                       [&](char c) { return in_host(c) || (bracketed && c == ':'); }) &&
+           (rest.empty() || (rest.front() == ':' && all_digits(rest.substr(1))));
 }
 
 /// Why two readers could disagree about this request; empty when they could not.
@@ -57,6 +78,7 @@ std::string_view ambiguity(const facts& found, int minor_version) noexcept {
         return "unknown transfer coding";
     if (found.host.times > 1) return "several Host headers";
     if (found.host.times == 0 && minor_version == 1) return "no Host header";
+    if (!names_a_host(found.host.value)) return "malformed Host";
     return {};
 }
 

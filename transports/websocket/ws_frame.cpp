@@ -13,6 +13,7 @@ namespace kedge::transports {
 namespace {
 
 constexpr std::size_t max_control_payload = 125;
+constexpr std::uint64_t paid_by = 32;  // bytes of payload, which a fragment costs about
 constexpr std::uint64_t max_safe_integer = (std::uint64_t{1} << 53) - 1;
 constexpr std::string_view invalid_utf8 = "Invalid WebSocket frame: invalid UTF-8 sequence";
 constexpr std::string_view too_big = "Max payload size exceeded";
@@ -176,7 +177,8 @@ std::optional<ws_event> ws_decoder::begin_data_frame() {
         return fail(message_too_big, "Unsupported WebSocket frame: payload length > 2^53 - 1");
     kept.announced += kept.head.length;
     if (kept.announced > limit_) return fail(message_too_big, too_big);
-    if (++kept.fragments > max_fragments) return fail(policy_violation, "Too many message fragments");
+    if (++kept.fragments > max_fragments + kept.announced / paid_by)
+        return fail(policy_violation, "Too many message fragments");
     return std::nullopt;
 }
 

@@ -77,7 +77,7 @@ class ws_decoder {
     /// Whether nothing is kept: no frame or message is incomplete.
     bool idle() const noexcept { return !partial_; }
 
-    static constexpr std::uint32_t max_fragments = 16'384;
+    static constexpr std::uint32_t max_fragments = 16'384;  ///< beside those whose payload is worth it
     /// Messages that have inflated to more than this are enough for one turn: what follows is read in
     /// another.
     static constexpr std::size_t inflated_at_once = 256 * 1024;

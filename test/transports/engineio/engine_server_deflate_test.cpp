@@ -1,7 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <zlib.h>
-
 #include <map>
 #include <mutex>
 #include <string>
@@ -9,6 +7,7 @@
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/websocket/ws_frame.hpp>
 #include <test/transports/server_under_test.hpp>
+#include <test/transports/zlib_codec.hpp>
 
 using namespace kedge;
 using namespace kedge::test;
@@ -25,50 +24,6 @@ transports::server_options with_deflate(std::size_t largest = 1'000'000) {
     return options;
 }
 
-/// A client's end of permessage-deflate, with context takeover.
-class codec {
-  public:
-    explicit codec(int window_bits = 15) {
-        deflateInit2(&out_, 9, Z_DEFLATED, -window_bits, 8, Z_DEFAULT_STRATEGY);
-        inflateInit2(&in_, -15);
-    }
-    codec(const codec&) = delete;
-    codec& operator=(const codec&) = delete;
-    ~codec() {
-        deflateEnd(&out_);
-        inflateEnd(&in_);
-    }
-
-    std::string deflated(std::string_view message) {
-        std::string bytes =
-            run(out_, message, [](z_stream& state) { return ::deflate(&state, Z_SYNC_FLUSH); });
-        return bytes.substr(0, bytes.size() - 4);
-    }
-    std::string inflated(std::string_view payload) {
-        return run(in_, std::string(payload) + "\x00\x00\xff\xff"s,
-                   [](z_stream& state) { return ::inflate(&state, Z_SYNC_FLUSH); });
-    }
-
-  private:
-    template <class Step>
-    static std::string run(z_stream& state, std::string_view from, Step step) {
-        std::string all;
-        char piece[16384];
-        state.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(from.data()));
-        state.avail_in = static_cast<uInt>(from.size());
-        do {
-            state.next_out = reinterpret_cast<Bytef*>(piece);
-            state.avail_out = sizeof piece;
-            step(state);
-            all.append(piece, sizeof piece - state.avail_out);
-        } while (state.avail_out == 0);
-        return all;
-    }
-
-    z_stream out_{};
-    z_stream in_{};
-};
-
 struct deflating_client : raw_client {
     explicit deflating_client(server_under_test& on) : raw_client(on.port()) {
         if (upgrade(v4_websocket, offer).status != 101) throw std::runtime_error("no upgrade");
@@ -78,7 +33,7 @@ struct deflating_client : raw_client {
         const frame got = read_frame();
         return got.reserved == 4 ? zlib.inflated(got.payload) : got.payload;
     }
-    codec zlib;
+    zlib_codec zlib;
     std::string sid;
 };
 
@@ -120,7 +75,7 @@ TEST_CASE("compressed messages, whole and in fragments with pings between, each 
 TEST_CASE("a small frame that inflates to more than a message may have is refused before it is inflated") {
     server_under_test on(with_deflate(100'000));
     witness other(on);
-    const std::string bomb = codec().deflated("4" + std::string(50'000'000, '\0'));
+    const std::string bomb = zlib_codec().deflated("4" + std::string(50'000'000, '\0'));
     REQUIRE(bomb.size() < 100'000);
     check_ended(on, raw_client::masked_frame(0xC1, bomb), 1009);
     CHECK(other.undisturbed());
@@ -134,13 +89,13 @@ TEST_CASE("a small frame that inflates to more than a message may have is refuse
 TEST_CASE("what may not be compressed, and what is not deflate") {
     server_under_test on(with_deflate());
     witness other(on);
-    const std::string bytes = codec().deflated("4hello");
+    const std::string bytes = zlib_codec().deflated("4hello");
     const std::string half = raw_client::masked_frame(0x41, bytes.substr(0, 3));
     check_ended(on, half + raw_client::masked_frame(0xC0, bytes.substr(3)), 1002);
     for (const int control : {0xC8, 0xC9, 0xCA}) check_ended(on, raw_client::masked_frame(control, ""), 1002);
     check_ended(on, raw_client::masked_frame(0xA1, bytes), 1002);  // RSV2
     check_ended(on, raw_client::masked_frame(0xC1, "\xff\xff\xff\xff"), 1007);
-    check_ended(on, raw_client::masked_frame(0xC1, codec().deflated("4\xff\xfe")), 1007);
+    check_ended(on, raw_client::masked_frame(0xC1, zlib_codec().deflated("4\xff\xfe")), 1007);
     CHECK(other.undisturbed());
 }
 
