@@ -7,7 +7,7 @@ import { emitters, failures } from "./scenarios/fleet_failures.mjs";
 
 const kinds = ["kedge4", "kedge", "kedge"];
 
-for (const adapter of ["classic", "sharded"]) {
+for (const adapter of ["classic", "sharded", "streams"]) {
   for (const [name, run] of adapter === "classic" ? [...failures, emitters] : failures) {
     describe(`${adapter}: ${name}`, () => {
       let redis;

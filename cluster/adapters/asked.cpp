@@ -7,6 +7,12 @@
 
 namespace kedge::cluster {
 
+namespace {
+
+constexpr std::size_t most_recipients = 1'000'000'000;  // that a server may claim to have
+
+}  // namespace
+
 // --- fetch_sockets
 
 void fetch_question::on_response(const node_message& response) {
@@ -45,12 +51,13 @@ void ask_question::tell(F&& what) {
 }
 
 void ask_question::on_response(const node_message& response) {
-    std::size_t& owed = pending_[std::string(response.uid)];
+    std::ptrdiff_t& owed = pending_[std::string(response.uid)];
     if (response.what == verb::recipients) {
         count.on_response(response.uid);
-        owed += response.count;
-        tell([many = response.count](broadcast_answers& all) { all.on_recipients(many); });
-    } else if (response.what == verb::answer && owed > 0) {
+        const std::size_t many = std::min(response.count, most_recipients);
+        owed += static_cast<std::ptrdiff_t>(many);
+        tell([many](broadcast_answers& all) { all.on_recipients(many); });
+    } else if (response.what == verb::answer) {
         --owed;
         tell([first = value(response.data)](broadcast_answers& all) mutable {
             all.on_answer(std::move(first));
@@ -61,8 +68,9 @@ void ask_question::on_response(const node_message& response) {
 void ask_question::on_count() {
     expect();
     for (auto& [uid, owed] : pending_) {
-        if (owed == 0 || !count.gone(uid)) continue;
-        tell([many = std::exchange(owed, 0)](broadcast_answers& all) { all.give_up(many); });
+        if (owed <= 0 || !count.gone(uid)) continue;
+        const auto many = static_cast<std::size_t>(std::exchange(owed, 0));
+        tell([many](broadcast_answers& all) { all.give_up(many); });
     }
 }
 
@@ -73,14 +81,15 @@ void ask_question::expect() {
 
 bool ask_question::over() const {
     return count.complete() &&
-           std::all_of(pending_.begin(), pending_.end(), [](const auto& each) { return each.second == 0; });
+           std::all_of(pending_.begin(), pending_.end(), [](const auto& each) { return each.second <= 0; });
 }
 
 // Who asked has a time limit of his own. Without Redis, this server's clients are all that will still answer.
 void ask_question::end(ack_error why) {
     if (why.why() != ack_error::cause::unreachable) return;
     std::size_t lost = 0;
-    for (const auto& [uid, owed] : pending_) lost += owed;
+    for (const auto& [uid, owed] : pending_)
+        lost += static_cast<std::size_t>(std::max<std::ptrdiff_t>(owed, 0));
     tell([many = count.answered() + 1, lost](broadcast_answers& all) {
         all.expect_servers(many);
         if (lost != 0) all.give_up(lost);

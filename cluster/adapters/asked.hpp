@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -64,7 +65,8 @@ class ask_question final : public question {
 
     way_back back_;
     std::shared_ptr<broadcast_answers> answers_;
-    engine::keyed_map<std::string, std::size_t> pending_;  // recipients that owe an answer, by node
+    // Recipients that owe an answer, by node: below zero when answers come before their number.
+    engine::keyed_map<std::string, std::ptrdiff_t> pending_;
     std::size_t expected_ = 0;
 };
 

@@ -10,7 +10,9 @@ namespace kedge::cluster {
 namespace {
 
 constexpr std::size_t most_tickets = 65'536;  // of events that were delivered before they came back
-constexpr engine::duration longest_wait = std::chrono::seconds(3);
+constexpr engine::duration longest_wait = std::chrono::seconds(3);  // for the place of what was delivered
+constexpr int longest_patience = 5;  // times the patience, though others' events come from the stream
+constexpr engine::duration lateness{20};
 
 }  // namespace
 
@@ -68,33 +70,49 @@ void ordered_events::on_all_workers(Work work) {
 
 std::uint64_t ordered_events::expect(packet_ptr packet, broadcast_options to, std::string only,
                                      unsigned worker) {
-    while (waiting_.size() >= most_tickets && waiting_.front().delivered) waiting_.pop_front();
-    waiting_.push_back({++last_ticket_, host_.loop().now() + patience_, std::move(packet),
+    while (waiting_.size() >= most_tickets && waiting_.front().delivered) give_up_first();
+    waiting_.push_back({++last_ticket_, host_.loop().now(), std::move(packet),
                         std::make_shared<const broadcast_options>(std::move(to)), std::move(only), worker});
-    if (!late_.armed()) wait_on();
+    if (silent_) stop_waiting();
+    if (!late_.armed() || waiting_.front().delivered) wait_on();
     return last_ticket_;
 }
 
 void ordered_events::on_own(std::uint64_t ticket, stream_id at) {
-    while (!waiting_.empty() && waiting_.front().ticket <= ticket) {
+    while (!waiting_.empty() && waiting_.front().ticket < ticket) give_up_first();
+    if (!waiting_.empty() && waiting_.front().ticket == ticket) {
         waiting first = std::move(waiting_.front());
         waiting_.pop_front();
-        if (first.ticket != ticket) {  // it never reached the stream
-            if (!first.delivered) deliver_unplaced(first);
-            on_all_workers([this, lost = first.ticket](unsigned here) { settle_here(here, lost); });
-            continue;
-        }
         auto packet = host_.make_event(first.packet->for_adapter(), first.to->flags, at.text());
         if (packet)
             place(std::make_shared<const placing>(placing{std::move(packet), std::move(first.to),
                                                           std::move(first.only), first.worker, at, ticket,
                                                           first.delivered}));
     }
+    on_heard();
     wait_on();
+}
+
+void ordered_events::on_heard() {
+    heard_ = host_.loop().now();
+    silent_ = false;
+}
+
+/// It never reached the stream. Who returns gets it as all have: without a place.
+void ordered_events::give_up_first() {
+    waiting first = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (!first.delivered) deliver_unplaced(first);
+    on_all_workers([this, packet = first.packet, to = first.to, lost = first.ticket](unsigned here) {
+        for (const auto& each : state_->places[here].recordings)
+            if (const auto kept = each.lock()) kept->note(packet, *to);
+        settle_here(here, lost);
+    });
 }
 
 void ordered_events::deliver_unplaced(waiting& which) {
     which.delivered = true;
+    which.since = host_.loop().now();
     on_all_workers([this, packet = which.packet, to = which.to, only = which.only, worker = which.worker,
                     ticket = which.ticket](unsigned here) {
         if (only.empty())
@@ -105,23 +123,49 @@ void ordered_events::deliver_unplaced(waiting& which) {
     });
 }
 
-void ordered_events::stop_waiting() {
-    late_.disarm();
-    for (auto& each : waiting_)
-        if (!each.delivered) deliver_unplaced(each);
+/// What was delivered without its place stands before what waits.
+std::deque<ordered_events::waiting>::iterator ordered_events::first_undelivered() {
+    return std::partition_point(waiting_.begin(), waiting_.end(),
+                                [](const auto& each) { return each.delivered; });
 }
 
+void ordered_events::stop_waiting() {
+    std::for_each(first_undelivered(), waiting_.end(), [this](auto& each) { deliver_unplaced(each); });
+    while (ended_ && !waiting_.empty()) give_up_first();
+    wait_on();
+}
+
+void ordered_events::end() {
+    ended_ = true;
+    stop_waiting();
+}
+
+/// As long as the stream brings something, an event may still come: Redis, or this server, has much to do.
+engine::time_point ordered_events::due(const waiting& which) const {
+    if (which.delivered) return which.since + longest_wait;
+    return std::min(std::max(which.since, heard_) + patience_, which.since + longest_patience * patience_);
+}
+
+// Who comes late to look has not read yet what came meanwhile.
 void ordered_events::on_time(engine::time_point now) {
-    for (auto& each : waiting_)
-        if (!each.delivered && each.until <= now) deliver_unplaced(each);
+    excused_ = !excused_ && now - alarm_ >= lateness;
+    if (excused_) return wait_on();
+    for (auto next = first_undelivered(); next != waiting_.end() && due(*next) <= now; ++next) {
+        silent_ = silent_ || now - heard_ >= patience_;
+        deliver_unplaced(*next);
+    }
+    while (!waiting_.empty() && waiting_.front().delivered && due(waiting_.front()) <= now) give_up_first();
     wait_on();
 }
 
 void ordered_events::wait_on() {
-    const auto next =
-        std::find_if(waiting_.begin(), waiting_.end(), [](const auto& each) { return !each.delivered; });
-    if (next == waiting_.end()) return late_.disarm();
-    host_.loop().timers().arm(late_, next->until);
+    if (waiting_.empty()) return late_.disarm();
+    const auto now = host_.loop().now();
+    const auto next = first_undelivered();
+    alarm_ = due(waiting_.front());
+    if (next != waiting_.end()) alarm_ = std::min(alarm_, due(*next));
+    alarm_ = std::max(alarm_, excused_ ? now + patience_ : now);
+    host_.loop().timers().arm(late_, alarm_);
 }
 
 // --- Events in their places
@@ -175,6 +219,7 @@ void ordered_events::when_all_is_placed(engine::unique_function<void(bool)> then
 }
 
 void ordered_events::on_position(stream_id at) {
+    on_heard();
     const std::lock_guard hold(state_->lock);
     if (!state_->began) state_->began = at;
     state_->read = at;

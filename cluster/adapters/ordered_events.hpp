@@ -17,7 +17,8 @@ namespace kedge::cluster {
 
 /// Delivers the events of a namespace to all workers in the order of the stream, and knows how far each of
 /// them is. An event of this server waits until it comes back from the stream, which gives it its place; when
-/// that takes too long it is delivered without one, so that nobody waits for Redis.
+/// nothing comes from there for longer than `patience`, it is delivered without one, and so is at once what
+/// follows until something comes: nobody waits for Redis.
 class ordered_events {
   public:
     using packet_ptr = kedge::packet_ptr;
@@ -37,6 +38,8 @@ class ordered_events {
     void on_position(stream_id at);
     /// What waits is delivered now: Redis is not there.
     void stop_waiting();
+    /// The same for good.
+    void end();
 
     // On any worker.
 
@@ -54,7 +57,7 @@ class ordered_events {
   private:
     struct waiting {
         std::uint64_t ticket;
-        engine::time_point until;
+        engine::time_point since;  // it waits, or it was delivered without its place
         packet_ptr packet;
         std::shared_ptr<const broadcast_options> to;
         std::string only;
@@ -68,8 +71,12 @@ class ordered_events {
     void place_here(unsigned here, const placing& what);
     void settle_here(unsigned here, std::uint64_t ticket);
     void deliver_unplaced(waiting& which);
+    void give_up_first();
+    void on_heard();
     template <class Work>
     void on_all_workers(Work work);
+    std::deque<waiting>::iterator first_undelivered();
+    engine::time_point due(const waiting& which) const;
     void on_time(engine::time_point now);
     void wait_on();
 
@@ -78,6 +85,11 @@ class ordered_events {
     std::uint64_t last_ticket_ = 0;
     std::deque<waiting> waiting_;
     engine::timer late_;
+    engine::time_point alarm_{};  // when late_ is due
+    engine::time_point heard_{};  // from the stream
+    bool silent_ = false;         // nothing came for too long
+    bool excused_ = false;        // this process was late itself
+    bool ended_ = false;
     std::shared_ptr<state> state_;
 };
 

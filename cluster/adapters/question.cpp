@@ -17,8 +17,9 @@ constexpr engine::duration between_counts = 400ms;
 // --- The tally
 
 void tally::count(const node_count& now, const std::vector<std::string>& named) {
-    listening_ = std::max<std::size_t>(now.listening, 1);
-    asked_ = std::max(asked_, listening_);
+    const auto there = std::max<std::size_t>(now.listening, 1);
+    if (asked_ == 0) asked_ = listening_ = there;
+    listening_ = std::min(listening_, there);  // who came later was not asked
     for (std::size_t i = 0; i < named.size() && i < now.present.size(); ++i)
         if (!now.present[i]) gone_.insert(named[i]);
 }

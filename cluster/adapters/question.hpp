@@ -41,8 +41,8 @@ class tally {
     bool gone(const std::string& uid) const { return gone_.contains(uid); }
 
   private:
-    std::size_t asked_ = 0;      // the most that ever listened since, this node included; 0: not known yet
-    std::size_t listening_ = 0;  // now
+    std::size_t asked_ = 0;      // that listened then, this node included; 0: not known yet
+    std::size_t listening_ = 0;  // those of them that still do
     std::size_t answered_ = 0;
     std::set<std::string> told_;
     std::set<std::string> gone_;

@@ -46,7 +46,7 @@ void streams_adapter::listen(subscriptions& channels) {
 void streams_adapter::end_listening(subscriptions& channels) {
     channels.remove(options_.pub_sub, public_channel_);
     channels.remove(options_.pub_sub, public_channel_ + form_.uid() + '#');
-    events_.stop_waiting();
+    events_.end();
     reader_of_stream_->end_listening(form_.nsp());
     client()->let_go(*std::exchange(reader_of_stream_, nullptr));
 }

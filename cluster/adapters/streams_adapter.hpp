@@ -25,8 +25,10 @@ struct streams_options {
     std::string session_key_prefix = "sio:session:";
     binary_form binaries = binary_form::msgpack;
     engine::duration requests_timeout{5000};
-    /// How long this server's own clients wait for the place of an event in the stream, when it recovers.
-    engine::duration patience{50};
+    /// How long this server's own clients wait for the place of an event in the stream, when it recovers. On
+    /// a busy machine Redis may well take some dozens of milliseconds: who then gets an event without its
+    /// place may get it twice.
+    engine::duration patience{200};
 };
 
 /// The adapter that shares a fleet with `@socket.io/redis-streams-adapter`: broadcasts and what is done to
@@ -73,6 +75,7 @@ class streams_adapter final : public fleet_adapter {
     void recall(std::shared_ptr<claim> who);
     void on_recall(const node_message& asked);
     void read_missed(std::shared_ptr<catching_up> who);
+    void note_missed(catching_up& who, resp_value entries);
 
     streams_options options_;
     cluster_form form_;

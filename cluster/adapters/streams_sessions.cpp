@@ -14,11 +14,15 @@ namespace {
 
 constexpr std::size_t entries_at_once = 1000;
 constexpr std::size_t most_missed = 100'000;
-constexpr engine::duration recall_within{300};
+constexpr engine::duration recall_within{1500};  // when a server hangs; else all answer at once
 
 std::string next_of(stream_id at) {
     ++at.sequence;
     return at.text();
+}
+
+std::string first_entry_of(const std::string& stream) {
+    return make_command({"XRANGE", stream, "-", "+", "COUNT", "1"});
 }
 
 }  // namespace
@@ -94,7 +98,7 @@ void streams_adapter::take(std::shared_ptr<claim> who) {
     redis.ask(make_command({"DEL", key}), [](resp_value) {});
     redis.ask(make_command({"EXEC"}),
               [who](resp_value reply) { who->found = read_session(reply[0].text()); });
-    redis.ask(make_command({"XRANGE", stream_, "-", "+", "COUNT", "1"}),
+    redis.ask(first_entry_of(stream_),
               [this, who = std::move(who)](resp_value reply) mutable { on_taken(std::move(who), reply); });
 }
 
@@ -143,6 +147,7 @@ struct streams_adapter::catching_up {
     std::shared_ptr<ordered_events::recording> all;
     stream_id from;
     stream_id until;
+    std::optional<stream_id> read;  // how far the last piece went
     way_back back;
     completion<std::optional<std::vector<packet_ptr>>> done;
     message_reader reader;
@@ -171,34 +176,39 @@ void streams_adapter::missed_packets(const stored_session& session,
 }
 
 void streams_adapter::read_missed(std::shared_ptr<catching_up> who) {
-    const auto lost = [](const std::shared_ptr<catching_up>& whose) {
-        whose->back([whose] { whose->tell(false); });
-    };
     if (who->from >= who->until)
         return who->back(
             [this, who] { events_.when_all_is_placed([who](bool placed) { who->tell(placed); }); });
-    if (!client() || who->found.size() > most_missed) return lost(who);
-    const auto command = make_command(
-        {"XRANGE", stream_, next_of(who->from), who->until.text(), "COUNT", std::to_string(entries_at_once)});
-    client()->commands().ask(command, [this, lost, who = std::move(who)](resp_value reply) mutable {
-        if (reply.is_error()) return lost(who);
-        for (const auto each : reply) {
-            const auto entry = read_entry(each);
-            if (!entry) continue;
-            who->from = entry->id;
-            node_message read;
-            if (entry->nsp != form_.nsp() || !read_stream_data(entry->type, entry->data, who->reader, read))
-                continue;
-            if (read.what != verb::broadcast || read.options.flags.is_volatile ||
-                !who->all->concerns(read.options))
-                continue;
-            if (is_reserved_event(read.data[0].as_string())) continue;
-            who->found.push_back(
-                host().make_event(event_data(read.data), read.options.flags, entry->id.text()));
-        }
-        if (reply.size() < entries_at_once) who->from = who->until;
+    if (!client() || who->found.size() > most_missed) return who->back([who] { who->tell(false); });
+    auto& redis = client()->commands();
+    redis.ask(make_command({"XRANGE", stream_, next_of(who->from), who->until.text(), "COUNT",
+                            std::to_string(entries_at_once)}),
+              [this, who](resp_value reply) { note_missed(*who, reply); });
+    // What was trimmed before it was read is missing.
+    redis.ask(first_entry_of(stream_), [this, who = std::move(who)](resp_value reply) mutable {
+        const auto first = stream_id::parse(reply[0][0].text());
+        if (!who->read || !first || *first > who->from) return who->back([who] { who->tell(false); });
+        who->from = *std::exchange(who->read, std::nullopt);
         read_missed(std::move(who));
     });
+}
+
+void streams_adapter::note_missed(catching_up& who, resp_value entries) {
+    if (entries.is_error()) return;
+    who.read = who.from;
+    for (const auto each : entries) {
+        const auto entry = read_entry(each);
+        if (!entry) continue;
+        who.read = entry->id;
+        node_message read;
+        if (entry->nsp != form_.nsp() || !read_stream_data(entry->type, entry->data, who.reader, read))
+            continue;
+        if (read.what != verb::broadcast || read.options.flags.is_volatile ||
+            !who.all->concerns(read.options) || is_reserved_event(read.data[0].as_string()))
+            continue;
+        who.found.push_back(host().make_event(event_data(read.data), read.options.flags, entry->id.text()));
+    }
+    if (entries.size() < entries_at_once) who.read = who.until;
 }
 
 }  // namespace kedge::cluster

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view not_there = "Redis is not there";
 constexpr std::string_view lost = "the connection to Redis was lost";
+constexpr engine::duration lateness{500};
 
 /// An answer of a server that does not know HELLO (before Redis 6, and some proxies), or not its third
 /// version.
@@ -225,6 +226,8 @@ void redis_link::pause() {
 void redis_link::on_time(engine::time_point now) {
     if (state_ == state::pausing) return connect();
     if (state_ == state::connecting || state_ == state::greeting) return lose("no answer");
+    // Who was held up himself has not read yet what came meanwhile.
+    if (now - alarm_ >= lateness) heard_ = now - options_.ping_after;
     if (now - heard_ >= options_.ping_after + options_.lost_after) return lose("it does not answer");
     if (now - heard_ >= options_.ping_after && !pinged_) {
         pinged_ = true;
@@ -235,7 +238,8 @@ void redis_link::on_time(engine::time_point now) {
 
 void redis_link::listen_for_silence() {
     const auto patience = options_.ping_after + (pinged_ ? options_.lost_after : engine::duration{0});
-    home_.timers().arm(timer_, heard_ + patience);
+    alarm_ = heard_ + patience;
+    home_.timers().arm(timer_, alarm_);
 }
 
 }  // namespace kedge::cluster

@@ -131,6 +131,7 @@ class redis_link {
     bool tried_hello_ = false;
     bool pinged_ = false;
     engine::time_point heard_{};
+    engine::time_point alarm_{};  // when silence is looked at next
     engine::duration pause_{};
     engine::timer timer_;
     std::uint64_t connection_ = 0;  // the number of the one that is, or was last

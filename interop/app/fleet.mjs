@@ -10,12 +10,22 @@ async function connect(url) {
   return client;
 }
 
-async function adapterOf({ redis, adapter, mode }) {
+/** name=value,name=value, as createAdapter takes them. */
+function optionsOf(text = "") {
+  const options = {};
+  for (const [name, value] of text.split(",").filter(Boolean).map((each) => each.split("=")))
+    options[name] = /^[0-9]+$/.test(value) ? Number(value) : value === "true" ? true : value;
+  if (options.parser === "json") options.parser = { encode: JSON.stringify, decode: JSON.parse };
+  return options;
+}
+
+async function adapterOf({ redis, adapter, mode, "adapter-options": text }) {
+  const options = optionsOf(text);
   const publisher = await connect(redis);
-  if (adapter === "streams") return createStreamsAdapter(publisher);
+  if (adapter === "streams") return createStreamsAdapter(publisher, options);
   const subscriber = await connect(redis);
-  if (adapter === "sharded") return createShardedAdapter(publisher, subscriber, { subscriptionMode: mode ?? "dynamic" });
-  return createAdapter(publisher, subscriber);
+  if (adapter === "sharded") return createShardedAdapter(publisher, subscriber, { subscriptionMode: mode ?? "dynamic", ...options });
+  return createAdapter(publisher, subscriber, options);
 }
 
 const told = (error, ...rest) => [error ? error.message : null, ...rest];
@@ -23,10 +33,18 @@ const told = (error, ...rest) => [error ? error.message : null, ...rest];
 function actOnAll(nsp, socket) {
   socket.on("fleet-join", (which, rooms, done) => (nsp.in(which).socketsJoin(rooms), done()));
   socket.on("fleet-leave", (which, rooms, done) => (nsp.in(which).socketsLeave(rooms), done()));
+  socket.on("fleet-say", ({ to = [], local, compress = true, volatile }, name, ...args) => {
+    const done = args.pop();
+    let operator = nsp.to(to).compress(compress);
+    if (local) operator = operator.local;
+    if (volatile) operator = operator.volatile;
+    operator.emit(name, ...args);
+    done();
+  });
   socket.on("fleet-fetch", async (which, done) => {
     try {
       const found = await nsp.in(which).fetchSockets();
-      done(null, found.map(({ id, rooms, data, handshake }) => ({ id, rooms: [...rooms], data, auth: handshake.auth })));
+      done(null, found.map(({ id, rooms, data, handshake }) => ({ id, rooms: [...rooms], data, handshake })));
     } catch (error) {
       done(error.message, []);
     }

@@ -17,6 +17,7 @@ export function switches(argv = process.argv.slice(2)) {
       redis: { type: "string" },
       adapter: { type: "string", default: "classic" },
       mode: { type: "string" },
+      "adapter-options": { type: "string" },
       node: { type: "string", default: "node" },
       "tls-cert": { type: "string" },
       "tls-key": { type: "string" },

@@ -73,7 +73,11 @@ async function socketsAreFound(fleet) {
   equal(all.map(({ id }) => id).sort(), [a.id, b.id].sort(), "the ids");
   const bob = all.find(({ id }) => id === b.id);
   equal(bob.rooms.sort(), [b.id, "found", "besides"].sort(), "rooms");
-  equal([bob.data, bob.auth], [{ name: "Bob" }, { who: "bob" }], "data and handshake");
+  equal(bob.data, { name: "Bob" }, "data");
+  const shaken = ({ handshake: { auth, secure, xdomain, url, address, headers, query, time, issued, ...more } }) => [
+    auth, secure, xdomain, url.replace(/&t=.*/, ""), address, headers.upgrade, query.transport, typeof time, Math.abs(Date.now() - issued) < 60_000, more];
+  const path = "/socket.io/?EIO=4&transport=websocket";
+  equal(shaken(bob), [{ who: "bob" }, false, false, path, "127.0.0.1", "websocket", "websocket", "string", true, {}], "its handshake");
 }
 
 async function joinsComeBeforeWhatFollows(fleet) {
@@ -141,6 +145,45 @@ async function olderClients(fleet, { older }) {
   });
 }
 
+async function flags(fleet) {
+  const { a, b } = await met(fleet);
+  const [here, there] = [collect(a, "news"), collect(b, "news")];
+  await ask(a, "fleet-say", { local: true }, "news", "local");
+  await ask(a, "fleet-say", { volatile: true }, "news", "volatile");
+  await ask(a, "fleet-say", { compress: false }, "news", "as it is", "x".repeat(5000));
+  await ask(a, "fleet-say", { to: [b.id] }, "news", "private");
+  const last = (list) => list.some(([text]) => text === "end");
+  await until("the end", async () => (await ask(a, "fleet-say", {}, "news", "end"), last(here) && last(there)));
+  const texts = (list) => list.map(([text]) => text).filter((text) => text !== "end").sort();
+  equal(texts(here), ["as it is", "local", "volatile"], "who is here");
+  equal(texts(there), ["as it is", "private", "volatile"], "who is elsewhere");
+}
+
+async function namespacesThatAreMade(fleet) {
+  const name = `/dynamic-${Math.floor(Math.random() * 1e9)}`;
+  const [a, b] = [await fleet.client("a", name), await fleet.client("b", name)];
+  const [ofA, ofB] = [collect(a, "news"), collect(b, "news")];
+  await until("both are heard", async () => {
+    await say(a, {}, "news", Buffer.from([1]));
+    await say(b, {}, "news", Buffer.from([2]));
+    return ofA.length > 0 && ofB.length > 0;
+  });
+  equal([ofA[0][0], ofB[0][0]], [Buffer.from([2]), Buffer.from([1])], "what was said");
+}
+
+const values = [2 ** 53, -(2 ** 53), 2 ** 60, 0.1, -0, "\u0000\u2028\ud83d\ude00", "", [], {}, [[[]]], { "": null, __proto__x: 1 }, true, null,
+  Buffer.alloc(0), { deep: [Buffer.from("é")], 7: "seven" }, "x".repeat(70_000), Buffer.alloc(70_000, 7)];
+
+async function allValues(fleet) {
+  const { a, b } = await met(fleet);
+  for (const [speaker, listener] of [[a, b], [b, a]]) {
+    const heard = next(listener, "values");
+    await say(speaker, {}, "values", ...values);
+    const expected = values.map((each) => (Object.is(each, -0) ? 0 : each));
+    equal((await heard).map((each) => (Object.is(each, -0) ? 0 : each)), expected, "what was said");
+  }
+}
+
 export const fleetScenarios = [
   ["everything arrives, in order", everythingArrivesInOrder],
   ["in a namespace likewise", (fleet) => everythingArrivesInOrder(fleet, { path: "/custom" })],
@@ -150,5 +193,8 @@ export const fleetScenarios = [
   ["sockets are disconnected wherever they are", theyAreDisconnected],
   ["questions are answered", questionsAreAnswered],
   ["servers speak to each other", serversSpeak],
+  ["flags", flags],
+  ["namespaces that are made when they are needed", namespacesThatAreMade],
+  ["values of all kinds", allValues],
   ["2.x clients", olderClients, { betterThanReference: true }],
 ];

@@ -121,7 +121,15 @@ async function nonsenseHarmsNobody(fleet, redis, { adapter }) {
     : ["socket.io#/#"];
   for (const channel of channels)
     for (const each of nonsense)
-      await (adapter === "classic" ? speaker.publish(channel, each) : speaker.sPublish(channel, each));
+      await (adapter === "sharded" ? speaker.sPublish(channel, each) : speaker.publish(channel, each));
+  if (adapter === "streams") {
+    const add = (...fields) => speaker.sendCommand(["XADD", "socket.io", "*", ...fields]);
+    for (const type of ["", "3", "8", "9", "99", "-1"])
+      for (const each of nonsense) await add("nsp", "/", "uid", "x", "type", type, "data", each);
+    await add("nsp", "/");
+    await add("something", "else");
+    await add("nsp", "/", "uid", "x", "type", "3", "data", Buffer.from(nonsense.at(-1)).toString("base64"));
+  }
   speaker.destroy();
   await heardAgain(a, b);
   await heardAgain(b, a);

@@ -1,9 +1,12 @@
 #include "fleet.hpp"
 
 #include <chrono>
+#include <functional>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,16 +20,70 @@ using kedge::value;
 namespace interop {
 namespace {
 
-kedge::adapter_factory adapter_of(const switches& given) {
-    if (given.adapter == "sharded") {
-        auto mode = kedge::subscription_mode::dynamic;
-        if (given.mode == "static") mode = kedge::subscription_mode::static_;
-        if (given.mode == "dynamic-private") mode = kedge::subscription_mode::dynamic_private;
-        return kedge::sharded_redis_adapter({.url = given.redis, .mode = mode});
+/// The options of an adapter under the reference's names.
+class adapter_options {
+  public:
+    explicit adapter_options(const switches& given) : given_(given.adapter_options) {}
+
+    void take(std::string_view name, std::string& to) const {
+        if (const auto found = given_.find(name); found != given_.end()) to = found->second;
     }
-    if (given.adapter == "streams") return kedge::redis_streams_adapter({.url = given.redis});
-    if (given.adapter.empty() || given.adapter == "classic")
-        return kedge::redis_adapter({.url = given.redis});
+    template <class Number>
+    void take(std::string_view name, Number& to) const {
+        if (const auto found = given_.find(name); found != given_.end())
+            to = static_cast<Number>(std::stoul(found->second));
+    }
+    void take(std::string_view name, std::chrono::milliseconds& to) const {
+        if (const auto found = given_.find(name); found != given_.end())
+            to = std::chrono::milliseconds(std::stol(found->second));
+    }
+    bool is(std::string_view name, std::string_view text = "true") const {
+        const auto found = given_.find(name);
+        return found != given_.end() && found->second == text;
+    }
+
+  private:
+    const std::map<std::string, std::string, std::less<>>& given_;
+};
+
+kedge::adapter_factory classic(const switches& given) {
+    const adapter_options options(given);
+    kedge::redis_adapter_options made{.url = given.redis};
+    options.take("key", made.key);
+    options.take("requestsTimeout", made.requests_timeout);
+    made.publish_on_specific_response_channel = options.is("publishOnSpecificResponseChannel");
+    if (options.is("parser", "json")) made.parser = kedge::redis_parser::json;
+    return kedge::redis_adapter(made);
+}
+
+kedge::adapter_factory sharded(const switches& given) {
+    const adapter_options options(given);
+    kedge::sharded_redis_adapter_options made{.url = given.redis};
+    if (given.mode == "static") made.mode = kedge::subscription_mode::static_;
+    if (given.mode == "dynamic-private") made.mode = kedge::subscription_mode::dynamic_private;
+    options.take("channelPrefix", made.channel_prefix);
+    return kedge::sharded_redis_adapter(made);
+}
+
+kedge::adapter_factory streams(const switches& given) {
+    const adapter_options options(given);
+    kedge::redis_streams_adapter_options made{.url = given.redis};
+    options.take("streamName", made.stream_name);
+    options.take("streamCount", made.stream_count);
+    options.take("channelPrefix", made.channel_prefix);
+    if (options.is("useShardedPubSub")) made.pub_sub = kedge::redis_pub_sub::sharded;
+    options.take("maxLen", made.max_len);
+    options.take("readCount", made.read_count);
+    options.take("blockTimeInMs", made.block_time);
+    options.take("sessionKeyPrefix", made.session_key_prefix);
+    made.only_plaintext = options.is("onlyPlaintext");
+    return kedge::redis_streams_adapter(made);
+}
+
+kedge::adapter_factory adapter_of(const switches& given) {
+    if (given.adapter == "sharded") return sharded(given);
+    if (given.adapter == "streams") return streams(given);
+    if (given.adapter.empty() || given.adapter == "classic") return classic(given);
     throw std::invalid_argument("unknown adapter: " + given.adapter);
 }
 
@@ -49,7 +106,7 @@ value shown(const kedge::remote_socket& one) {
     value rooms = value::array();
     for (const auto& each : one.rooms()) rooms.push_back(each);
     return value::object(
-        {{"id", one.id()}, {"rooms", rooms}, {"data", one.data()}, {"auth", one.handshake()["auth"]}});
+        {{"id", one.id()}, {"rooms", rooms}, {"data", one.data()}, {"handshake", one.handshake()}});
 }
 
 void act_on_all(const kedge::socket& socket) {
@@ -60,6 +117,14 @@ void act_on_all(const kedge::socket& socket) {
     });
     socket.on("fleet-leave", [nsp](value which, value rooms, ack done) {
         nsp.in(texts(which)).sockets_leave(texts(rooms));
+        done();
+    });
+    socket.on("fleet-say", [nsp](const arguments& all, ack done) {
+        auto to = kedge::broadcast_operator(nsp.state()).to(texts(all[0]["to"]));
+        if (all[0]["local"].as_boolean()) to = to.local();
+        if (all[0]["volatile"].as_boolean()) to = to.volatile_();
+        const auto& compress = all[0]["compress"];
+        to.compress(!compress.is_boolean() || compress.as_boolean()).emit(all[1].as_string(), rest(all, 2));
         done();
     });
     socket.on("fleet-fetch", [nsp](value which, ack done) {

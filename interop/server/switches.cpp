@@ -1,5 +1,6 @@
 #include "switches.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 #include <string_view>
@@ -22,6 +23,17 @@ bool take_flag(switches& to, std::string_view name) {
     if (name == "--eio3") return to.eio3 = true;
     if (name == "--recovery") return to.recovery = true;
     return false;
+}
+
+/// name=value,name=value
+void take_adapter_options(switches& to, std::string_view text) {
+    while (!text.empty()) {
+        const auto one = text.substr(0, text.find(','));
+        text.remove_prefix(std::min(text.size(), one.size() + 1));
+        const auto sign = one.find('=');
+        if (sign == std::string_view::npos) throw std::invalid_argument("an option without a value");
+        to.adapter_options.emplace(one.substr(0, sign), one.substr(sign + 1));
+    }
 }
 
 void take_option(switches& to, std::string_view name, std::string_view text) {
@@ -48,6 +60,8 @@ void take_option(switches& to, std::string_view name, std::string_view text) {
         to.adapter = text;
     } else if (name == "--mode") {
         to.mode = text;
+    } else if (name == "--adapter-options") {
+        take_adapter_options(to, text);
     } else if (name == "--node") {
         to.node = text;
     } else if (name == "--parser" && text == "msgpack") {

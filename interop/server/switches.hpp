@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -26,7 +28,8 @@ struct switches {
     std::string redis;    ///< the URL of the Redis that the fleet shares; empty: there is no fleet
     std::string adapter;  ///< classic, sharded, streams
     std::string mode;     ///< of the sharded adapter
-    std::string node;     ///< how this server is called in its fleet
+    std::map<std::string, std::string, std::less<>> adapter_options;  ///< under the reference's names
+    std::string node;  ///< how this server is called in its fleet
 };
 
 /// Throws std::invalid_argument that says what is wrong.

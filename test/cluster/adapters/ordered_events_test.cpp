@@ -155,13 +155,66 @@ TEST_CASE("nobody enters between an event that was delivered without its place a
     CHECK(entered == false);  // at once, when there is nothing to wait for
 }
 
-TEST_CASE("who waits for a place that does not come is told so") {
+TEST_CASE("as long as the stream brings something, what is said waits for its place, but not for ever") {
     bench b;
-    b.say("late");
+    const auto slow = b.say("slow");
+    for (std::uint64_t i = 1; i <= 5; ++i) {
+        b.host.clock.advance(40ms);
+        b.events.on_position({i, 0});
+    }
+    b.back(slow, {6, 0});
+    CHECK(b.take() == words{"0:slow@6-0"});
+    b.say("refused");
+    for (std::uint64_t i = 7; i < 14; ++i) {
+        b.host.clock.advance(40ms);
+        b.events.on_position({i, 0});
+    }
+    CHECK(b.take() == words{"0:refused"});
+}
+
+TEST_CASE("once Redis has been silent for too long nobody waits, until it speaks again") {
+    bench b;
+    b.say("first");
     b.host.clock.advance(50ms);
+    b.say("second");
+    CHECK(b.take() == words{"0:first", "0:second"});
+    b.events.on_position({1, 0});
+    b.say("third");
+    CHECK(b.take().empty());
+}
+
+TEST_CASE("a server that was held up itself looks at what came meanwhile first") {
+    bench b;
+    const auto waiting = b.say("waiting");
+    b.host.clock.timers().run(b.host.clock.now() + 300ms);
+    CHECK(b.take().empty());
+    b.back(waiting, {1, 0});
+    CHECK(b.take() == words{"0:waiting@1-0"});
+}
+
+TEST_CASE("who returns gets what never reached the stream, as all others have") {
+    bench b;
+    b.say("lost");
+    b.host.clock.advance(50ms);
+    b.host.turn(1);
+    std::shared_ptr<ordered_events::recording> all;
     std::optional<bool> entered;
-    b.events.when_all_is_placed([&](bool placed) { entered = placed; });
-    b.host.clock.advance(4s);
-    b.hear("something", {1, 0});
-    CHECK(entered == false);
+    b.host.on(1, [&] {
+        all = b.events.record(session_in("r"));
+        b.events.when_all_is_placed([&](bool placed) { entered = placed; });
+    });
+    b.host.clock.advance(3s);
+    b.host.turn(1);
+    CHECK(entered == true);
+    CHECK(names_of(*all) == words{"lost"});
+}
+
+TEST_CASE("a server that ends waits for nothing") {
+    bench b;
+    b.say("last");
+    b.events.end();
+    b.say("after");
+    b.events.stop_waiting();
+    CHECK(b.take() == words{"0:last", "0:after"});
+    CHECK_FALSE(b.host.clock.timers().next());
 }

@@ -98,6 +98,18 @@ TEST_CASE("a node that dies after it has answered is not taken for the one that 
     CHECK_FALSE(*b.told);
 }
 
+TEST_CASE("a node that comes while a question is open is not waited for") {
+    bench b;
+    b.ask();
+    b.listening = 4;
+    b.loop.advance(1s);
+    b.answer("b");
+    CHECK_FALSE(b.told);
+    b.answer("c");
+    REQUIRE(b.told);
+    CHECK_FALSE(*b.told);
+}
+
 TEST_CASE("who hangs is waited for until the deadline; what came is told") {
     bench b;
     b.ask();

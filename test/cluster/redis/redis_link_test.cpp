@@ -177,6 +177,14 @@ TEST_CASE("silence is asked about, and ends the connection when nothing is said 
     CHECK(b.it.figures().unanswered.value() == 2);
 }
 
+TEST_CASE("a server that was held up itself looks at what came meanwhile first") {
+    bench b({.ping_after = 2000ms, .lost_after = 3000ms});
+    b.greet();
+    b.loop.timers().run(b.loop.now() + 60s);
+    CHECK(b.it.ready());
+    CHECK(b.net.take() == command({"PING"}));
+}
+
 TEST_CASE("what cannot be sent waits, in order, and leaves before what comes later") {
     bench b;
     b.it.start();
