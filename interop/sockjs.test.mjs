@@ -82,6 +82,14 @@ const origin = { Origin: "http://page.example" };
 const conversations = {
   greeting: [{ path: "/echo" }, { path: "/echo/" }],
   "unknown paths": [{ path: "/echo/nothing" }, { path: "/echo/a/b/nothing" }, { path: "/echo/000/a.b/xhr", method: "POST" }],
+  "wrong methods": [
+    ...["xhr", "xhr_send", "xhr_streaming"].map((name) => ({ path: `/echo$/${name}`, method: "GET", headers: origin })),
+    ...["eventsource", "htmlfile?c=x", "jsonp?c=x"].map((name) => ({ path: `/echo$/${name}`, method: "POST", headers: origin })),
+    { path: "/echo$/jsonp_send", method: "OPTIONS" },
+    { path: "/echo/info", method: "POST" },
+    { path: "/echo", method: "POST" },
+    { path: "/echo$/websocket", method: "POST" },
+  ],
   preflights: [
     { path: "/echo$/xhr", method: "OPTIONS", headers: origin },
     { path: "/echo$/xhr_send", method: "OPTIONS", headers: { ...origin, "Access-Control-Request-Headers": "x-a, x-b" } },
@@ -118,7 +126,7 @@ const conversations = {
     { path: "/close$/xhr", method: "POST" },
   ],
   streaming: [{ path: "/close$/xhr_streaming", method: "POST", headers: origin }],
-  eventsource: [{ path: "/close$/eventsource" }],
+  eventsource: [{ path: "/close$/eventsource" }, { path: "/close$/eventsource", headers: { Origin: "null" } }],
   htmlfile: [{ path: "/close$/htmlfile?c=callback" }],
   "no websocket": [{ path: "/echo$/websocket" }, { path: "/echo/websocket" }],
 };

@@ -3,18 +3,11 @@ import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import WebSocket from "ws";
-import { within } from "./lib/check.mjs";
 import { built, Program } from "./lib/programs.mjs";
+import { connect as connectOver, connectOld, heard, oldStomp, overSockJS, overWebSocket, refused, soon, webstomp } from "./lib/stomp.mjs";
 
 const require = createRequire(import.meta.url);
-const { Client } = require("@stomp/stompjs");
-const webstomp = require("webstomp-client");
-const oldStomp = require("stompjs/lib/stomp.js").Stomp;
-// What its own module for Node sets, beside a websocket that it cannot make here.
-oldStomp.setInterval = (interval, beat) => setInterval(beat, interval);
-oldStomp.clearInterval = (beat) => clearInterval(beat);
 const { io } = require("socket.io-client");
-const patience = 20_000;
 
 let kedge;
 let url;
@@ -24,38 +17,7 @@ before(async () => {
 });
 after(async () => assert.equal(await kedge.stop(), 0, "exit status"));
 
-const soon = (what, begin) => within(patience, what, new Promise(begin));
-
-/** A connected @stomp/stompjs client. */
-async function connect(options = {}) {
-  const client = new Client({ brokerURL: url, webSocketFactory: () => new WebSocket(url, ["v12.stomp", "v11.stomp", "v10.stomp"]), reconnectDelay: 0, ...options });
-  await soon("connected", (resolve, reject) => {
-    client.onConnect = resolve;
-    client.onStompError = (frame) => reject(new Error(frame.headers.message));
-    client.activate();
-  });
-  return client;
-}
-
-/** Subscribes, and resolves when nothing will be missed; `take` is given each message. */
-function subscribe(client, destination, take, headers = {}) {
-  const receipt = `r${Math.random()}`;
-  return soon(`a receipt for ${destination}`, (resolve) => {
-    client.watchForReceipt(receipt, resolve);
-    client.subscribe(destination, take, { ...headers, receipt });
-  });
-}
-
-const heard = (client, destination, headers) => {
-  const messages = [];
-  let wake = () => {};
-  const ready = subscribe(client, destination, (message) => (messages.push(message), wake()), headers);
-  const next = (count) => soon(`${count} messages of ${destination}`, (resolve) => {
-    wake = () => messages.length >= count && resolve(messages);
-    wake();
-  });
-  return { ready, next };
-};
+const connect = (options) => connectOver(overWebSocket(url), options);
 
 async function socket() {
   const made = io(kedge.url, { forceNew: true, transports: ["websocket"] });
@@ -137,15 +99,9 @@ describe("stomp: @stomp/stompjs", () => {
   };
   for (const [name, [options, act, expected]] of Object.entries(refusals)) {
     test(`stomp: ${name} is refused with a reason, then the connection ends`, async () => {
-      const client = new Client({ webSocketFactory: () => new WebSocket(url, ["v12.stomp"]), reconnectDelay: 0, ...options });
-      const told = soon("an error", (resolve) => (client.onStompError = (frame) => resolve(frame.headers.message)));
-      const closed = soon("the close", (resolve) => (client.onWebSocketClose = resolve));
-      client.onConnect = () => act(client);
-      client.activate();
-      if (expected instanceof RegExp) assert.match(await told, expected);
-      else assert.equal(await told, expected);
-      await closed;
-      await client.deactivate();
+      const reason = await refused(overWebSocket(url), act, options);
+      if (expected instanceof RegExp) assert.match(reason, expected);
+      else assert.equal(reason, expected);
     });
   }
 
@@ -165,19 +121,72 @@ describe("stomp: @stomp/stompjs", () => {
   });
 });
 
+const old = {
+  "webstomp-client": (wire) => webstomp.over(wire, { debug: false }),
+  stompjs: (wire) => oldStomp.over(wire),
+};
+/** Sends a body; the two libraries have the two parameters in different orders. */
+const sendOld = (client, destination, body) => (client.counter === undefined ? client.send(destination, body, {}) : client.send(destination, {}, body));
+
 describe("stomp: the older libraries", () => {
-  const made = {
-    "webstomp-client": () => webstomp.over(new WebSocket(url, ["v10.stomp", "v11.stomp", "v12.stomp"]), { debug: false }),
-    stompjs: () => Object.assign(oldStomp.over(new WebSocket(url, ["v10.stomp", "v11.stomp"])), { debug: () => {} }),
-  };
-  for (const [name, make] of Object.entries(made)) {
+  const offered = { "webstomp-client": ["v10.stomp", "v11.stomp", "v12.stomp"], stompjs: ["v10.stomp", "v11.stomp"] };
+  for (const [name, make] of Object.entries(old)) {
     test(`stomp: ${name} sends and hears`, async () => {
-      const client = make();
-      await soon("connected", (resolve, reject) => client.connect({ login: "ada", passcode: "x" }, resolve, reject));
+      const client = await connectOld(make(new WebSocket(url, offered[name])));
       const message = soon("a message", (resolve) => client.subscribe(`/topic/${name}`, resolve));
-      client.send(`/topic/${name}`, name === "stompjs" ? {} : "hello", name === "stompjs" ? "hello" : {});
+      sendOld(client, `/topic/${name}`, "hello");
       assert.equal((await message).body, "hello");
       await soon("disconnected", (resolve) => client.disconnect(resolve));
     });
   }
+});
+
+describe("stomp: over SockJS", () => {
+  const transports = ["websocket", "xhr-streaming", "eventsource", "xhr-polling"];
+  const at = () => `${kedge.url}/stomp-sockjs`;
+
+  for (const transport of transports) {
+    test(`stomp: @stomp/stompjs over ${transport}, with large bodies and heart-beats`, async () => {
+      const client = await connectOver(overSockJS(at(), transport), { connectHeaders: { login: "ada" }, heartbeatIncoming: 300, heartbeatOutgoing: 300 });
+      const all = heard(client, `/topic/${transport}`);
+      await all.ready;
+      const bodies = ["caf\u00e9 \u{1f600}", "x".repeat(300_000), "a\u0000b"];
+      bodies.forEach((body) => client.publish({ destination: `/topic/${transport}`, body }));
+      assert.deepEqual((await all.next(bodies.length)).map((message) => message.body), bodies);
+      await client.deactivate();
+    });
+    for (const [name, make] of Object.entries(old)) {
+      test(`stomp: ${name} over ${transport}, frames split`, async () => {
+        const client = await connectOld(make(overSockJS(at(), transport)()));
+        const text = "0123456789".repeat(4_000);
+        const message = soon("a message", (resolve) => client.subscribe(`/topic/${name}-${transport}`, resolve));
+        sendOld(client, `/topic/${name}-${transport}`, text);
+        assert.equal((await message).body, text);
+        await soon("disconnected", (resolve) => client.disconnect(resolve));
+      });
+    }
+    test(`stomp: a refusal over ${transport} has its reason, then the session ends`, async () => {
+      assert.equal(await refused(overSockJS(at(), transport), (client) => client.subscribe("/topic/staff", () => {})), "staff only");
+    });
+  }
+  test("stomp: the raw websocket of a SockJS prefix, its subprotocol and bytes that are no text", async () => {
+    const wire = overWebSocket(`${at().replace("http", "ws")}/websocket`);
+    const client = await connectOver(wire);
+    assert.equal(client.webSocket.protocol, "v12.stomp");
+    const all = heard(client, "/topic/raw");
+    await all.ready;
+    const bytes = new Uint8Array([0, 255, 128]);
+    client.publish({ destination: "/topic/raw", binaryBody: bytes, headers: { "content-type": "application/octet-stream" } });
+    assert.deepEqual([...(await all.next(1))[0].binaryBody], [...bytes]);
+    await client.deactivate();
+  });
+  test("stomp: clients over SockJS and websockets are in one room with sockets", async () => {
+    const [a, b, s] = [await connectOver(overSockJS(at(), "xhr-streaming")), await connect(), await socket()];
+    const [first, second] = [heard(a, "/topic/lobby"), heard(b, "/topic/lobby")];
+    await Promise.all([first.ready, second.ready]);
+    s.emit("say", "hello");
+    for (const one of [first, second]) assert.equal((await one.next(1))[0].body, '["hello"]');
+    await Promise.all([a.deactivate(), b.deactivate()]);
+    s.disconnect();
+  });
 });

@@ -90,9 +90,9 @@ void allow_caching(header_list& to) {
     to.set("Expires", transports::format_http_date(std::chrono::system_clock::to_time_t(then)));
 }
 
-void add_cors(header_list& to, const engine::request& asked, const options& terms) {
+void add_cors(header_list& to, const engine::request& asked, const options& terms, bool nobody) {
     if (!terms.cors) return;
-    const auto origin = asked.find("origin");
+    const auto origin = nobody ? std::nullopt : asked.find("origin");
     to.set("Access-Control-Allow-Origin", origin.value_or("*"));
     if (origin) to.set("Access-Control-Allow-Credentials", "true");
     to.vary("Origin");

@@ -27,8 +27,9 @@ inline constexpr std::string_view plain_type = "text/plain; charset=UTF-8";
 void forbid_caching(transports::header_list& to);
 /// Every cache may keep it for a year.
 void allow_caching(transports::header_list& to);
-/// Lets the page that asks read the answer.
-void add_cors(transports::header_list& to, const engine::request& asked, const options& terms);
+/// Lets the page that asks read the answer; `nobody`: whatever origin it tells is none.
+void add_cors(transports::header_list& to, const engine::request& asked, const options& terms,
+              bool nobody = false);
 /// The cookie by which load balancers know a client, where the service has one.
 void add_cookie(transports::header_list& to, const engine::request& asked, const options& terms);
 

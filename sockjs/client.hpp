@@ -45,6 +45,9 @@ class client {
     /// Called once, whoever ended it.
     void on_close(std::function<void(std::uint16_t code, std::string_view reason)> handler) const;
 
+    /// For wings that speak a protocol of their own over SockJS.
+    const std::shared_ptr<member_link>& link() const noexcept { return link_; }
+
   private:
     std::shared_ptr<member_link> link_;
 };

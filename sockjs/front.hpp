@@ -4,9 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <kedge/sockjs/client.hpp>
 #include <kedge/sockjs/options.hpp>
+#include <kedge/transports/engineio/figure.hpp>
 
 namespace kedge::transports {
 class engine_server;
@@ -41,10 +43,15 @@ class front {
 
     /// Told of each client, on its thread. Before attach().
     void on_connection(std::function<void(client)> opened);
+    /// Chooses the subprotocol of a raw websocket among those that its client offers; empty: none. Before
+    /// attach().
+    void on_protocols(std::function<std::string(const std::vector<std::string>& offered)> choose);
     /// Puts the service on a server, before it runs.
     void attach(transports::engine_server& server) const;
 
     sockjs::stats stats() const;
+    /// The same for transports::metrics(), labelled by the prefix.
+    transports::figure_source figures() const;
 
   private:
     std::shared_ptr<service> service_;

@@ -24,6 +24,14 @@ std::string make_id() {
     return id;
 }
 
+/// What a request takes while it is kept, about.
+std::size_t size_of(const engine::request& kept) noexcept {
+    std::size_t size = 512 + kept.target().size();
+    for (std::size_t at = 0; at < kept.header_count(); ++at)
+        size += kept.header_at(at).name.size() + kept.header_at(at).value.size();
+    return size;
+}
+
 // What clients are told when the server ends.
 constexpr std::uint16_t leaving = 1001;
 constexpr std::string_view leaving_reason = "Server shutting down";
@@ -32,7 +40,11 @@ constexpr std::string_view leaving_reason = "Server shutting down";
 
 member::member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,
                std::string_view transport)
-    : home_(home), of_(of), owner_(owner), link_(std::make_shared<member_link>()) {
+    : home_(home),
+      of_(of),
+      owner_(owner),
+      link_(std::make_shared<member_link>()),
+      head_size_(size_of(*first)) {
     link_->id = make_id();
     link_->request = std::move(first);
     link_->transport = transport;
@@ -40,9 +52,11 @@ member::member(transports::http_share& home, service& of, member_owner& owner, e
     link_->loop = &home.home();
     link_->at = this;
     of_.counted.opened.fetch_add(1, std::memory_order_relaxed);
+    of_.kept.fetch_add(head_size_, std::memory_order_relaxed);
 }
 
 member::~member() {
+    of_.kept.fetch_sub(head_size_, std::memory_order_relaxed);
     link_->at = nullptr;
     link_->connected = false;
 }
@@ -110,7 +124,7 @@ session_member::session_member(transports::http_share& home, service& of, member
                                engine::request_ptr first, std::string_view transport, std::string key)
     : member(home, of, owner, std::move(first), transport),
       key_(std::move(key)),
-      session_(home.home(), of.terms, *this) {}
+      session_(home.home(), of.terms, *this, of.kept) {}
 
 void session_member::say(std::string_view message) {
     of().counted.messages_out.fetch_add(1, std::memory_order_relaxed);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -67,6 +68,10 @@ class member : public transports::resident {
     const std::shared_ptr<member_link>& link() const noexcept { return link_; }
 
     virtual void say(std::string_view message) = 0;
+    /// Sends what may be no text, as bytes where there is a way for them.
+    virtual void say_bytes(std::string_view message) { say(message); }
+    /// Sends no heartbeats from now on: whoever speaks over it has some of its own.
+    virtual void quiet() noexcept {}
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
     void on_message(std::function<void(std::string_view)> handler);
@@ -77,9 +82,9 @@ class member : public transports::resident {
     /// Tells the application that it is there.
     void introduce();
     void wind_up() override;
+    transports::http_share& home() noexcept { return home_; }
 
   protected:
-    transports::http_share& home() noexcept { return home_; }
     service& of() noexcept { return of_; }
     void tell_message(std::string_view message);
     void tell_close(std::uint16_t code, std::string_view reason);
@@ -93,6 +98,7 @@ class member : public transports::resident {
     service& of_;
     member_owner& owner_;
     std::shared_ptr<member_link> link_;
+    std::size_t head_size_;
     std::shared_ptr<std::function<void(std::string_view)>> message_handler_;
     std::function<void(std::uint16_t, std::string_view)> close_handler_;
     std::vector<std::unique_ptr<room_listener>> listeners_;
@@ -108,6 +114,7 @@ class session_member final : public member, private session_owner {
     const std::string& key() const noexcept { return key_; }
     sockjs::session& session() noexcept { return session_; }
     void say(std::string_view message) override;
+    void quiet() noexcept override { session_.quiet(); }
     void close(std::uint16_t code, std::string_view reason) override { session_.close(code, reason); }
     void wind_up() override;
 

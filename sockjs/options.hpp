@@ -37,6 +37,9 @@ struct options {
     std::size_t max_message_bytes = 1'000'000;
     /// Bytes that may wait for one client. Default 16 MiB.
     std::size_t max_buffered_bytes = std::size_t{16} * 1024 * 1024;
+    /// Bytes that all sessions of the service may keep: messages that wait, and the requests by which they
+    /// came. A session that wants more is ended, a new one refused (503). Default 512 MiB.
+    std::size_t max_kept_bytes = std::size_t{512} * 1024 * 1024;
     /// Sessions of the service on one worker; more are refused (503). Default 100 000.
     std::size_t max_sessions = 100'000;
 };

@@ -20,15 +20,26 @@ void raw_member::begin(std::span<char> rest) {
     if (peer_.open()) peer_.read(rest);
 }
 
-void raw_member::say(std::string_view message) {
-    if (over_ || !peer_.open()) return;
+/// Whether there is room for a message; without it the client is cut.
+bool raw_member::takes(std::size_t size) {
+    if (over_ || !peer_.open()) return false;
     of().counted.messages_out.fetch_add(1, std::memory_order_relaxed);
-    if (peer_.unsent() > 0 && peer_.unsent() + message.size() > of().terms.max_buffered_bytes) {
-        peer_.abort();
-        return finish(1006, "too much unsent data");
-    }
+    if (peer_.unsent() == 0 || peer_.unsent() + size <= of().terms.max_buffered_bytes) return true;
+    peer_.abort();
+    finish(1006, "too much unsent data");
+    return false;
+}
+
+void raw_member::say(std::string_view message) {
+    if (!takes(message.size())) return;
     if (engine::valid_utf8(message)) return peer_.text(message);
     peer_.text(engine::repair_utf8(message));
+}
+
+void raw_member::say_bytes(std::string_view message) {
+    if (!takes(message.size())) return;
+    if (engine::valid_utf8(message)) return peer_.text(message);
+    peer_.binary(message);
 }
 
 void raw_member::close(std::uint16_t code, std::string_view reason) {

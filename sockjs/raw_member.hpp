@@ -19,12 +19,14 @@ class raw_member final : public member, private transports::ws_owner {
 
     void begin(std::span<char> rest);
     void say(std::string_view message) override;
+    void say_bytes(std::string_view message) override;
     void close(std::uint16_t code, std::string_view reason) override;
 
   private:
     void on_text(transports::ws_peer& from, std::span<char> text) override;
     void on_binary(transports::ws_peer& from, std::span<char> data) override;
     void on_close(transports::ws_peer& which, const transports::ws_end& end) override;
+    bool takes(std::size_t size);
     void finish(std::uint16_t code, std::string_view reason);
 
     transports::ws_peer peer_;

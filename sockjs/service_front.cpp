@@ -11,6 +11,7 @@
 #include <kedge/sockjs/payload.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/syntax/token.hpp>
 
 namespace kedge::sockjs {
 
@@ -99,7 +100,7 @@ void service_front::admit_page(connection& at, const target& asked) {
     if (asked.what == resource::info && method == "OPTIONS")
         return answer_preflight(at, "OPTIONS, GET", of_->terms);
     if (method != "GET" && method != "HEAD")
-        return answer_wrong_method(at, asked.what == resource::info ? "GET, OPTIONS" : "GET");
+        return answer_wrong_method(at, asked.what == resource::info ? "OPTIONS, GET" : "GET");
     if (asked.what == resource::greeting) return answer_greeting(at);
     if (asked.what == resource::iframe) return answer_iframe(at, script_);
     if (asked.what == resource::script) return answer_script(at);
@@ -115,7 +116,10 @@ void service_front::admit_page(connection& at, const target& asked) {
 void service_front::admit_websocket(connection& at, const target& asked) {
     if (!of_->terms.websocket) return answer_not_found(at);
     if (at.request()->method() != "GET") return answer_wrong_method(at, "GET");
-    if (!at.upgrade_wanted()) return answer_text(at, 400, plain_type, "Not a valid websocket request");
+    constexpr std::string_view no_websocket = "Not a valid websocket request";
+    if (!at.upgrade_wanted()) return answer_text(at, 400, plain_type, no_websocket);
+    if (!transports::same_token(at.request()->find("upgrade").value_or(""), "websocket"))
+        return at.refuse_upgrade(400, no_websocket);
     if (home_.closing()) return at.refuse_upgrade(503, "Service Unavailable");
     if (asked.what == resource::raw_websocket) return websockets_.admit_raw(at);
     websockets_.admit_framed(at);
@@ -127,10 +131,12 @@ void service_front::admit_session(connection& at, const target& asked) {
     const bool by_get = reads_by_get(asked.what);
     const std::string_view method = at.request()->method();
     if (restricted() && tells_no_origin(asked.what)) return answer_not_found(at);
+    const bool asks_first = !by_get && asked.what != resource::jsonp_send;
+    const bool preflight = asks_first && method == "OPTIONS";
+    if (!preflight && method != (by_get ? "GET" : "POST"))
+        return answer_wrong_method(at, by_get ? "GET" : asks_first ? "POST, OPTIONS" : "POST");
     prepare(at, asked.what);
-    if (!by_get && method == "OPTIONS" && asked.what != resource::jsonp_send)
-        return answer_preflight(at, "OPTIONS, POST", of_->terms);
-    if (method != (by_get ? "GET" : "POST")) return answer_wrong_method(at, by_get ? "GET" : "POST, OPTIONS");
+    if (preflight) return answer_preflight(at, "OPTIONS, POST", of_->terms);
     const unsigned owner = home_of(asked.session);
     if (owner != home_.home().index()) {
         at.headers().clear();
@@ -152,7 +158,9 @@ unsigned service_front::home_of(std::string_view key) const noexcept {
 void service_front::prepare(connection& at, resource what) const {
     forbid_caching(at.headers());
     add_cookie(at.headers(), *at.request(), of_->terms);
-    if (!tells_no_origin(what)) add_cors(at.headers(), *at.request(), of_->terms);
+    // A page without an origin, such as a file, reads events without credentials.
+    const bool nobody = what == resource::eventsource && at.request()->find("origin") == "null";
+    if (!tells_no_origin(what)) add_cors(at.headers(), *at.request(), of_->terms, nobody);
 }
 
 void service_front::receive(connection& at, const target& asked) {
@@ -194,7 +202,9 @@ session_member* service_front::find(std::string_view key) const noexcept {
 }
 
 session_member* service_front::open(connection& at, const target& asked) {
-    if (home_.closing() || sessions_.size() >= of_->terms.max_sessions) {
+    const bool full = sessions_.size() >= of_->terms.max_sessions ||
+                      of_->kept.load(std::memory_order_relaxed) >= of_->terms.max_kept_bytes;
+    if (home_.closing() || full) {
         of_->counted.refused.fetch_add(1, std::memory_order_relaxed);
         at.close_after_answer();
         at.answer(503);

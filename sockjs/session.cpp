@@ -13,14 +13,17 @@ constexpr std::size_t overhead = sizeof(std::string) + 16;
 
 }  // namespace
 
-session::session(engine::loop& home, const options& terms, session_owner& owner)
+session::session(engine::loop& home, const options& terms, session_owner& owner,
+                 std::atomic<std::size_t>& kept)
     : home_(home),
       terms_(terms),
       owner_(owner),
+      kept_(kept),
       beat_(engine::timer::calls<&session::on_beat, session>(), this),
       absence_(engine::timer::calls<&session::on_absence, session>(), this) {}
 
 session::~session() {
+    drop_waiting();
     home_.forget(*this);
 }
 
@@ -30,7 +33,7 @@ void session::attach(receiver& who) {
     if (receiver_ || state_ == state::over) return turn_away(who);
     receiver_ = &who;
     absence_.disarm();
-    home_.timers().arm(beat_, home_.now() + terms_.heartbeat_delay);
+    if (!quiet_) home_.timers().arm(beat_, home_.now() + terms_.heartbeat_delay);
     if (state_ == state::fresh) {
         state_ = state::open;
         deliver(open_frame);
@@ -59,6 +62,11 @@ void session::release() {
     home_.timers().arm(absence_, home_.now() + terms_.disconnect_delay);
 }
 
+void session::quiet() noexcept {
+    quiet_ = true;
+    beat_.disarm();
+}
+
 void session::on_beat(engine::time_point now) {
     home_.timers().arm(beat_, now + terms_.heartbeat_delay);
     if (receiver_ && !receiver_->beat()) release();
@@ -84,9 +92,11 @@ void session::send(std::string_view message) {
 
 void session::send_written(std::string written) {
     if (state_ != state::open && state_ != state::fresh) return;
-    waiting_bytes_ += written.size() + overhead;
+    const std::size_t size = written.size() + overhead;
+    waiting_bytes_ += size;
+    const std::size_t kept = kept_.fetch_add(size, std::memory_order_relaxed) + size;
     waiting_.push_back(std::move(written));
-    if (waiting_bytes_ > terms_.max_buffered_bytes && waiting_.size() > 1)
+    if ((waiting_bytes_ > terms_.max_buffered_bytes && waiting_.size() > 1) || kept > terms_.max_kept_bytes)
         return drop(1006, "too much unsent data");
     if (receiver_) home_.at_end_of_turn(*this);
 }
@@ -99,13 +109,17 @@ void session::end_turn() {
 void session::flush() {
     if (receiver_ && !waiting_.empty()) {
         const std::string frame = messages_frame(waiting_);
-        waiting_.clear();
-        waiting_bytes_ = 0;
+        drop_waiting();
         deliver(frame);
     }
     if (!receiver_ || state_ != state::closing) return;
     receiver_->send(farewell_);
     release();
+}
+
+void session::drop_waiting() noexcept {
+    waiting_.clear();
+    kept_.fetch_sub(std::exchange(waiting_bytes_, 0), std::memory_order_relaxed);
 }
 
 void session::deliver(std::string_view frame) {
@@ -142,8 +156,7 @@ void session::finish() {
     beat_.disarm();
     absence_.disarm();
     home_.forget(*this);
-    waiting_.clear();
-    waiting_bytes_ = 0;
+    drop_waiting();
     if (receiver* const gone = std::exchange(receiver_, nullptr)) gone->end();
     owner_.on_over(*this);
 }

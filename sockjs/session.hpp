@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -32,7 +33,8 @@ class session_owner {
 /// reached now, and how long it may be out of reach. Belongs to its worker's thread.
 class session final : private engine::turn_work {
   public:
-    session(engine::loop& home, const options& terms, session_owner& owner);
+    /// `kept`: the bytes that all sessions keep together.
+    session(engine::loop& home, const options& terms, session_owner& owner, std::atomic<std::size_t>& kept);
     ~session();
 
     /// A receiver comes. The first one opens the session; a second one beside it is sent away.
@@ -48,6 +50,8 @@ class session final : private engine::turn_work {
     void send_written(std::string written);
     /// Closes it: the client gets what waits, then the reason.
     void close(std::uint16_t code = 1000, std::string_view reason = "Normal closure");
+    /// Sends no heartbeats from now on.
+    void quiet() noexcept;
     /// Ends it now, without a word to the client.
     void drop(std::uint16_t code, std::string_view reason);
 
@@ -67,12 +71,14 @@ class session final : private engine::turn_work {
     void deliver(std::string_view frame);
     void release();
     void turn_away(receiver& who);
+    void drop_waiting() noexcept;
     void tell_close(std::uint16_t code, std::string_view reason);
     void finish();
 
     engine::loop& home_;
     const options& terms_;
     session_owner& owner_;
+    std::atomic<std::size_t>& kept_;
     receiver* receiver_ = nullptr;
     std::vector<std::string> waiting_;  // as JSON strings
     std::size_t waiting_bytes_ = 0;
@@ -81,6 +87,7 @@ class session final : private engine::turn_work {
     engine::timer absence_;
     state state_ = state::fresh;
     bool told_ = false;
+    bool quiet_ = false;
 };
 
 }  // namespace kedge::sockjs

@@ -1,6 +1,7 @@
 #include <kedge/sockjs/websocket_gate.hpp>
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include <kedge/sockjs/raw_member.hpp>
@@ -31,8 +32,10 @@ void websocket_gate::admit_raw(connection& at) {
 template <class Member>
 void websocket_gate::admit(connection& at) {
     const engine::request_ptr first = at.request();
-    const auto agreed = transports::negotiate_websocket(*first, nullptr);
+    auto agreed = transports::negotiate_websocket(*first, nullptr);
     if (!agreed) return at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
+    if (std::is_same_v<Member, raw_member> && of_.choose_protocol)
+        agreed.value().protocol = of_.choose_protocol(agreed.value().offered);
     auto accepted = transports::switch_protocols(at, agreed.value(), nullptr, of_.terms.max_message_bytes);
     auto made =
         std::make_unique<Member>(home_, of_, static_cast<member_owner&>(*this), first, group_, accepted);

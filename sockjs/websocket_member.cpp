@@ -16,7 +16,7 @@ websocket_member::websocket_member(transports::http_share& home, service& of, me
                                    engine::request_ptr first, transports::ws_group& group,
                                    transports::ws_accepted& on)
     : member(home, of, owner, std::move(first), "websocket"),
-      session_(home.home(), of.terms, *this),
+      session_(home.home(), of.terms, *this, of.kept),
       peer_(group, std::move(on.on), std::move(on.deflate), *this),
       pong_(engine::timer::calls<&websocket_member::on_silence, websocket_member>(), this) {}
 

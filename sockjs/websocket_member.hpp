@@ -27,6 +27,7 @@ class websocket_member final : public member,
     /// Opens the session, and reads what came behind the request.
     void begin(std::span<char> rest);
     void say(std::string_view message) override;
+    void quiet() noexcept override { session_.quiet(); }
     void close(std::uint16_t code, std::string_view reason) override { session_.close(code, reason); }
 
   private:

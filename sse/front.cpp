@@ -32,4 +32,18 @@ std::size_t front::streams() const noexcept {
     return service_->open.load(std::memory_order_relaxed);
 }
 
+transports::figure_source front::figures() const {
+    return [of = service_] {
+        const std::string path = transports::figure_label("path", of->path);
+        return std::vector<transports::figure>{
+            {"sse_streams", "gauge", "Streams of events that are open.", path,
+             of->open.load(std::memory_order_relaxed)},
+            {"sse_streams_opened_total", "counter", "Streams of events that were opened.", path,
+             of->opened.load(std::memory_order_relaxed)},
+            {"sse_events_sent_total", "counter", "Events sent on streams.", path,
+             of->events.load(std::memory_order_relaxed)},
+        };
+    };
+}
+
 }  // namespace kedge::sse

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <kedge/sse/options.hpp>
+#include <kedge/transports/engineio/figure.hpp>
 
 namespace kedge {
 class nsp;
@@ -44,6 +45,8 @@ class front {
     void attach(transports::engine_server& server) const;
     /// Streams that are open now.
     std::size_t streams() const noexcept;
+    /// Figures for transports::metrics(), labelled by the path.
+    transports::figure_source figures() const;
 
   private:
     std::shared_ptr<service> service_;

@@ -54,17 +54,31 @@ void stream::begin(std::vector<std::string> rooms, std::string last_id) {
     if (!at_) return;
     home_.home().timers().arm_about(beat_, home_.home().now() + terms_.heart_beat, home_.home().now());
     if (last_id.empty() || !where_.adapter().recovers()) return listen(rooms);
-    stored_session returning;
-    returning.rooms = rooms;
-    returning.offset = std::move(last_id);
-    where_.adapter().missed_packets(returning,
-                                    [self = self_, rooms](std::optional<std::vector<packet_ptr>> missed) {
-                                        if (!*self || !(*self)->at_) return;
-                                        if (missed) {
-                                            for (const packet_ptr& each : *missed) (*self)->hear(*each, {});
-                                        }
-                                        if ((*self)->at_) (*self)->listen(rooms);
-                                    });
+    catch_up(std::move(rooms), std::move(last_id));
+}
+
+/// A stream that returns has left no session behind: one is left in its name, and taken back with the place
+/// in the log that its last event has.
+void stream::catch_up(std::vector<std::string> rooms, std::string last_id) {
+    const std::string pid = make_id();
+    where_.adapter().persist_session({.sid = id(), .pid = pid, .rooms = rooms, .data = {}});
+    where_.adapter().restore_session(
+        pid, std::move(last_id), [self = self_, rooms](std::optional<stored_session> found) {
+            if (!*self || !(*self)->at_) return;
+            if (!found) return (*self)->listen(rooms);
+            (*self)->where_.adapter().missed_packets(
+                *found, [self, rooms](const std::optional<std::vector<packet_ptr>>& missed) {
+                    if (*self) (*self)->resume(rooms, missed);
+                });
+        });
+}
+
+void stream::resume(const std::vector<std::string>& rooms,
+                    const std::optional<std::vector<packet_ptr>>& missed) {
+    if (missed) {
+        for (const packet_ptr& each : *missed) hear(*each, {});
+    }
+    if (at_) listen(rooms);
 }
 
 void stream::listen(const std::vector<std::string>& rooms) {
@@ -83,6 +97,7 @@ void stream::hear(const broadcast_packet& packet, const broadcast_flags&) {
     if (!wanted(name)) return;
     std::string text;
     append_event(text, {.name = name, .id = packet.offset(), .data = packet.arguments_json()});
+    owner_.on_event();
     write(text);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,8 @@ class stream;
 class stream_owner {
   public:
     virtual void on_end(stream& which) = 0;
+    /// An event is sent.
+    virtual void on_event() noexcept = 0;
 
   protected:
     ~stream_owner() = default;
@@ -51,6 +54,8 @@ class stream final : public transports::resident, public guest, private transpor
     void on_gone(transports::connection& from) override;
     void on_beat(engine::time_point now);
 
+    void catch_up(std::vector<std::string> rooms, std::string last_id);
+    void resume(const std::vector<std::string>& rooms, const std::optional<std::vector<packet_ptr>>& missed);
     void listen(const std::vector<std::string>& rooms);
     void write(std::string_view text);
     bool wanted(std::string_view name) const noexcept;

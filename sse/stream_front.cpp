@@ -51,6 +51,7 @@ void stream_front::admit(connection& at) {
     streams_.add(std::move(made));
     ++count_;
     of_->open.fetch_add(1, std::memory_order_relaxed);
+    of_->opened.fetch_add(1, std::memory_order_relaxed);
     one.begin(std::move(*rooms), std::move(last_id));
 }
 

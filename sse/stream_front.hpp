@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,8 @@ struct service {
     options terms;
     front::room_choice choose{};
     std::atomic<std::size_t> open{0};
+    std::atomic<std::uint64_t> opened{0};
+    std::atomic<std::uint64_t> events{0};
 };
 
 /// The streams of one path on one worker.
@@ -35,6 +38,7 @@ class stream_front final : public transports::http_front, private stream_owner {
 
   private:
     void on_end(stream& which) override;
+    void on_event() noexcept override { of_->events.fetch_add(1, std::memory_order_relaxed); }
 
     transports::http_share& home_;
     std::shared_ptr<service> of_;

@@ -12,9 +12,13 @@
 #include <kedge/stomp/broker_core.hpp>
 #include <kedge/stomp/client.hpp>
 #include <kedge/stomp/options.hpp>
+#include <kedge/transports/engineio/figure.hpp>
 
 namespace kedge {
 class nsp;
+}
+namespace kedge::sockjs {
+class front;
 }
 namespace kedge::transports {
 class engine_server;
@@ -28,9 +32,15 @@ struct stats {
     std::uint64_t opened = 0;
     std::uint64_t messages_in = 0;
     std::uint64_t messages_out = 0;
+    std::uint64_t errors = 0;          ///< clients whose connection ended with an ERROR
+    std::uint64_t queued = 0;          ///< messages that queues keep now
+    std::uint64_t queued_bytes = 0;    ///< what they take
+    std::uint64_t queue_refused = 0;   ///< messages for which a queue had no room
+    std::uint64_t queue_given_up = 0;  ///< messages that nobody took, as often as they were tried
 };
 
-/// STOMP 1.0, 1.1 and 1.2 over websockets, on the port of a server and in the rooms of one of its namespaces:
+/// STOMP 1.0, 1.1 and 1.2 over websockets and SockJS, on the port of a server and in the rooms of one of its
+/// namespaces:
 /// `/topic/lobby` is the room "lobby".
 ///
 ///     kedge::stomp::broker stomp(io, "/stomp");
@@ -74,15 +84,29 @@ class broker {
                        args...);
     }
 
-    /// Puts the broker on the namespace's server, before it runs.
+    /// Puts a message on a queue, such as "/queue/jobs": a JSON array of the arguments, or what they are when
+    /// there is one. It is dropped, and counted, when the queue is full. Throws std::invalid_argument for a
+    /// destination of another kind.
+    template <class... Args>
+    void to_queue(std::string_view destination, const Args&... args) const {
+        with_arguments([&](const outgoing_arguments& sent) { send_to_queue(destination, sent); }, args...);
+    }
+
+    /// Speaks STOMP with the clients of a SockJS service, on all its transports and its raw websocket.
+    /// Before the service's attach(); the service shall have no on_connection() of its own.
+    void over(sockjs::front& service) const;
+    /// Puts the broker's own path on the namespace's server, before it runs.
     void attach(transports::engine_server& server) const;
 
     stomp::stats stats() const;
+    /// The same for transports::metrics(), labelled by the path.
+    transports::figure_source figures() const;
 
   private:
     void add(std::string destination, std::shared_ptr<event_handler> handler);
     void send_to_user(std::string_view user, std::string_view destination,
                       const outgoing_arguments& sent) const;
+    void send_to_queue(std::string_view destination, const outgoing_arguments& sent) const;
 
     std::shared_ptr<broker_core> core_;
 };

@@ -1,13 +1,25 @@
 #include <kedge/stomp/broker_core.hpp>
 
+#include <algorithm>
+#include <array>
+
 #include <kedge/socketio/value/json_writer.hpp>
 #include <kedge/stomp/participant.hpp>
 
 namespace kedge::stomp {
 
-namespace {
+bool below(std::string_view destination, std::string_view prefix) noexcept {
+    return destination.size() > prefix.size() && destination.starts_with(prefix);
+}
 
-/// Arguments as a body: an array, or the one that there is.
+std::string chosen_protocol(const std::vector<std::string>& offered) {
+    constexpr std::array<std::string_view, 3> best_first{"v12.stomp", "v11.stomp", "v10.stomp"};
+    for (const std::string_view each : best_first) {
+        if (std::find(offered.begin(), offered.end(), each) != offered.end()) return std::string(each);
+    }
+    return {};
+}
+
 std::string write_body(const outgoing_arguments& sent) {
     std::string text;
     json_writer to(text);
@@ -17,7 +29,12 @@ std::string write_body(const outgoing_arguments& sent) {
     return text;
 }
 
-}  // namespace
+kept_ptr keep(std::string json) {
+    auto made = std::make_shared<kept_message>();
+    made->headers.emplace_back("content-type", "application/json");
+    made->body = std::move(json);
+    return made;
+}
 
 std::string user_room(std::string_view user) {
     return "\x1Fuser:" + std::string(user);

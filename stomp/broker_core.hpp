@@ -8,10 +8,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/stomp/client.hpp>
 #include <kedge/stomp/options.hpp>
+#include <kedge/stomp/queue_table.hpp>
 #include <kedge/stomp/session.hpp>
 
 namespace kedge {
@@ -22,8 +24,18 @@ namespace kedge::stomp {
 
 /// Where messages go by the beginning of their destination.
 inline constexpr std::string_view topic_prefix = "/topic/";
+inline constexpr std::string_view queue_prefix = "/queue/";
 inline constexpr std::string_view app_prefix = "/app/";
 inline constexpr std::string_view user_prefix = "/user/";
+
+/// Whether something of that kind is named: the prefix, and more behind it.
+bool below(std::string_view destination, std::string_view prefix) noexcept;
+/// The subprotocol of the highest version that is offered, whatever comes first; empty when there is none.
+std::string chosen_protocol(const std::vector<std::string>& offered);
+/// Arguments as a body: an array, or the one that there is.
+std::string write_body(const outgoing_arguments& sent);
+/// JSON as a message that a queue keeps.
+kept_ptr keep(std::string json);
 
 /// The room of those who hear what is sent to a user. Its name is none that a destination can have.
 std::string user_room(std::string_view user);
@@ -33,6 +45,7 @@ struct broker_core {
     std::string path;
     options terms;
     std::shared_ptr<nsp_state> topics;
+    std::shared_ptr<queue_desk> queues{};
     std::function<void(connect_request)> on_connect{};
     std::function<std::optional<std::string>(const client&, std::string_view destination)> may_subscribe{};
     std::function<std::optional<std::string>(const client&, std::string_view destination)> may_send{};

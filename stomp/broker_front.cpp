@@ -1,11 +1,8 @@
 #include <kedge/stomp/broker_front.hpp>
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <kedge/stomp/websocket_member.hpp>
 #include <kedge/transports/http/connection.hpp>
@@ -15,19 +12,6 @@
 namespace kedge::stomp {
 
 using transports::connection;
-
-namespace {
-
-/// The highest version that is offered, whatever comes first; empty when there is none.
-std::string chosen(const std::vector<std::string>& offered) {
-    constexpr std::array<std::string_view, 3> best_first{"v12.stomp", "v11.stomp", "v10.stomp"};
-    for (const std::string_view each : best_first) {
-        if (std::find(offered.begin(), offered.end(), each) != offered.end()) return std::string(each);
-    }
-    return {};
-}
-
-}  // namespace
 
 broker_front::broker_front(transports::http_share& home, std::shared_ptr<broker_core> of)
     : home_(home),
@@ -50,7 +34,7 @@ void broker_front::admit(connection& at) {
     const engine::request_ptr first = at.request();
     auto agreed = transports::negotiate_websocket(*first, nullptr);
     if (!agreed) return at.refuse_upgrade(agreed.error().status, agreed.error().text, agreed.error().headers);
-    agreed.value().protocol = chosen(agreed.value().offered);
+    agreed.value().protocol = chosen_protocol(agreed.value().offered);
     auto accepted = transports::switch_protocols(at, agreed.value(), nullptr, group_.limits().max_message);
     auto made = std::make_unique<websocket_member>(home_, *of_, static_cast<participant_owner&>(*this), first,
                                                    group_, accepted);

@@ -27,4 +27,10 @@ struct frame {
     std::string_view value(std::string_view name) const noexcept;
 };
 
+/// Why a frame is not taken: the client is told, and its connection ends.
+struct refusal {
+    std::string message;
+    std::string details{};
+};
+
 }  // namespace kedge::stomp

@@ -61,6 +61,7 @@ frame_parser::outcome frame_parser::feed_between(std::string_view& input) {
     line_.clear();
     length_.reset();
     head_size_ = 0;
+    header_lines_ = 0;
     where_ = place::command;
     return outcome::need_more;
 }
@@ -98,6 +99,7 @@ bool frame_parser::escapes() const noexcept {
 }
 
 frame_parser::outcome frame_parser::on_header() {
+    if (++header_lines_ > limits_.headers) return fail("too many headers");
     std::string_view name = line_;
     const std::size_t colon = name.find(':');
     if (colon == std::string_view::npos) return fail("a header without a colon");
@@ -112,7 +114,6 @@ frame_parser::outcome frame_parser::on_header() {
     std::optional<std::string> plain_name = unescape(name, by);
     std::optional<std::string> plain_value = unescape(value, by);
     if (!plain_name || !plain_value) return fail("an escape that this version does not know");
-    if (frame_.headers.size() >= limits_.headers) return fail("too many headers");
     if (!frame_.find(*plain_name))
         frame_.headers.emplace_back(std::move(*plain_name), std::move(*plain_value));
     return outcome::need_more;

@@ -13,7 +13,7 @@ namespace kedge::stomp {
 /// What one peer may send; beyond it the connection ends.
 struct frame_limits {
     std::size_t head = 64 * 1024;  ///< bytes of the command and the headers
-    std::size_t headers = 100;     ///< how many there may be, repeated ones not counted
+    std::size_t headers = 100;     ///< how many there may be, repeated ones counted
     std::size_t body = 1'000'000;  ///< bytes
 };
 
@@ -58,6 +58,7 @@ class frame_parser {
     place where_ = place::between;
     std::string line_;
     std::size_t head_size_ = 0;
+    std::size_t header_lines_ = 0;
     std::optional<std::size_t> length_;  // of the body, where it was told
     frame frame_;
     std::string_view problem_;

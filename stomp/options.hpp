@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include <kedge/engine/timer_wheel.hpp>
+#include <kedge/stomp/queues/queue_options.hpp>
 
 namespace kedge::stomp {
 
@@ -20,8 +21,11 @@ struct options {
     engine::duration disconnect_timeout{1'000};
     /// Bytes of the command and headers of a frame. Default 64 KiB.
     std::size_t max_head_bytes = std::size_t{64} * 1024;
-    /// Headers of a frame. Default 100.
+    /// Headers of a frame, repeated ones counted. Default 100.
     std::size_t max_headers = 100;
+    /// Bytes of a destination, and of the names that a client gives its subscriptions and transactions.
+    /// Default 1024.
+    std::size_t max_name_bytes = 1024;
     /// Bytes of a frame's body. Default 1 000 000.
     std::size_t max_body_bytes = 1'000'000;
     /// Bytes that may wait for one client. Default 16 MiB.
@@ -32,6 +36,8 @@ struct options {
     std::size_t max_transactions = 100;
     /// Bytes that the transactions of one client hold. Default 4 MiB.
     std::size_t max_transaction_bytes = std::size_t{4} * 1024 * 1024;
+    /// What is kept for destinations that begin with "/queue/".
+    queue_options queues{};
 };
 
 }  // namespace kedge::stomp

@@ -7,6 +7,7 @@
 
 #include <kedge/engine/random.hpp>
 #include <kedge/engine/sid.hpp>
+#include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/value/codec_reader.hpp>
@@ -20,10 +21,6 @@ namespace {
 std::string make_id() {
     transports::random_openssl random;
     return engine::sid_source(random, 0).next();
-}
-
-bool below(std::string_view destination, std::string_view prefix) noexcept {
-    return destination.size() > prefix.size() && destination.starts_with(prefix);
 }
 
 refusal unknown_destination(std::string_view destination) {
@@ -82,13 +79,14 @@ participant::~participant() {
 // ---- coming in
 
 void participant::on_connect(stomp::session&, const frame& asked) {
-    link_->connect = asked;
+    link_->connect = {.command = asked.command, .headers = asked.headers, .body = {}};
     if (!of_.on_connect) return accept({});
     connect_request request(link_);
     home_.home().guarded([&] { of_.on_connect(std::move(request)); });
 }
 
 void participant::accept(std::string user) {
+    if (!session_.connecting()) return;
     link_->user = std::move(user);
     link_->connected = true;
     of_.counted.opened.fetch_add(1, std::memory_order_relaxed);
@@ -98,7 +96,6 @@ void participant::accept(std::string user) {
 }
 
 void participant::refuse(std::string_view message) {
-    of_.counted.errors.fetch_add(1, std::memory_order_relaxed);
     session_.fail({.message = std::string(message)});
 }
 
@@ -114,12 +111,15 @@ std::optional<refusal> participant::asked(
     return refusal{.message = std::move(*why), .details = std::string(destination)};
 }
 
-std::optional<refusal> participant::on_subscribe(stomp::session&, const subscription& made, const frame&) {
+std::optional<refusal> participant::on_subscribe(stomp::session&, const subscription& made,
+                                                 const frame& asked_for) {
     const std::string_view destination = made.destination;
     const bool topic = below(destination, topic_prefix) && may_be_room(destination);
     const bool own = below(destination, user_prefix) && may_be_room(destination);
-    if (!topic && !own) return unknown_destination(destination);
+    const bool kept = of_.terms.queues.enabled && below(destination, queue_prefix);
+    if (!topic && !own && !kept) return unknown_destination(destination);
     if (std::optional<refusal> why = asked(of_.may_subscribe, destination)) return why;
+    if (kept) read_queue(made, asked_for);
     if (topic) listen(made, destination.substr(topic_prefix.size()), {});
     if (own && !link_->user.empty())
         listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1));
@@ -131,17 +131,19 @@ void participant::listen(const subscription& of, std::string_view room, std::str
 }
 
 void participant::on_unsubscribe(stomp::session&, const subscription& ended) {
+    const auto read = std::find_if(readers_.begin(), readers_.end(),
+                                   [&](const reader& each) { return each.subscription == ended.id; });
+    if (read != readers_.end()) {
+        stop_reading(*read);
+        readers_.erase(read);
+    }
     const auto found = std::find_if(listeners_.begin(), listeners_.end(),
                                     [&](const auto& each) { return each->subscription_id() == ended.id; });
     if (found == listeners_.end()) return;
     (*found)->stop();
-    stopped_.push_back(std::move(*found));
+    std::shared_ptr<topic_listener> stopped = std::move(*found);
     listeners_.erase(found);
-}
-
-/// Whatever is subscribed to is sent to many: who has taken it does not matter.
-std::optional<refusal> participant::on_ack(stomp::session&, std::string_view, std::string_view, bool) {
-    return std::nullopt;
+    of_.topics->owner().here()->bury(std::move(stopped));
 }
 
 // ---- messages
@@ -150,8 +152,10 @@ std::optional<refusal> participant::on_send(stomp::session&, frame& sent) {
     of_.counted.messages_in.fetch_add(1, std::memory_order_relaxed);
     const std::string destination(sent.value("destination"));
     const bool topic = below(destination, topic_prefix) && may_be_room(destination);
-    if (!topic && !below(destination, app_prefix)) return unknown_destination(destination);
+    const bool kept = of_.terms.queues.enabled && below(destination, queue_prefix);
+    if (!topic && !kept && !below(destination, app_prefix)) return unknown_destination(destination);
     if (std::optional<refusal> why = asked(of_.may_send, destination)) return why;
+    if (kept) return enqueue(sent, destination);
     if (topic) return publish(sent, std::string_view(destination).substr(topic_prefix.size()));
     return call_application(sent, destination);
 }
@@ -193,7 +197,7 @@ std::optional<refusal> participant::call_application(const frame& sent, std::str
 
 std::string participant::next_message_id() {
     of_.counted.messages_out.fetch_add(1, std::memory_order_relaxed);
-    return "m" + std::to_string(of_.counted.last_message.fetch_add(1, std::memory_order_relaxed) + 1);
+    return topic_mark + std::to_string(of_.counted.last_message.fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
 void participant::hear(std::string_view subscription_id, const broadcast_packet& event) {
@@ -223,7 +227,10 @@ void participant::tell(std::string_view destination, std::string_view json) {
 
 void participant::on_close(stomp::session&) {
     if (link_->connected.exchange(false)) of_.counted.closed.fetch_add(1, std::memory_order_relaxed);
+    if (session_.failed()) of_.counted.errors.fetch_add(1, std::memory_order_relaxed);
     for (const auto& each : listeners_) each->stop();
+    for (const reader& each : readers_) stop_reading(each);
+    readers_.clear();
 }
 
 void participant::wind_up() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 
 #include <kedge/stomp/broker_core.hpp>
 #include <kedge/stomp/client.hpp>
+#include <kedge/stomp/queues/reader.hpp>
 #include <kedge/stomp/rendering.hpp>
 #include <kedge/stomp/session.hpp>
 #include <kedge/stomp/topic_listener.hpp>
@@ -17,6 +19,9 @@
 namespace kedge::stomp {
 
 class participant;
+
+/// With what the ids of messages begin that are not of queues.
+inline constexpr char topic_mark = 'm';
 
 /// Who owns a participant, and is told that it has gone for good: it is destroyed when the turn ends.
 class participant_owner {
@@ -44,6 +49,10 @@ class participant : public transports::resident, protected wire, private session
     void hear(std::string_view subscription_id, const broadcast_packet& event);
     /// A message for its subscriptions of a destination of its own, as JSON.
     void tell(std::string_view destination, std::string_view json);
+    /// A message of a queue, for the subscription that is that consumer.
+    void take(std::uint64_t consumer, const delivery& what);
+    /// What a frame of its asked for elsewhere is done, or refused.
+    void settle(std::uint64_t errand, const std::optional<refusal>& why) { session_.settle(errand, why); }
     void wind_up() override;
 
   protected:
@@ -67,6 +76,9 @@ class participant : public transports::resident, protected wire, private session
         std::string_view destination);
     std::optional<refusal> publish(const frame& sent, std::string_view room);
     std::optional<refusal> call_application(const frame& sent, std::string_view destination);
+    std::optional<refusal> enqueue(frame& sent, std::string_view destination);
+    void read_queue(const subscription& of, const frame& asked);
+    void stop_reading(const reader& which);
     std::string next_message_id();
     void listen(const subscription& of, std::string_view room, std::string_view only);
 
@@ -76,7 +88,7 @@ class participant : public transports::resident, protected wire, private session
     std::shared_ptr<client_link> link_;
     stomp::session session_;
     std::vector<std::unique_ptr<topic_listener>> listeners_;
-    std::vector<std::unique_ptr<topic_listener>> stopped_;  // destroyed with the participant
+    std::vector<reader> readers_;
 };
 
 }  // namespace kedge::stomp

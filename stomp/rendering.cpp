@@ -53,6 +53,10 @@ rendering render_native(const arguments& sent) {
 
 }  // namespace
 
+bool travels(std::string_view name) noexcept {
+    return !is_own(name) || name == "content-type" || name == "event";
+}
+
 rendering render(const broadcast_packet& event) {
     const arguments& sent = event.data();
     if (is_native(sent)) return render_native(sent);

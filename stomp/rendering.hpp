@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct rendering {
 };
 
 rendering render(const broadcast_packet& event);
+
+/// Whether a header of a SEND goes on to who receives it.
+bool travels(std::string_view name) noexcept;
 
 /// The other way: the two arguments by which a SEND travels.
 std::pair<value, value> travelling(const frame& sent);

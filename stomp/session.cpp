@@ -56,14 +56,10 @@ std::optional<version> highest(std::string_view list) noexcept {
     return best;
 }
 
-refusal missing(std::string_view name, const frame& in) {
-    return {.message = in.command + " needs the header " + std::string(name)};
-}
-
-std::size_t size_of(const frame& held) noexcept {
-    std::size_t size = sizeof(frame) + held.command.size() + held.body.size();
-    for (const auto& [name, value] : held.headers) size += sizeof(header) + name.size() + value.size();
-    return size;
+std::string trimmed(const std::string& text) {
+    const std::size_t from = text.find_first_not_of(" \t");
+    if (from == std::string::npos) return {};
+    return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
 }  // namespace
@@ -75,7 +71,8 @@ session::session(engine::loop& home, const options& terms, wire& to, session_own
       owner_(owner),
       parser_({.head = terms.max_head_bytes, .headers = terms.max_headers, .body = terms.max_body_bytes}),
       silence_(engine::timer::calls<&session::on_silence, session>(), this),
-      beat_(engine::timer::calls<&session::on_beat, session>(), this) {
+      beat_(engine::timer::calls<&session::on_beat, session>(), this),
+      transactions_(terms) {
     home_.timers().arm(silence_, home_.now() + terms_.connect_timeout);
 }
 
@@ -97,12 +94,19 @@ void session::on_frame(frame& got) {
         return fail({.message = connects ? "connected already" : "CONNECT comes first"},
                     got.value("receipt"));
     if (got.command == "DISCONNECT") return disconnect(got);
-    if (const std::optional<refusal> why = act(got)) return fail(*why, got.value("receipt"));
-    if (state_ == state::connected) give_receipt(got);
+    const std::string receipt(got.value("receipt"));  // the frame may be kept by whom it is for
+    receipt_wanted_ = receipt;
+    const bool wanted = got.find("receipt") != nullptr;
+    if (const std::optional<refusal> why = act(got)) return fail(*why, receipt);
+    if (wanted && state_ == state::connected) give_receipt(receipt);
 }
 
-void session::on_connect(const frame& got) {
+void session::on_connect(frame& got) {
     if (!agree_version(got) || !agree_heart_beat(got)) return;
+    // What clients of 1.0 write around a value is none of it.
+    if (version_ == version::v1_0) {
+        for (auto& [name, value] : got.headers) value = trimmed(value);
+    }
     state_ = state::connecting;
     parser_.speak(version_);
     owner_.on_connect(*this, got);
@@ -118,6 +122,7 @@ bool session::agree_version(const frame& got) {
     const std::array<header_view, 3> headers{{{"version", supported},
                                               {"message", "no version that the server speaks"},
                                               {"content-type", "text/plain"}}};
+    failed_ = true;
     write("ERROR", headers, "The server speaks " + std::string(supported));
     end();
     return false;
@@ -148,125 +153,7 @@ void session::accept(std::string_view id, std::span<const header_view> more) {
     silence_.disarm();
     note_life();
     if (send_every_.count() != 0) home_.timers().arm(beat_, home_.now() + send_every_ / 2);
-}
-
-// ---- frames of a client that is in
-
-std::optional<refusal> session::act(frame& got) {
-    if (got.command == "BEGIN") return begin(got);
-    if (got.command == "COMMIT") return commit(got);
-    if (got.command == "ABORT") return abort(got);
-    const bool may_wait = got.command == "SEND" || got.command == "ACK" || got.command == "NACK";
-    if (may_wait && got.find("transaction")) return hold(got);
-    return perform(got);
-}
-
-std::optional<refusal> session::perform(frame& got) {
-    if (got.command == "SEND") return send(got);
-    if (got.command == "SUBSCRIBE") return subscribe(got);
-    if (got.command == "UNSUBSCRIBE") return unsubscribe(got);
-    if (got.command == "ACK") return acknowledge(got);
-    if (got.command == "NACK" && version_ != version::v1_0) return acknowledge(got);
-    return refusal{.message = "unknown command", .details = got.command};
-}
-
-std::optional<refusal> session::send(frame& got) {
-    if (got.value("destination").empty()) return missing("destination", got);
-    return owner_.on_send(*this, got);
-}
-
-std::optional<refusal> session::subscribe(const frame& got) {
-    if (got.value("destination").empty()) return missing("destination", got);
-    if (version_ != version::v1_0 && !got.find("id")) return missing("id", got);
-    subscription made{.id = std::string(got.value("id")),
-                      .destination = std::string(got.value("destination"))};
-    const std::string_view mode = got.find("ack") ? got.value("ack") : "auto";
-    if (mode == "client") {
-        made.ack = ack_mode::client;
-    } else if (mode == "client-individual" && version_ != version::v1_0) {
-        made.ack = ack_mode::individual;
-    } else if (mode != "auto") {
-        return refusal{.message = "unknown ack mode", .details = std::string(mode)};
-    }
-    if (made.id.empty()) made.id = made.destination;
-    if (find(made.id)) return refusal{.message = "the subscription id is in use", .details = made.id};
-    if (subscriptions_.size() >= terms_.max_subscriptions)
-        return refusal{.message = "too many subscriptions"};
-    if (std::optional<refusal> why = owner_.on_subscribe(*this, made, got)) return why;
-    subscriptions_.push_back(std::move(made));
-    return std::nullopt;
-}
-
-std::optional<refusal> session::unsubscribe(const frame& got) {
-    const bool by_id = got.find("id") || version_ != version::v1_0;
-    const std::string_view name = got.value(by_id ? "id" : "destination");
-    if (name.empty()) return missing("id", got);
-    const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(),
-                                    [&](const subscription& each) { return each.id == name; });
-    if (found == subscriptions_.end())
-        return refusal{.message = "no such subscription", .details = std::string(name)};
-    const subscription ended = std::move(*found);
-    subscriptions_.erase(found);
-    owner_.on_unsubscribe(*this, ended);
-    return std::nullopt;
-}
-
-std::optional<refusal> session::acknowledge(const frame& got) {
-    const std::string_view name = version_ == version::v1_2 ? "id" : "message-id";
-    if (got.value(name).empty()) return missing(name, got);
-    return owner_.on_ack(*this, got.value(name), got.value("subscription"), got.command == "ACK");
-}
-
-const subscription* session::find(std::string_view id) const noexcept {
-    const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(),
-                                    [&](const subscription& each) { return each.id == id; });
-    return found == subscriptions_.end() ? nullptr : &*found;
-}
-
-// ---- transactions
-
-std::optional<refusal> session::begin(const frame& got) {
-    const std::string_view name = got.value("transaction");
-    if (name.empty()) return missing("transaction", got);
-    if (transactions_.contains(name))
-        return refusal{.message = "the transaction is open already", .details = std::string(name)};
-    if (transactions_.size() >= terms_.max_transactions) return refusal{.message = "too many transactions"};
-    transactions_.emplace(name, transaction{});
-    return std::nullopt;
-}
-
-/// Keeps a frame until its transaction ends.
-std::optional<refusal> session::hold(frame& got) {
-    const auto found = transactions_.find(got.value("transaction"));
-    if (found == transactions_.end())
-        return refusal{.message = "no such transaction", .details = std::string(got.value("transaction"))};
-    const std::size_t size = size_of(got);
-    if (held_bytes_ + size > terms_.max_transaction_bytes)
-        return refusal{.message = "the transactions hold too much"};
-    held_bytes_ += size;
-    found->second.bytes += size;
-    found->second.frames.push_back(got);
-    return std::nullopt;
-}
-
-std::optional<refusal> session::commit(const frame& got) {
-    auto found = transactions_.extract(std::string(got.value("transaction")));
-    if (found.empty())
-        return refusal{.message = "no such transaction", .details = std::string(got.value("transaction"))};
-    held_bytes_ -= found.mapped().bytes;
-    for (frame& each : found.mapped().frames) {
-        if (std::optional<refusal> why = perform(each)) return why;
-        if (state_ != state::connected) break;
-    }
-    return std::nullopt;
-}
-
-std::optional<refusal> session::abort(const frame& got) {
-    const auto found = transactions_.extract(std::string(got.value("transaction")));
-    if (found.empty())
-        return refusal{.message = "no such transaction", .details = std::string(got.value("transaction"))};
-    held_bytes_ -= found.mapped().bytes;
-    return std::nullopt;
+    if (send_every_.count() != 0 && hear_every_.count() != 0) wire_.on_heart_beats();
 }
 
 // ---- what the server sends
@@ -278,21 +165,36 @@ void session::write(std::string_view command, std::span<const header_view> heade
     wire_.send(out_);
 }
 
-void session::deliver(const subscription& to, std::string_view destination, std::string_view message_id,
+bool session::deliver(const subscription& to, std::string_view destination, std::string_view message_id,
                       std::string_view ack, std::span<const header_view> headers, std::string_view body) {
-    if (state_ != state::connected) return;
+    if (state_ != state::connected) return false;
     std::vector<header_view> all{{"destination", destination}, {"message-id", message_id}};
-    all.emplace_back("subscription", to.id);
+    if (to.named) all.emplace_back("subscription", to.id);
     if (!ack.empty() && version_ == version::v1_2) all.emplace_back("ack", ack);
     all.insert(all.end(), headers.begin(), headers.end());
     write("MESSAGE", all, body);
+    return state_ == state::connected;
 }
 
-void session::give_receipt(const frame& got) {
-    const std::string* const wanted = got.find("receipt");
-    if (!wanted) return;
-    const std::array<header_view, 1> headers{{{"receipt-id", *wanted}}};
-    write("RECEIPT", headers);
+void session::give_receipt(std::string_view receipt) {
+    receipts_.add(receipt);
+    give_receipts();
+}
+
+void session::give_receipts() {
+    while (const std::optional<std::string> receipt = receipts_.next()) {
+        const std::array<header_view, 1> headers{{{"receipt-id", *receipt}}};
+        write("RECEIPT", headers);
+        if (state_ == state::over) return;
+    }
+}
+
+void session::settle(std::uint64_t errand, const std::optional<refusal>& why) {
+    if (state_ != state::connected && state_ != state::leaving) return;
+    const std::optional<std::string> receipt = receipts_.end(errand);
+    if (!receipt) return;
+    if (why) return fail(*why, *receipt);
+    give_receipts();
 }
 
 // ---- heart-beats
@@ -321,7 +223,8 @@ void session::on_beat(engine::time_point now) {
 
 /// All earlier frames were performed: the receipt says so, and the client closes.
 void session::disconnect(const frame& got) {
-    give_receipt(got);
+    if (const std::string* const receipt = got.find("receipt")) give_receipt(*receipt);
+    if (state_ == state::over) return;
     state_ = state::leaving;
     beat_.disarm();
     home_.timers().arm(silence_, home_.now() + terms_.disconnect_timeout);
@@ -333,6 +236,7 @@ void session::fail(const refusal& why) {
 
 void session::fail(const refusal& why, std::string_view receipt) {
     if (state_ == state::over || state_ == state::leaving) return;
+    failed_ = true;
     std::vector<header_view> headers{{"message", why.message}};
     if (!receipt.empty()) headers.emplace_back("receipt-id", receipt);
     if (!why.details.empty()) headers.emplace_back("content-type", "text/plain");

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +14,8 @@
 #include <kedge/stomp/frame_parser.hpp>
 #include <kedge/stomp/frame_writer.hpp>
 #include <kedge/stomp/options.hpp>
+#include <kedge/stomp/receipts.hpp>
+#include <kedge/stomp/transactions.hpp>
 
 namespace kedge::stomp {
 
@@ -29,15 +30,10 @@ enum class ack_mode : std::uint8_t {
 
 /// What a client listens to.
 struct subscription {
-    std::string id;  ///< by which the client knows it; in 1.0 it may be empty
+    std::string id;  ///< by which the client knows it; of one without a name, the destination
     std::string destination;
+    bool named = true;  ///< in 1.0 it may have no name
     ack_mode ack = ack_mode::automatic;
-};
-
-/// Why a frame is not taken: the client is told, and its connection ends.
-struct refusal {
-    std::string message;
-    std::string details{};
 };
 
 /// The way to the client: a websocket, or a SockJS session.
@@ -47,6 +43,8 @@ class wire {
     virtual void send(std::string_view message) = 0;
     /// Ends the connection behind what was sent.
     virtual void close() = 0;
+    /// Heart-beats go both ways from now on: no others are needed.
+    virtual void on_heart_beats() {}
 
   protected:
     ~wire() = default;
@@ -89,24 +87,28 @@ class session final {
     /// Tells the client why its connection ends, and ends it.
     void fail(const refusal& why);
 
-    /// Sends a MESSAGE. `headers` are the user's; `ack`: by which the client acknowledges it, or empty.
-    void deliver(const subscription& to, std::string_view destination, std::string_view message_id,
+    /// What the frame under way asks for is done elsewhere; its receipt, and those behind, wait until
+    /// settle() is given the number that this returns. Only from within a call to the owner.
+    std::uint64_t expect() { return receipts_.begin(receipt_wanted_); }
+    void settle(std::uint64_t errand, const std::optional<refusal>& why = std::nullopt);
+
+    /// Sends a MESSAGE. `headers` are the user's; `ack`: by which the client acknowledges it, or empty. False
+    /// when the client hears nothing any more.
+    bool deliver(const subscription& to, std::string_view destination, std::string_view message_id,
                  std::string_view ack, std::span<const header_view> headers, std::string_view body);
 
     version spoken() const noexcept { return version_; }
+    bool connecting() const noexcept { return state_ == state::connecting; }
     bool connected() const noexcept { return state_ == state::connected; }
+    /// Whether it ended with an ERROR.
+    bool failed() const noexcept { return failed_; }
     const subscription* find(std::string_view id) const noexcept;
     const std::vector<subscription>& subscriptions() const noexcept { return subscriptions_; }
 
   private:
     enum class state : std::uint8_t { fresh, connecting, connected, leaving, over };
-    struct transaction {
-        std::vector<frame> frames;
-        std::size_t bytes = 0;
-    };
-
     void on_frame(frame& got);
-    void on_connect(const frame& got);
+    void on_connect(frame& got);
     bool agree_version(const frame& got);
     bool agree_heart_beat(const frame& got);
     std::optional<refusal> act(frame& got);
@@ -118,9 +120,9 @@ class session final {
     std::optional<refusal> begin(const frame& got);
     std::optional<refusal> commit(const frame& got);
     std::optional<refusal> abort(const frame& got);
-    std::optional<refusal> hold(frame& got);
     void disconnect(const frame& got);
-    void give_receipt(const frame& got);
+    void give_receipt(std::string_view receipt);
+    void give_receipts();
     void fail(const refusal& why, std::string_view receipt);
 
     void write(std::string_view command, std::span<const header_view> headers, std::string_view body = {});
@@ -142,8 +144,10 @@ class session final {
     engine::timer silence_;
     engine::timer beat_;
     std::vector<subscription> subscriptions_;
-    std::map<std::string, transaction, std::less<>> transactions_;
-    std::size_t held_bytes_ = 0;
+    transactions transactions_;
+    receipts receipts_;
+    std::string_view receipt_wanted_;  // by the frame under way
+    bool failed_ = false;
     std::string out_;
 };
 

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,7 +51,8 @@ struct fixture : session_owner {
     fake_loop loop;
     options terms;
     lines told;
-    session under_test{loop, terms, *this};
+    std::atomic<std::size_t> kept{0};
+    session under_test{loop, terms, *this, kept};
 };
 
 fake_receiver poll() {
@@ -202,4 +205,27 @@ TEST_CASE_FIXTURE(fixture, "messages are the owner's while the session is open")
     });
     CHECK(told == lines{"message echo", "message leave", "close 3000 Go away!"});
     CHECK(only.seen == lines{"o", R"(a["echo"])", R"(c[3000,"Go away!"])", "end"});
+}
+
+TEST_CASE_FIXTURE(fixture, "what all sessions keep is bounded, and given back") {
+    terms.max_kept_bytes = 1'000;
+    fake_receiver first = poll();
+    attach(first);
+    kept = 900;  // by others
+    under_test.send("short");
+    CHECK(kept > 900);
+    fake_receiver second = poll();
+    attach(second);
+    CHECK(kept == 900);
+    under_test.send(std::string(200, 'x'));
+    CHECK(told == lines{"close 1006 too much unsent data", "over"});
+    CHECK(kept == 900);
+}
+
+TEST_CASE_FIXTURE(fixture, "a quiet session sends no heartbeats") {
+    fake_receiver one = stream();
+    attach(one);
+    under_test.quiet();
+    loop.advance(60'000ms);
+    CHECK(one.seen == lines{"o"});
 }

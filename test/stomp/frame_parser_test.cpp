@@ -116,6 +116,7 @@ TEST_CASE("what a peer may send is bounded") {
     const frame_limits narrow{.head = 20, .headers = 2, .body = 4};
     CHECK(read_all("SEND\na:1\nb:2\n\nbody\0"sv, 3, version::v1_2, narrow) == list{"SEND|a=1|b=2|body"});
     CHECK(read_all("SEND\na:1\nb:2\nc:3\n\n\0"sv, 3, version::v1_2, narrow) == list{"too many headers"});
+    CHECK(read_all("SEND\na:1\na:2\na:3\n\n\0"sv, 3, version::v1_2, narrow) == list{"too many headers"});
     CHECK(read_all("SEND\nlong:0123456789012345", 3, version::v1_2, narrow) ==
           list{"the headers are too large"});
     CHECK(read_all("SEND\n\nbodies\0"sv, 3, version::v1_2, narrow) == list{"the body is too large"});

@@ -1,82 +1,13 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <array>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <kedge/stomp/session.hpp>
-#include <test/engine/fake_loop.hpp>
+#include <test/stomp/session_fixture.hpp>
 
 using namespace kedge::stomp;
-using kedge::testing::fake_loop;
+using fixture = kedge::stomp::testing::session_fixture;
+using kedge::stomp::testing::lines;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
-
-namespace {
-
-using lines = std::vector<std::string>;
-
-/// A client's conversation: NULs are written ^, line ends |.
-std::string shown(std::string_view bytes) {
-    std::string text(bytes);
-    std::replace(text.begin(), text.end(), '\n', '|');
-    std::replace(text.begin(), text.end(), '\0', '^');
-    return text;
-}
-
-struct fixture : session_owner, wire {
-    void send(std::string_view message) override { got.push_back(shown(message)); }
-    void close() override { got.emplace_back("close"); }
-
-    void on_connect(session& from, const frame& asked) override {
-        told.push_back("connect " + std::string(asked.value("login")));
-        if (asked.value("login") == "bad") return from.fail({.message = "Access refused"});
-        if (asked.value("login") != "later") from.accept("s1");
-    }
-    std::optional<refusal> on_subscribe(session&, const subscription& made, const frame&) override {
-        told.push_back("subscribe " + made.id + " " + made.destination);
-        if (made.destination == "/nosuch")
-            return refusal{.message = "unknown destination", .details = "/nosuch"};
-        return std::nullopt;
-    }
-    void on_unsubscribe(session&, const subscription& ended) override {
-        told.push_back("unsubscribe " + ended.id);
-    }
-    std::optional<refusal> on_send(session&, frame& sent) override {
-        told.push_back("send " + std::string(sent.value("destination")) + " " + sent.body);
-        if (sent.value("destination") == "/nosuch") return refusal{.message = "unknown destination"};
-        return std::nullopt;
-    }
-    std::optional<refusal> on_ack(session&, std::string_view id, std::string_view of, bool taken) override {
-        told.push_back((taken ? "ack " : "nack ") + std::string(id) + " " + std::string(of));
-        return std::nullopt;
-    }
-    void on_close(session&) override { told.emplace_back("close"); }
-
-    /// What the client says, in the notation of shown().
-    void say(std::string text) {
-        std::replace(text.begin(), text.end(), '|', '\n');
-        std::replace(text.begin(), text.end(), '^', '\0');
-        loop.turn([&] { under_test.receive(text); });
-    }
-    void connect(const std::string& headers = "accept-version:1.2") {
-        say("CONNECT|" + headers + "||^");
-        got.clear();
-        told.clear();
-    }
-
-    fake_loop loop;
-    options terms;
-    lines got;
-    lines told;
-    session under_test{loop, terms, *this, *this};
-};
-
-}  // namespace
 
 TEST_CASE_FIXTURE(fixture, "the highest version that both speak is spoken") {
     say("CONNECT|accept-version:1.0,1.2,1.1|host:x||^");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include <kedge/engine/error.hpp>
 #include <kedge/engine/transport.hpp>
@@ -115,14 +116,38 @@ void write_accepting(exposition& to, const server_stats& stats) {
     to.sample("", stats.shed_connections);
 }
 
+/// Figures of one name stand together, whoever told them.
+void write_others(exposition& to, std::span<const figure> others) {
+    std::vector<figure> sorted(others.begin(), others.end());
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const figure& a, const figure& b) { return a.name < b.name; });
+    std::string_view last;
+    for (const figure& each : sorted) {
+        if (each.name != last) to.metric(each.name, each.type, each.help);
+        last = each.name;
+        to.sample(each.labels, each.value);
+    }
+}
+
 }  // namespace
 
-std::string prometheus_text(const server_stats& stats) {
+std::string figure_label(std::string_view name, std::string_view value) {
+    std::string text(name);
+    text += "=\"";
+    for (const char c : value) {
+        if (c == '"' || c == '\\') text += '\\';
+        text += c == '\n' ? ' ' : c;
+    }
+    return text + '"';
+}
+
+std::string prometheus_text(const server_stats& stats, std::span<const figure> others) {
     exposition text;
     write_accepting(text, stats);
     write_plain(text, stats);
     write_sessions(text, stats);
     write_causes(text, stats);
+    write_others(text, others);
     return text.take();
 }
 

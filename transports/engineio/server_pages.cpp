@@ -1,5 +1,9 @@
 #include <kedge/transports/engineio/server_pages.hpp>
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/engineio/metrics.hpp>
 #include <kedge/transports/pages/plain_answer.hpp>
@@ -14,10 +18,15 @@ routes::handler readiness(const engine_server& of) {
     };
 }
 
-routes::handler metrics(const engine_server& of) {
-    return [&of](const exchange& asked) {
-        if (!refuse_writing(asked))
-            reply_text(asked, 200, prometheus_content_type, prometheus_text(of.stats()));
+routes::handler metrics(const engine_server& of, std::vector<figure_source> others) {
+    return [&of, others = std::move(others)](const exchange& asked) {
+        if (refuse_writing(asked)) return;
+        std::vector<figure> told;
+        for (const figure_source& each : others) {
+            std::vector<figure> more = each();
+            std::move(more.begin(), more.end(), std::back_inserter(told));
+        }
+        reply_text(asked, 200, prometheus_content_type, prometheus_text(of.stats(), told));
     };
 }
 

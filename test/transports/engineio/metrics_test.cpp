@@ -2,6 +2,7 @@
 
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <kedge/transports/engineio/metrics.hpp>
 
@@ -55,4 +56,17 @@ TEST_CASE("every line is a comment, or a name and a number") {
                             line.find_first_not_of("0123456789", space + 1) == line.npos;
         CHECK((comment || sample));
     }
+}
+
+TEST_CASE("figures of other fronts stand together by their names, whoever told them") {
+    const std::vector<kedge::transports::figure> others{
+        {"b_total", "counter", "Of b.", kedge::transports::figure_label("path", "/x\"y"), 1},
+        {"a", "gauge", "Of a.", "", 2},
+        {"b_total", "counter", "Of b.", kedge::transports::figure_label("path", "/z"), 3},
+    };
+    const auto text = prometheus_text(two_workers(), others);
+    CHECK(
+        text.ends_with("# HELP kedge_a Of a.\n# TYPE kedge_a gauge\nkedge_a 2\n"
+                       "# HELP kedge_b_total Of b.\n# TYPE kedge_b_total counter\n"
+                       "kedge_b_total{path=\"/x\\\"y\"} 1\nkedge_b_total{path=\"/z\"} 3\n"));
 }

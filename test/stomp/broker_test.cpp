@@ -1,0 +1,220 @@
+// A broker on several workers, by raw websockets; run under ThreadSanitizer as well.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <kedge/listen_socket.hpp>
+#include <kedge/server.hpp>
+#include <kedge/sockjs.hpp>
+#include <kedge/stomp.hpp>
+#include <test/transports/raw_client.hpp>
+
+using namespace std::string_literals;
+using kedge::test::raw_client;
+
+namespace {
+
+/// A STOMP client that says frames in the notation of the tests: NULs are written ^, line ends |.
+class peer {
+  public:
+    explicit peer(std::uint16_t port, const std::string& path = "/stomp") : wire_(port) {
+        REQUIRE(wire_.upgrade(path).status == 101);
+        say("CONNECT|accept-version:1.2||^");
+        REQUIRE(hear().starts_with("CONNECTED|version:1.2|"));
+    }
+    void say(std::string text) {
+        std::replace(text.begin(), text.end(), '|', '\n');
+        std::replace(text.begin(), text.end(), '^', '\0');
+        wire_.send_text(text);
+    }
+    std::string hear() {
+        std::string text = wire_.read_text();
+        std::replace(text.begin(), text.end(), '\n', '|');
+        std::replace(text.begin(), text.end(), '\0', '^');
+        return text;
+    }
+    /// Says a frame that asks for a receipt, and waits for it.
+    void settle(const std::string& head, const std::string& body = {}) {
+        say(head + "|receipt:r||" + body + '^');
+        std::string frame = hear();
+        while (frame.starts_with("MESSAGE")) frame = hear();
+        CHECK(frame == "RECEIPT|receipt-id:r||^");
+    }
+    void drop() { wire_.drop(); }
+
+  private:
+    raw_client wire_;
+};
+
+std::string header(const std::string& frame, const std::string& name) {
+    const std::size_t at = frame.find('|' + name + ':');
+    if (at == std::string::npos) return {};
+    const std::size_t from = at + name.size() + 2;
+    return frame.substr(from, frame.find('|', from) - from);
+}
+
+std::string body(const std::string& frame) {
+    const std::size_t at = frame.find("||") + 2;
+    return frame.substr(at, frame.size() - 1 - at);
+}
+
+struct world {
+    explicit world(kedge::stomp::options terms = {}) : stomp(io, "/stomp", std::move(terms)) {
+        stomp.over(sockjs);
+        sockjs.attach(io.engine());
+        stomp.attach(io.engine());
+        kedge::transports::listen_address here;
+        here.host = "127.0.0.1";
+        io.listen(here);
+        running = std::thread([this] { io.run(); });
+    }
+    ~world() {
+        io.close();
+        running.join();
+    }
+    std::uint16_t port() const { return io.port(); }
+
+    kedge::server io{{.threads = 3}};
+    kedge::stomp::broker stomp;
+    kedge::sockjs::front sockjs{"/sockjs"};
+    std::thread running;
+};
+
+}  // namespace
+
+TEST_CASE("mt: each job of many senders goes to one of many consumers") {
+    constexpr int senders = 3, jobs = 40;
+    world all;
+    std::vector<std::string> seen[2];
+    std::atomic<int> left{senders * jobs};
+    std::vector<std::thread> threads;
+    for (auto& mine : seen) {
+        threads.emplace_back([&] {
+            peer consumer(all.port(), &mine == &seen[0] ? "/stomp" : "/sockjs/websocket");
+            consumer.settle("SUBSCRIBE|id:0|destination:/queue/jobs|ack:client-individual|prefetch-count:3");
+            while (left > 0) {
+                const std::string frame = consumer.hear();
+                CAPTURE(frame);
+                REQUIRE(frame.starts_with("MESSAGE"));
+                if (body(frame) == "\"over\"") return;
+                mine.push_back(body(frame));
+                consumer.say("ACK|id:" + header(frame, "ack") + "||^");
+                if (--left == 0)
+                    all.stomp.to_queue("/queue/jobs", "over"s), all.stomp.to_queue("/queue/jobs", "over"s);
+            }
+        });
+    }
+    for (int sender = 0; sender < senders; ++sender) {
+        threads.emplace_back([&, sender] {
+            peer one(all.port());
+            for (int job = 0; job < jobs; ++job)
+                one.settle("SEND|destination:/queue/jobs", std::to_string(sender * jobs + job));
+        });
+    }
+    for (auto& each : threads) each.join();
+    std::set<std::string> once;
+    for (const auto& mine : seen) once.insert(mine.begin(), mine.end());
+    CHECK(once.size() == std::size_t{senders * jobs});
+    CHECK(seen[0].size() + seen[1].size() == once.size());
+}
+
+TEST_CASE("mt: consumers that come and go lose nothing") {
+    constexpr int jobs = 20;
+    world all({.queues = {.max_deliveries = 1'000}});
+    peer sender(all.port());
+    for (int job = 0; job < jobs; ++job) sender.settle("SEND|destination:/queue/q", std::to_string(job));
+    std::set<std::string> taken;
+    for (int turn = 0; turn < jobs; ++turn) {
+        peer consumer(all.port());
+        consumer.say("SUBSCRIBE|id:0|destination:/queue/q|ack:client|prefetch-count:4||^");
+        const std::string first = consumer.hear();
+        taken.insert(body(first));
+        consumer.settle("ACK|id:" + header(first, "ack"));
+        consumer.drop();
+    }
+    CHECK(taken.size() == std::size_t{jobs});
+}
+
+TEST_CASE("mt: what is not taken in time is given up, and counted") {
+    world all({.queues = {.max_deliveries = 2, .dead_letters = "/queue/dead"}});
+    peer one(all.port());
+    one.settle("SUBSCRIBE|id:d|destination:/queue/dead");
+    one.settle("SUBSCRIBE|id:q|destination:/queue/q|ack:client-individual");
+    one.say("SEND|destination:/queue/q|k:v||bad^");
+    for (int time = 0; time < 2; ++time) {
+        const std::string frame = one.hear();
+        CHECK(header(frame, "redelivered") == (time == 0 ? "" : "true"));
+        one.say("NACK|id:" + header(frame, "ack") + "||^");
+    }
+    const std::string letter = one.hear();
+    CHECK(header(letter, "subscription") == "d");
+    CHECK(header(letter, "original-destination") == "/queue/q");
+    CHECK(header(letter, "k") == "v");
+    CHECK(all.stomp.stats().queue_given_up == 1);
+    const auto figures = all.stomp.figures()();
+    CHECK(std::any_of(figures.begin(), figures.end(), [](const auto& each) {
+        return each.name == "stomp_queue_given_up_total" && each.labels == "path=\"/stomp\"" &&
+               each.value == 1;
+    }));
+}
+
+TEST_CASE("mt: no message follows the receipt of UNSUBSCRIBE, and others get what is left") {
+    world all;
+    peer one(all.port()), other(all.port());
+    one.settle("SUBSCRIBE|id:0|destination:/queue/q|ack:client-individual");
+    one.say("SEND|destination:/queue/q||x^");
+    CHECK(body(one.hear()) == "x");
+    one.settle("UNSUBSCRIBE|id:0");
+    other.say("SUBSCRIBE|id:1|destination:/queue/q||^");
+    const std::string again = other.hear();
+    CHECK(body(again) == "x");
+    CHECK(header(again, "redelivered") == "true");
+    one.settle("SEND|destination:/topic/nobody", "y");
+}
+
+TEST_CASE("what strangers can make a broker keep is bounded") {
+    const std::map<std::string, std::string> told{
+        {"the queue is full",
+         "SEND|destination:/queue/a||1^SEND|destination:/queue/a||2^SEND|destination:/queue/a||3^"},
+        {"too many queues",
+         "SEND|destination:/queue/a||1^SEND|destination:/queue/b||1^SEND|destination:/queue/"
+         "c||1^SEND|destination:/"
+         "queue/d||1^SEND|destination:/queue/e||1^SEND|destination:/queue/f||1^SEND|destination:/queue/"
+         "g||1^"},
+        {"too many subscriptions",
+         "SUBSCRIBE|id:1|destination:/topic/a||^SUBSCRIBE|id:2|destination:/topic/a||^"
+         "SUBSCRIBE|id:3|destination:/topic/a||^"},
+        {"too many transactions", "BEGIN|transaction:1||^BEGIN|transaction:2||^BEGIN|transaction:3||^"},
+        {"the transactions hold too much",
+         "BEGIN|transaction:1||^SEND|destination:/queue/x|transaction:1||" + std::string(3'000, 'x') + "^"},
+        {"the body is too large", "SEND|destination:/queue/x|content-length:5000||"},
+        {"the headers are too large", "SEND|k:" + std::string(5'000, 'x')},
+    };
+    for (const auto& [message, frames] : told) {
+        CAPTURE(message);
+        world all({.max_head_bytes = 4'000,
+                   .max_body_bytes = 4'000,
+                   .max_subscriptions = 2,
+                   .max_transactions = 2,
+                   .max_transaction_bytes = 2'000,
+                   .queues = {.max_messages = 2, .max_queues = 1}});
+        peer one(all.port());
+        one.say(frames);
+        CHECK(header(one.hear(), "message") == message);
+    }
+}
+
+TEST_CASE("a broker that could serve nobody is refused when it is made") {
+    kedge::server io;
+    using kedge::stomp::broker;
+    CHECK_THROWS_AS(broker(io, "stomp"), std::invalid_argument);
+    CHECK_THROWS_AS(broker(io, "/stomp", {.queues = {.dead_letters = "/topic/x"}}), std::invalid_argument);
+    CHECK_THROWS_AS(broker(io, "/stomp", {.queues = {.max_deliveries = 0}}), std::invalid_argument);
+    CHECK_THROWS_AS(broker(io, "/stomp").to_queue("/topic/x", 1), std::invalid_argument);
+}
