@@ -65,6 +65,8 @@ class Server extends engine.Server {
     if (!this.native.enabled) return super.handshake(name, req, closeConnection);
     const refuse = (code, context) => {
       this.emit("connection_error", { req, code, message: errorMessages[code], context });
+      const { websocket } = req;
+      if (websocket instanceof Upgraded && websocket.held) websocket.giveBack("refused");
       closeConnection(code);
     };
     const protocol = req._query.EIO === "4" ? 4 : 3;

@@ -10,7 +10,8 @@ const sizeOf = (data) => (data === undefined ? 0 : (data.byteLength ?? String(da
 
 class Socket extends engine.Socket {
   setTransport(transport) {
-    if (!(transport instanceof NativeWebSocket)) {
+    // Who listened to it while it was upgrading comes first: among listeners the order is right by itself.
+    if (!(transport instanceof NativeWebSocket) || transport._eventsCount > 0) {
       super.setTransport(transport);
       return;
     }

@@ -7,6 +7,7 @@ const net = require("node:net");
 
 const { ws } = require("./reference");
 const { addon } = require("./native");
+const { NativeSender, TakenHandle } = require("./stand_ins");
 
 const { WebSocket } = ws;
 const compression = "permessage-deflate";
@@ -38,25 +39,11 @@ function deflateOf(extensions) {
   };
 }
 
-/** Its server goes on counting a connection whose socket is destroyed here: close() and getConnections() know of it. */
-function keepCounting(socket) {
-  const server = socket._server;
-  if (!server || typeof server._connections !== "number") return null;
-  socket._server = null;
-  return server;
-}
-
-function countNoMore(server) {
-  server._connections--;
-  if (typeof server._emitCloseIfDrained === "function") server._emitCloseIfDrained();
-}
-
 class Upgraded extends WebSocket {
   constructor(address, protocols, options) {
     super(address, protocols, options);
     this._held = null;
     this._transport = null;
-    this._server = null;
     this._answer = "";
     this._count = options.count;
   }
@@ -126,18 +113,32 @@ class Upgraded extends WebSocket {
     }
     // They are remembered once they were asked for; afterwards it would be too late.
     void socket.remoteAddress;
-    void socket.remotePort;
-    void socket.remoteFamily;
+    const handle = socket._handle;
+    socket._handle = new TakenHandle(this, handle);
+    handle.onread = ignore;
+    handle.close();
     this._held = null;
     this._answer = "";
     this._transport = transport;
     this._count.taken();
-    this._server = keepCounting(socket);
-    socket.destroy();
     return id;
   }
 
   // ---- for applications that reach below the engine
+
+  /** Whether packets have to take the way that they take in the reference, since somebody has put himself into it. */
+  get watched() {
+    return this._ownSender !== null || this.send !== Upgraded.prototype.send;
+  }
+
+  get _sender() {
+    if (this._ownSender === null && this._transport !== null) this._ownSender = new NativeSender(this._transport);
+    return this._ownSender;
+  }
+
+  set _sender(sender) {
+    this._ownSender = sender;
+  }
 
   get bufferedAmount() {
     return this._transport ? this._transport.unsent : super.bufferedAmount;
@@ -150,9 +151,19 @@ class Upgraded extends WebSocket {
       return;
     }
     const done = typeof options === "function" ? options : callback;
-    const failed = this._readyState === WebSocket.OPEN ? undefined : new Error("WebSocket is not open");
-    if (!failed) this._transport.sendRaw(typeof data === "number" ? String(data) : data);
-    if (done) process.nextTick(done, failed);
+    if (this._readyState !== WebSocket.OPEN) {
+      if (done) process.nextTick(done, new Error("WebSocket is not open"));
+      return;
+    }
+    const text = typeof data === "number" ? String(data) : data;
+    if (this._ownSender === null) {
+      this._transport.sendRaw(text);
+      if (done) process.nextTick(done);
+      return;
+    }
+    const given = typeof options === "object" ? options : {};
+    const compress = compression in this._extensions;
+    this._ownSender.send(text, { binary: typeof text !== "string", mask: false, compress, fin: true, ...given }, done);
   }
 
   ping(data, mask, callback) {
@@ -182,9 +193,9 @@ class Upgraded extends WebSocket {
   ended(code, reason) {
     if (this._readyState === WebSocket.CLOSED) return;
     this._readyState = WebSocket.CLOSED;
-    if (this._server) countNoMore(this._server);
     this._closeCode = code;
     this._closeMessage = Buffer.from(reason);
+    this._socket.destroy();
     this.emit("close", this._closeCode, this._closeMessage);
   }
 }

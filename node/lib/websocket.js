@@ -60,6 +60,15 @@ function protocolError(description) {
   return new kind(description);
 }
 
+/** What a session does when its transport emits something. */
+function tellSession(session, name, what) {
+  if (name === "packet") session.onPacket(what);
+  else if (name === "drain") session.onDrain();
+  else if (name === "ready") session.flush();
+  else if (name === "error") session.onError(what);
+  else if (name === "close") session.onClose("transport close");
+}
+
 class NativeWebSocket extends Transport {
   constructor(req) {
     super(req);
@@ -118,14 +127,32 @@ class NativeWebSocket extends Transport {
   write(packet) {
     const { type, data, options } = packet;
     if (this._id === undefined) return;
-    if (options !== undefined && options.wsPreEncodedFrame !== undefined && !this.perMessageDeflate) {
-      share(options.wsPreEncodedFrame);
-      addon.shared(this._id);
+    if (this.socket.watched) {
+      this.writeWatched(packet);
+    } else if (options !== undefined && options.wsPreEncodedFrame !== undefined && !this.perMessageDeflate) {
+      this.sendFrame(options.wsPreEncodedFrame);
     } else if (type === "message" && typeof data === "string") {
       addon.message(this._id, data);
     } else {
       this.parser.encodePacket(packet, this.supportsBinary, (encoded) => this.sendRaw(encoded));
     }
+  }
+
+  /** By the members of the reference's websocket, which somebody has replaced. */
+  writeWatched(packet) {
+    const { _sender: sender } = this.socket;
+    const sent = (error) => {
+      if (error) this.onError("write error", error.stack);
+    };
+    if (packet.options !== undefined && packet.options.wsPreEncodedFrame !== undefined && !this.perMessageDeflate)
+      sender.sendFrame(packet.options.wsPreEncodedFrame, sent);
+    else this.parser.encodePacket(packet, this.supportsBinary, (encoded) => this.socket.send(encoded, sent));
+  }
+
+  sendFrame(frame) {
+    if (this._id === undefined) return;
+    share(frame);
+    addon.shared(this._id);
   }
 
   sendRaw(encoded) {
@@ -139,21 +166,15 @@ class NativeWebSocket extends Transport {
   }
 
   settle() {
-    if (this._id === undefined || this._writable) return;
-    if (this.session !== null) this.session.onDrain();
-    if (heard(this, "drain")) this.emit("drain");
-    this._writable = true;
-    this.ready();
-  }
-
-  ready() {
-    if (this.session !== null) this.session.flush();
-    if (heard(this, "ready")) this.emit("ready");
+    if (this._writable || this.readyState === "closed") return;
+    this.emit("drain");
+    this._writable = this._id !== undefined;
+    this.emit("ready");
   }
 
   /** The kernel takes bytes again. */
   onDrained() {
-    if (this._writable) this.ready();
+    if (this._writable) this.emit("ready");
   }
 
   // ---- what arrives
@@ -164,11 +185,6 @@ class NativeWebSocket extends Transport {
     else this.onPacket(data === undefined ? { type: "message" } : { type: "message", data });
   }
 
-  onPacket(packet) {
-    if (this.session !== null) this.session.onPacket(packet);
-    super.onPacket(packet);
-  }
-
   onRaw(data) {
     if (heard(this.socket, "message")) this.socket.emit("message", Buffer.from(data), typeof data !== "string");
     this.onData(data);
@@ -177,26 +193,21 @@ class NativeWebSocket extends Transport {
   onEnd(how, code, description) {
     this._id = undefined;
     this._writable = false;
-    if (how === violation) this.onError(protocolError(description));
+    if (how === violation) this.fail(protocolError(description));
     if (how === flooded) this.onError(description);
     this.finish(code, how === violation ? "" : description);
   }
 
-  /** As the reference's, for the session first. */
-  onError(message, description) {
-    if (this.session === null) {
-      super.onError(message, description);
-      return;
-    }
-    const error = Object.assign(new Error(message), { type: "TransportError", description });
-    this.session.onError(error);
-    if (heard(this, "error")) this.emit("error", error);
+  fail(error) {
+    if (heard(this.socket, "error")) this.socket.emit("error", error);
+    this.onError(error);
   }
 
-  onClose() {
-    this.readyState = "closed";
-    if (this.session !== null) this.session.onClose("transport close");
-    if (heard(this, "close")) this.emit("close");
+  /** As the reference's, which asks for listeners: the session is one. */
+  onError(message, description) {
+    if (this.session === null && !heard(this, "error")) return;
+    const error = Object.assign(new Error(message), { type: "TransportError", description });
+    this.emit("error", error);
   }
 
   finish(code, reason) {
@@ -204,10 +215,16 @@ class NativeWebSocket extends Transport {
     this.onClose();
   }
 
+  /** Tells the session first, which in the reference listens. */
+  emit(name, what, more) {
+    if (this.session !== null) tellSession(this.session, name, what);
+    return heard(this, name) ? super.emit(name, what, more) : this.session !== null;
+  }
+
   // ---- the end
 
   doClose(then) {
-    this.closeSocket();
+    this.socket.close();
     if (then) then();
   }
 
@@ -231,5 +248,8 @@ class NativeWebSocket extends Transport {
     setImmediate(() => this.finish(code, reason ? String(reason) : ""));
   }
 }
+
+// It is one of the reference's, but is not made as those are.
+Object.setPrototypeOf(NativeWebSocket.prototype, engine.transports.websocket.prototype);
 
 module.exports = { NativeWebSocket };

@@ -1,8 +1,10 @@
 "use strict";
 
 // The rows of this folder run against the reference and against the package: both have to do the same.
+const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const http = require("node:http");
+const net = require("node:net");
 const path = require("node:path");
 const { once } = require("node:events");
 const { test } = require("node:test");
@@ -83,4 +85,38 @@ function kedge(name, body) {
   });
 }
 
-module.exports = { addon, bare, both, connect, kedge, opened, once, root, serve, targets, until, WebSocket };
+/** A row whose body gives what it saw: on the package that has to be what it is on the reference. */
+function alike(name, body) {
+  test(`both: ${name}`, { timeout: 20_000 }, async () => {
+    const seen = {};
+    for (const [target, engine] of Object.entries(targets)) {
+      try {
+        seen[target] = [...(await body(engine, target))];
+      } finally {
+        while (opened.length > 0) opened.pop()();
+      }
+    }
+    assert.ok(seen.reference.length > 0);
+    assert.deepEqual(seen.kedge, seen.reference);
+  });
+}
+
+/** All that comes back until the server closes the connection, or `enough` of it. */
+function exchange(place, bytes, enough = () => false) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(place.port, "127.0.0.1");
+    opened.push(() => socket.destroy());
+    let got = "";
+    const done = () => resolve(got);
+    socket.setEncoding("latin1");
+    socket.on("error", reject);
+    socket.on("close", done);
+    socket.on("data", (chunk) => {
+      got += chunk;
+      if (enough(got)) done();
+    });
+    socket.write(bytes);
+  });
+}
+
+module.exports = { addon, alike, bare, both, connect, exchange, kedge, opened, once, root, serve, targets, until, WebSocket };

@@ -1,0 +1,86 @@
+"use strict";
+
+// What stands below a websocket that was taken over, for those who reach below the engine: the handle of its net.Socket,
+// and the Sender of `ws`.
+
+const { ws } = require("./reference");
+
+const brokenPipe = -32;
+const done = 1;
+
+const refuse = () => brokenPipe;
+const nothing = () => 0;
+
+/**
+ * In the place of libuv's handle, which is closed. The net.Socket lives as long as the connection, so that the http server
+ * counts it and its close is told when it comes; who ends or destroys it ends the websocket.
+ */
+class TakenHandle {
+  constructor(websocket, { bytesRead, bytesWritten }) {
+    this.websocket = websocket;
+    this.bytesRead = bytesRead;
+    // The answer, if it was held until now: other engines on the http server end what nobody has written to.
+    this.bytesWritten = bytesWritten + websocket._answer.length;
+  }
+
+  get fd() {
+    return -1;
+  }
+
+  close(then) {
+    this.websocket.terminate();
+    process.nextTick(then);
+  }
+
+  reset(then) {
+    this.close(then);
+    return 0;
+  }
+
+  shutdown() {
+    this.websocket.close();
+    return done;
+  }
+}
+
+for (const name of ["readStart", "readStop", "ref", "unref", "setNoDelay", "setKeepAlive", "setBlocking", "getsockname"])
+  TakenHandle.prototype[name] = nothing;
+for (const name of ["writev", "writeBuffer", "writeUtf8String", "writeAsciiString", "writeLatin1String", "writeUcs2String"])
+  TakenHandle.prototype[name] = refuse;
+
+/** In the place of the Sender of `ws`. A transport sends through it from the moment that somebody has asked for it. */
+class NativeSender {
+  constructor(transport) {
+    this.transport = transport;
+  }
+
+  get _bufferedBytes() {
+    return this.transport.unsent;
+  }
+
+  send(data, options, callback) {
+    this.transport.sendRaw(data);
+    if (callback) process.nextTick(callback);
+  }
+
+  sendFrame(frame, callback) {
+    this.transport.sendFrame(frame);
+    if (callback) process.nextTick(callback);
+  }
+
+  ping(data, mask, callback) {
+    this.transport.ping(data);
+    if (callback) process.nextTick(callback);
+  }
+
+  pong(data, mask, callback) {
+    this.sendFrame(ws.Sender.frame(Buffer.from(data), { fin: true, rsv1: false, opcode: 0x0a, mask: false, readOnly: true }), callback);
+  }
+
+  close(code, reason, mask, callback) {
+    this.transport.closeSocket(code, reason);
+    if (callback) process.nextTick(callback);
+  }
+}
+
+module.exports = { NativeSender, TakenHandle };
