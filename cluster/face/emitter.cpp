@@ -6,7 +6,7 @@
 #include <thread>
 
 #include <kedge/cluster/messages/classic_form.hpp>
-#include <kedge/cluster/redis/redis_client.hpp>
+#include <kedge/cluster/redis/redis_line.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 
@@ -32,11 +32,11 @@ class emitter_core final : public cluster::link_user {
           linger_(options.linger),
           line_(std::in_place, worker_, cluster::check_address(with_url(options.redis, options.url)), *this),
           thread_([this] { worker_.run(); }) {
-        worker_.post([this] { line_->link().start(); });
+        worker_.post([this] { line_->start(); });
     }
     ~emitter_core() {
         flush(linger_);
-        worker_.post([this] { line_->link().stop(); });
+        worker_.post([this] { line_->stop(); });
         worker_.stop();
         thread_.join();
         line_.reset();

@@ -2,28 +2,7 @@
 
 #include <utility>
 
-#include <kedge/cluster/redis/redis_url.hpp>
-
 namespace kedge::cluster {
-
-redis_address check_address(const redis_options& options) {
-    redis_url url = parse_redis_url(options.url);
-    redis_address made;
-    made.where = {std::move(url.host), url.port, std::move(url.path)};
-    if (url.secure) made.tls = std::make_shared<const transports::tls_client>(options.tls);
-    made.link.user = options.user.empty() ? url.user : options.user;
-    made.link.password = options.password.empty() ? url.password : options.password;
-    made.link.database = url.database;
-    made.link.name = options.client_name;
-    made.link.max_waiting = options.max_waiting_bytes;
-    made.link.figures = options.figures ? options.figures : std::make_shared<redis_figures>();
-    return made;
-}
-
-redis_line::redis_line(transports::worker& home, const redis_address& where, link_user& user)
-    : net_(home, where.where, where.tls), link_(home, net_, chance_, where.link, user) {
-    net_.use(link_);
-}
 
 namespace {
 
@@ -68,21 +47,21 @@ redis_client::redis_client(transports::worker& home, const redis_address& where,
 redis_client::~redis_client() = default;
 
 void redis_client::start() {
-    commands_.link().start();
-    listening_.link().start();
+    commands_.start();
+    listening_.start();
 }
 
 void redis_client::stop() {
-    commands_.link().stop();
-    listening_.link().stop();
-    for (const auto& [name, each] : streams_) each->line.link().stop();
+    commands_.stop();
+    listening_.stop();
+    for (const auto& [name, each] : streams_) each->line.stop();
 }
 
 stream_reader& redis_client::read_stream(const std::string& name, const stream_reader::settings& how) {
     auto& there = streams_[name];
     if (!there) {
         there = std::make_unique<reading>(*this, name, how);
-        there->line.link().start();
+        there->line.start();
     }
     return there->reader;
 }
@@ -92,7 +71,7 @@ void redis_client::let_go(stream_reader& which) {
     if (!which.heard_by_nobody()) return;
     auto taken = streams_.extract(which.name());
     if (taken.empty()) return;
-    taken.mapped()->line.link().stop();
+    taken.mapped()->line.stop();
     home_.bury(std::move(taken.mapped()));
 }
 

@@ -6,38 +6,14 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/cluster/redis/redis_connection.hpp>
+#include <kedge/cluster/redis/redis_line.hpp>
 #include <kedge/cluster/redis/redis_link.hpp>
-#include <kedge/cluster/redis/redis_options.hpp>
 #include <kedge/cluster/redis/stream_reader.hpp>
 #include <kedge/cluster/redis/subscriptions.hpp>
 #include <kedge/engine/log.hpp>
 #include <kedge/transports/loop/worker.hpp>
-#include <kedge/transports/net/random_openssl.hpp>
 
 namespace kedge::cluster {
-
-/// Where a client connects to, checked.
-struct redis_address {
-    transports::dial_address where;
-    std::shared_ptr<const transports::tls_client> tls;
-    link_options link;
-};
-/// Throws what says which option is wrong.
-redis_address check_address(const redis_options& options);
-
-/// A link and the network under it.
-class redis_line {
-  public:
-    redis_line(transports::worker& home, const redis_address& where, link_user& user);
-
-    redis_link& link() noexcept { return link_; }
-
-  private:
-    transports::random_openssl chance_;
-    redis_connection net_;
-    redis_link link_;
-};
 
 /// This server's way to Redis: one connection for commands, so that all that it publishes has one order, and
 /// one that listens. It lives on a worker, and is there whether or not Redis is.

@@ -39,9 +39,9 @@ class redis_connection::line final : public transports::mortal, public transport
     transports::stream stream_;
 };
 
-redis_connection::redis_connection(transports::worker& home, transports::dial_address where,
+redis_connection::redis_connection(transports::worker& home, std::vector<transports::dial_address> servers,
                                    std::shared_ptr<const transports::tls_client> tls)
-    : home_(home), where_(std::move(where)), tls_(std::move(tls)), dialer_(home) {}
+    : home_(home), servers_(std::move(servers)), tls_(std::move(tls)), dialer_(home) {}
 
 // The worker may be going, too: nothing is left to it.
 redis_connection::~redis_connection() {
@@ -51,15 +51,31 @@ redis_connection::~redis_connection() {
     line_->stream().abort();
 }
 
+bool redis_connection::lead_to(const transports::dial_address& server) {
+    servers_ = {server};
+    next_ = 0;
+    if (!std::exchange(wanted_, false)) return false;
+    dial();
+    return true;
+}
+
 void redis_connection::connect() {
-    dialer_.dial(where_, [this](transports::detached_stream made, const std::string& why) {
+    wanted_ = servers_.empty();
+    if (!wanted_) dial();
+}
+
+void redis_connection::dial() {
+    const auto& server = servers_[next_];
+    next_ = (next_ + 1) % servers_.size();
+    host_ = server.host;
+    dialer_.dial(server, [this](transports::detached_stream made, const std::string& why) {
         on_dialed(std::move(made), why);
     });
 }
 
 void redis_connection::on_dialed(transports::detached_stream made, const std::string& why) {
     if (made.descriptor < 0) return link_->on_lost(why);
-    if (tls_) tls_->start(made, where_.host);
+    if (tls_) tls_->start(made, host_);
     line_ = std::make_unique<line>(*this, std::move(made));
     link_->on_connected();
 }
@@ -79,6 +95,7 @@ void redis_connection::want_drain() {
 }
 
 void redis_connection::hang_up() {
+    wanted_ = false;
     dialer_.cancel();
     if (!line_) return;
     line_->leave();

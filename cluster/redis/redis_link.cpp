@@ -49,6 +49,10 @@ void redis_link::stop() {
     figures().dropped.add(waiting_.clear(not_there));
 }
 
+void redis_link::reconnect(std::string_view why) {
+    if (state_ != state::off && state_ != state::pausing) lose(why);
+}
+
 // --- Connecting
 
 void redis_link::connect() {

@@ -81,6 +81,8 @@ class redis_link {
     /// Ends the connection, when what was sent has left, and makes no other. What waits is dropped.
     void stop();
     bool ready() const noexcept { return state_ == state::ready; }
+    /// Ends the connection that is, or is being made, and makes another. `why` is shown to operators.
+    void reconnect(std::string_view why);
 
     /// Sends a command, now or when the link is ready again. `on_answer` is called once, with an error if
     /// there will be no answer.

@@ -3,18 +3,26 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <kedge/cluster/redis/redis_figures.hpp>
 #include <kedge/transports/net/tls_client.hpp>
 
 namespace kedge {
 
+/// Who knows which of several Redis servers is the master.
+struct redis_sentinels {
+    std::vector<std::string> urls{};  ///< redis://[user[:password]@]host:port of each, or all rediss://
+    std::string master = "mymaster";  ///< what they call it
+};
+
 /// Where Redis is, and how it is spoken to.
 struct redis_options {
     /// redis://[user[:password]@]host[:port][/database], rediss://… for TLS, unix:///path/of/socket.
     std::string url = "redis://localhost:6379";
-    std::string user{};      ///< instead of the URL's
-    std::string password{};  ///< instead of the URL's
+    redis_sentinels sentinels{};  ///< if there are any, they are asked for the host and port
+    std::string user{};           ///< instead of the URL's
+    std::string password{};       ///< instead of the URL's
     transports::tls_client_options tls{};
     std::string client_name = "kedge";  ///< what CLIENT LIST shows
     /// Bytes that wait while Redis does not take them; above it the oldest are dropped.

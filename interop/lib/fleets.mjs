@@ -1,6 +1,6 @@
 // Redis, and fleets of servers on it.
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,14 @@ function answers(port) {
   });
 }
 
+const sentinelSettings = ({ port, folder, sentinelOf }) => `port ${port}
+bind 127.0.0.1
+dir ${folder}
+sentinel monitor mymaster 127.0.0.1 ${sentinelOf.port} 1
+sentinel down-after-milliseconds mymaster 500
+sentinel failover-timeout mymaster 3000
+`;
+
 /** A Redis of its own, that keeps nothing on disk; it can hang, die and come back on its port. */
 export class Redis {
   static async start(...settings) {
@@ -39,12 +47,23 @@ export class Redis {
     return redis;
   }
 
+  /** One that watches another, and makes its replica the master when it is gone. */
+  static async sentinel(master) {
+    const redis = new Redis();
+    redis.folder = mkdtempSync(join(tmpdir(), "kedge-redis-"));
+    redis.port = await freePort();
+    redis.sentinelOf = master;
+    await redis.begin();
+    return redis;
+  }
+
   get url() {
     return `redis://127.0.0.1:${this.port}`;
   }
 
   async begin() {
-    const args = ["--port", this.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", this.folder, ...this.settings];
+    if (this.sentinelOf) writeFileSync(join(this.folder, "sentinel.conf"), sentinelSettings(this));
+    const args = this.sentinelOf ? [join(this.folder, "sentinel.conf"), "--sentinel"] : ["--port", this.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", this.folder, ...this.settings];
     this.child = spawn("redis-server", args.map(String), { stdio: "ignore" });
     running.add(this.child);
     this.ended = new Promise((resolve) => this.child.once("exit", () => (running.delete(this.child), resolve())));
@@ -83,7 +102,7 @@ export class Fleet {
     for (const [index, kind] of kinds.entries()) {
       const name = "abcdef"[index];
       const [command, args] = commands[kind]();
-      const all = [...args, "--app", "--port", "0", "--redis", redis.url, "--node", name, ...more];
+      const all = [...args, "--app", "--port", "0", redis.sentinelOf ? "--sentinel" : "--redis", redis.url, "--node", name, ...more];
       fleet.nodes[name] = await Program.start(command, all);
     }
     return fleet;

@@ -46,9 +46,17 @@ class adapter_options {
     const std::map<std::string, std::string, std::less<>>& given_;
 };
 
+kedge::redis_options redis_of(const switches& given) {
+    kedge::redis_options made;
+    if (!given.redis.empty()) made.url = given.redis;
+    made.sentinels.urls = given.sentinels;
+    return made;
+}
+
 kedge::adapter_factory classic(const switches& given) {
     const adapter_options options(given);
-    kedge::redis_adapter_options made{.url = given.redis};
+    kedge::redis_adapter_options made;
+    made.redis = redis_of(given);
     options.take("key", made.key);
     options.take("requestsTimeout", made.requests_timeout);
     made.publish_on_specific_response_channel = options.is("publishOnSpecificResponseChannel");
@@ -58,7 +66,8 @@ kedge::adapter_factory classic(const switches& given) {
 
 kedge::adapter_factory sharded(const switches& given) {
     const adapter_options options(given);
-    kedge::sharded_redis_adapter_options made{.url = given.redis};
+    kedge::sharded_redis_adapter_options made;
+    made.redis = redis_of(given);
     if (given.mode == "static") made.mode = kedge::subscription_mode::static_;
     if (given.mode == "dynamic-private") made.mode = kedge::subscription_mode::dynamic_private;
     options.take("channelPrefix", made.channel_prefix);
@@ -67,7 +76,8 @@ kedge::adapter_factory sharded(const switches& given) {
 
 kedge::adapter_factory streams(const switches& given) {
     const adapter_options options(given);
-    kedge::redis_streams_adapter_options made{.url = given.redis};
+    kedge::redis_streams_adapter_options made;
+    made.redis = redis_of(given);
     options.take("streamName", made.stream_name);
     options.take("streamCount", made.stream_count);
     options.take("channelPrefix", made.channel_prefix);

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace interop {
 
@@ -25,9 +26,10 @@ struct switches {
     std::optional<std::size_t> max_buffer;
     std::string tls_cert;
     std::string tls_key;
-    std::string redis;    ///< the URL of the Redis that the fleet shares; empty: there is no fleet
-    std::string adapter;  ///< classic, sharded, streams
-    std::string mode;     ///< of the sharded adapter
+    std::string redis;  ///< the URL of the Redis that the fleet shares; empty: there is no fleet
+    std::vector<std::string> sentinels;                               ///< who know where it is, instead
+    std::string adapter;                                              ///< classic, sharded, streams
+    std::string mode;                                                 ///< of the sharded adapter
     std::map<std::string, std::string, std::less<>> adapter_options;  ///< under the reference's names
     std::string node;  ///< how this server is called in its fleet
 };
