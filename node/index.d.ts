@@ -30,4 +30,4 @@ export declare function listen(port: number, options?: AttachOptions & ServerOpt
 export declare function attach(server: HttpServer, options: AttachOptions & ServerOptions): Server;
 
 export { Socket, Transport, transports, parser, protocol, uServer };
-export type { AttachOptions, ServerOptions };
+export type { AttachOptions, BaseServer, ErrorCallback, ServerOptions } from "engine.io-reference";

@@ -35,6 +35,13 @@ async function probing(engine, options) {
   return { ...seen, client };
 }
 
+/** The next ping is due at once, and its answer soon. */
+function hurry(place, socket) {
+  Object.assign(place.io.opts, { pingInterval: 10, pingTimeout: 20 });
+  clearTimeout(socket.pingIntervalTimer);
+  socket.schedulePing();
+}
+
 const ended = (log) => until(() => log.some((line) => String(line).startsWith("close ")), "close");
 
 alike("a websocket from its opening to its end", async (engine) => {
@@ -111,7 +118,7 @@ for (const [name, act] of Object.entries({
   "its time is over": () => {},
 }))
   alike(`an upgrade in which ${name}`, async (engine) => {
-    const seen = await probing(engine, { upgradeTimeout: name.endsWith("over") ? 40 : 10_000 });
+    const seen = await probing(engine, { upgradeTimeout: name.endsWith("over") ? 500 : 10_000 });
     const { log, socket, client } = seen;
     client.on("error", () => {});
     const gone = once(client, "close");
@@ -151,8 +158,9 @@ alike("close() over polling while an upgrade comes to its end", async (engine) =
 });
 
 alike("a websocket that does not answer its ping", async (engine) => {
-  const { log } = await overWebSocket(engine, { pingInterval: 20, pingTimeout: 20 });
-  await ended(log);
+  const { place, log, socket } = await overWebSocket(engine);
+  hurry(place, socket);
+  await until(() => log.includes("transport close closed"));
   return log;
 });
 
@@ -242,7 +250,7 @@ alike("a send of ws that was replaced is called, as is its sender's", async (eng
 });
 
 alike("a transport's send, and a session's sendPacket, that were replaced are called", async (engine) => {
-  const { log, client, socket } = await overWebSocket(engine, { pingInterval: 20, pingTimeout: 30 });
+  const { place, log, client, socket } = await overWebSocket(engine);
   const { transport } = socket;
   const send = transport.send.bind(transport);
   transport.send = (packets) => {
@@ -252,7 +260,8 @@ alike("a transport's send, and a session's sendPacket, that were replaced are ca
   socket.send("one");
   await until(() => client.got.length === 2);
   socket.sendPacket = (type) => log.push(`sendPacket ${type}`);
-  await ended(log);
+  hurry(place, socket);
+  await until(() => log.includes("transport close closed"));
   return log;
 });
 

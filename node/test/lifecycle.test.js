@@ -21,14 +21,14 @@ function run(target, program, { args = [], env = {} } = {}) {
     ${program}`;
   return new Promise((resolve) => {
     execFile(process.execPath, [...args, "-e", source], {
-      cwd: root, timeout: 20_000, env: { ...process.env, KEDGE_NODE_ADDON: addon, ...env },
+      cwd: root, timeout: 60_000, env: { ...process.env, KEDGE_NODE_ADDON: addon, ...env },
     }, (error, stdout, stderr) => resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }));
   });
 }
 
 function row(targets, name, program, expected) {
   for (const target of targets) {
-    test(`${target}: ${name}`, { timeout: 30_000 }, async () => {
+    test(`${target}: ${name}`, { timeout: 90_000 }, async () => {
       const { code, stdout, stderr } = await run(target, program);
       assert.deepEqual({ code, stdout: stdout.trim().split("\n") }, expected, stderr);
     });
@@ -167,7 +167,7 @@ both("threads end with live clients, by themselves and terminated", `
 `,
 { code: 0, stdout: ["terminate", "exit", "terminate"] });
 
-test("kedge: connections that come and go leave nothing behind, with garbage collected all the time", { timeout: 60_000 }, async () => {
+test("kedge: connections that come and go leave nothing behind, with garbage collected all the time", { timeout: 90_000 }, async () => {
   const { code, stdout, stderr } = await run("kedge", `
     const fs = require("node:fs");
     const descriptors = () => fs.readdirSync("/proc/self/fd").length;

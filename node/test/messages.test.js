@@ -1,6 +1,7 @@
 "use strict";
 
 // Messages of all kinds and sizes over all transports: on the package as on the reference.
+const assert = require("node:assert/strict");
 const zlib = require("node:zlib");
 const { Socket: Client } = require("engine.io-client");
 const { Socket: Client3 } = require("engine.io-client-3");
@@ -52,15 +53,13 @@ for (const [name, make] of Object.entries(clients)) {
     const { place, log, client } = await echoing(engine, { allowEIO3: true }, make);
     const [socket] = Object.values(place.io.clients);
     const bytes = new Uint8Array([0, 1, 2, 3, 4, 5, 6, 7]);
-    const messages = [bytes.subarray(2, 5), new Uint16Array(bytes.buffer, 2, 2), new DataView(bytes.buffer, 1, 3), bytes.buffer, Buffer.from(bytes.buffer, 3, 2), 5, true, null, undefined, 0];
-    for (const [i, message] of messages.entries()) {
-      if (name.includes("3") && typeof message !== "object") continue;
-      if (message instanceof DataView) continue;
+    const messages = [bytes.subarray(2, 5), new Uint16Array(bytes.buffer, 2, 2), bytes.buffer, Buffer.from(bytes.buffer, 3, 2), 5, true, null, undefined, 0];
+    for (const message of messages) {
+      const before = log.length;
       socket.send(message);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      await until(() => log.length > 0, `${name} ${i}`);
+      await until(() => log.length > before, `${name} ${message}`);
     }
-    await until(() => client.readyState === "open");
+    assert.equal(client.readyState, "open");
     return log;
   });
 }
@@ -107,7 +106,7 @@ for (const httpCompression of [undefined, false, { threshold: 10 }, { threshold:
     });
 
 alike("packets of a session of revision 3", async (engine) => {
-  const place = await serve(engine, { allowEIO3: true, pingInterval: 30, pingTimeout: 30 });
+  const place = await serve(engine, { allowEIO3: true, pingInterval: 100, pingTimeout: 20_000 });
   const log = record(place.io);
   const client = clients["websocket of revision 3"](place);
   opened.push(() => client.close());
@@ -122,6 +121,6 @@ alike("a session of revision 3 that goes silent", async (engine) => {
   const log = record(place.io);
   const client = new (require("ws").WebSocket)(place.ws.replace("EIO=4", "EIO=3"));
   opened.push(() => client.terminate());
-  await until(() => log.some((line) => line.startsWith("close ")));
+  await until(() => log.includes("transport close closed"));
   return log;
 });

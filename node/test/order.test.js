@@ -11,8 +11,8 @@ async function pair(engine, options = {}, query = "") {
   const connection = once(place.io, "connection");
   const client = await bare(place, query);
   const [socket] = await connection;
-  await until(() => client.got.length === 1);
-  client.got.length = 0;
+  await until(() => client.got.length > 0);
+  client.got.shift();
   return { place, client, socket };
 }
 

@@ -54,7 +54,7 @@ function connect(place, options = {}) {
 
 /** Resolves when the condition holds: it is looked at again in each turn of the loop. */
 async function until(condition, what = String(condition)) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`it never came to: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -64,7 +64,7 @@ async function until(condition, what = String(condition)) {
 /** A row for both. */
 function both(name, body) {
   for (const [target, engine] of Object.entries(targets)) {
-    test(`${target}: ${name}`, { timeout: 30_000 }, async (t) => {
+    test(`${target}: ${name}`, { timeout: 60_000 }, async (t) => {
       try {
         await body(engine, t, target);
       } finally {
@@ -76,7 +76,7 @@ function both(name, body) {
 
 /** A row for the package alone. */
 function kedge(name, body) {
-  test(`kedge: ${name}`, { timeout: 30_000 }, async (t) => {
+  test(`kedge: ${name}`, { timeout: 60_000 }, async (t) => {
     try {
       await body(targets.kedge, t);
     } finally {
@@ -87,7 +87,7 @@ function kedge(name, body) {
 
 /** A row whose body gives what it saw: on the package that has to be what it is on the reference. */
 function alike(name, body) {
-  test(`both: ${name}`, { timeout: 20_000 }, async () => {
+  test(`both: ${name}`, { timeout: 60_000 }, async () => {
     const seen = {};
     for (const [target, engine] of Object.entries(targets)) {
       try {
