@@ -196,7 +196,8 @@ TEST_CASE("what strangers can make a broker keep is bounded") {
         {"the body is too large", "SEND|destination:/queue/x|content-length:5000||"},
         {"the headers are too large", "SEND|k:" + std::string(5'000, 'x')},
     };
-    for (const auto& [message, frames] : told) {
+    for (const auto& each : told) {
+        const std::string &message = each.first, &frames = each.second;
         CAPTURE(message);
         world all({.max_head_bytes = 4'000,
                    .max_body_bytes = 4'000,
