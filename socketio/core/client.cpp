@@ -260,30 +260,33 @@ void client::on_left(socket_state& socket, bool forgiving) {
 }
 
 // Joins are silenced before anybody is told: a handler that hears of a parting may answer for one of them.
-std::vector<client::entry> client::silence_joins() {
-    auto all = entries_;
-    for (const auto& each : all)
+// Whatever fails, nobody is here any more then.
+void client::part_with_all(function_ref<void(socket_state&)> part) noexcept {
+    for (const auto& each : entries_)
         if (each.joining) each.joining->silence();
-    std::erase_if(entries_, [](const entry& each) { return each.joining != nullptr; });
-    return all;
+    const auto report = [this](const std::exception_ptr& thrown) {
+        owner_->log_exception("a socket has not left properly", thrown);
+    };
+    while (!entries_.empty()) {
+        const entry first = entries_.front();
+        if (first.socket) engine::guarded([&] { part(*first.socket); }, report);
+        if (first.joining) engine::guarded([&] { first.joining->cancel(); }, report);
+        std::erase_if(entries_, [&](const entry& each) {
+            return each.socket == first.socket && each.joining == first.joining;
+        });
+        home_.bury(first.socket);  // one of its handlers may be what called
+    }
 }
 
 void client::dismiss_all() {
-    for (const auto& each : silence_joins()) {
-        if (each.socket) each.socket->dismiss();
-        if (each.joining) each.joining->cancel();
-    }
+    part_with_all([](socket_state& each) { each.dismiss(); });
     session_.close();
 }
 
 void client::leave_all(disconnect_reason reason, std::string_view description) {
     closed_ = deaf_ = true;
     connect_timeout_.disarm();
-    for (const auto& each : silence_joins()) {
-        if (each.socket) each.socket->leave_namespace(reason, description);
-        if (each.joining) each.joining->cancel();
-    }
-    entries_.clear();
+    part_with_all([&](socket_state& each) { each.leave_namespace(reason, description); });
 }
 
 conn_watch& client::watch() {

@@ -84,7 +84,7 @@ class client final : public engine::session_handler, public join_owner {
     void erase(const entry& which) noexcept;
     bool forgiven(std::string_view nsp) const noexcept;
     void forgive(std::string_view nsp);
-    std::vector<entry> silence_joins();
+    void part_with_all(function_ref<void(socket_state&)> part) noexcept;
     void leave_all(disconnect_reason reason, std::string_view description);
     void on_connect_timeout(engine::time_point now);
 

@@ -2,13 +2,23 @@
 
 #include <iterator>
 #include <mutex>
+#include <new>
 #include <shared_mutex>
 #include <utility>
 
 namespace kedge {
 namespace {
 
+constexpr std::size_t always_room_for = 64;  // departed ones, whatever memory there is
+
 thread_local desk* present_at = nullptr;
+
+/// Never destroyed: better than too early.
+void forsake(std::shared_ptr<const void> whom) noexcept {
+    using pointer = std::shared_ptr<const void>;
+    alignas(pointer) std::byte grave[sizeof(pointer)];
+    ::new (static_cast<void*>(grave)) pointer(std::move(whom));
+}
 
 }  // namespace
 
@@ -43,7 +53,9 @@ desk::desk(engine::random_source& random, engine::loop& home,
       index_(home.index()),
       ids_(random, index_),
       gate_(std::make_unique<gate>()),
-      waiting_(*this) {}
+      waiting_(*this) {
+    departed_.reserve(always_room_for);
+}
 
 desk::~desk() = default;
 
@@ -90,13 +102,18 @@ void desk::after(engine::duration delay, engine::task work) {
 void desk::bury(std::shared_ptr<const void> departed) {
     if (!open()) return;  // there are no more turns
     if (departed_.empty()) loop().at_end_of_turn(*this);
-    departed_.push_back(std::move(departed));
+    try {
+        departed_.push_back(std::move(departed));
+    } catch (const std::bad_alloc&) {
+        forsake(std::move(departed));
+    }
 }
 
 void desk::end_turn() {
     // What is destroyed here may bury others (a handler that held the last handle of another socket).
     auto gone = std::exchange(departed_, {});
     gone.clear();
+    if (departed_.empty() && gone.capacity() <= crowd) departed_.swap(gone);
 }
 
 void desk::shut() noexcept {

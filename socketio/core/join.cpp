@@ -1,5 +1,6 @@
 #include <kedge/socketio/core/join.hpp>
 
+#include <new>
 #include <utility>
 
 #include <kedge/engine/session.hpp>
@@ -41,7 +42,16 @@ void join::drop() {
 }
 
 std::shared_ptr<continuation> join::then(continuation::step step) {
-    return std::make_shared<continuation>(who_->keep_owner(), who_->home(), std::move(step));
+    auto within_memory = [link = who_->link(),
+                          step = std::move(step)](std::optional<connect_error> refusal) mutable {
+        try {
+            step(std::move(refusal));
+        } catch (const std::bad_alloc&) {  // nobody else would hear of it, and the client would wait for ever
+            if (link->session) link->session->close(true);
+            throw;
+        }
+    };
+    return std::make_shared<continuation>(who_->keep_owner(), who_->home(), std::move(within_memory));
 }
 
 // --- which namespace

@@ -63,7 +63,12 @@ std::unique_ptr<engine::session_handler> namespaces::on_connection(engine::sessi
     desk& home = *desks()[opened.loop().index()];
     const desk::presence here(home);
     auto made = std::make_unique<client>(shared_from_this(), home, opened);
-    made->begin();
+    try {
+        made->begin();
+    } catch (...) {
+        made->on_close(opened, engine::close_reason::transport_error, {});
+        throw;
+    }
     return made;
 }
 

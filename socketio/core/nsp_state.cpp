@@ -185,12 +185,15 @@ void nsp_state::raise(std::string_view event, const items& args, std::shared_ptr
 // The names are copied: a hook may change rooms, though it should not.
 template <class Call>
 void nsp_state::tell_hooks(std::string_view room, std::string_view id, Call&& call) {
-    const auto all = hooks_.current();
-    if (all->empty()) return;
-    const std::string where(room);
-    const std::string who(id);
-    for (const auto& each : *all)
-        owner_->guarded("a hook of room events threw", [&] { call(each, where, who); });
+    const auto tell = [&] {
+        const auto all = hooks_.current();
+        if (all->empty()) return;
+        const std::string where(room);
+        const std::string who(id);
+        for (const auto& each : *all)
+            owner_->guarded("a hook of room events threw", [&] { call(each, where, who); });
+    };
+    owner_->guarded("hooks of room events were not told", tell);
 }
 
 bool nsp_state::has_room(std::string_view room) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <new>
 #include <set>
 #include <utility>
 
@@ -20,6 +21,14 @@ std::int64_t milliseconds_since_1970() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+}
+
+/// One of several steps that are taken whatever becomes of the others.
+template <class Step>
+void surely(const hub& owner, Step&& step) noexcept {
+    engine::guarded(step, [&](const std::exception_ptr& thrown) {
+        owner.log_exception("a socket has not left properly", thrown);
+    });
 }
 
 }  // namespace
@@ -108,10 +117,11 @@ void socket_state::send_missed(std::span<const packet_ptr> missed) {
 
 void socket_state::abandon() {
     stage_.store(stage::disconnected, std::memory_order_release);
-    if (recovered()) persist();
-    leave_rooms();
-    fail_answers();
-    cancel_errands();
+    const hub& owner = nsp_->owner();
+    if (recovered()) surely(owner, [this] { persist(); });
+    surely(owner, [this] { leave_rooms(); });
+    surely(owner, [this] { fail_answers(); });
+    surely(owner, [this] { cancel_errands(); });
     drop_handlers();
     home_.bury(shared_from_this());
 }
@@ -119,18 +129,20 @@ void socket_state::abandon() {
 void socket_state::leave_namespace(disconnect_reason reason, std::string_view description) {
     if (!connected() || std::exchange(leaving_, true)) return;
     const auto keep = shared_from_this();
-    if (recoverable(reason)) note_position();
-    tell_disconnect(&socket_handlers::disconnecting, reason, description);
-    if (recoverable(reason)) persist();
-    leave_rooms();
-    if (owner()) owner()->on_left(*this, reason == disconnect_reason::server_namespace_disconnect);
+    hub& of = nsp_->owner();
+    if (recoverable(reason)) surely(of, [&] { note_position(); });
+    surely(of, [&] { tell_disconnect(&socket_handlers::disconnecting, reason, description); });
+    if (recoverable(reason)) surely(of, [&] { persist(); });
+    surely(of, [&] { leave_rooms(); });
+    const bool forgiving = reason == disconnect_reason::server_namespace_disconnect;
+    if (owner()) surely(of, [&] { owner()->on_left(*this, forgiving); });
     stage_.store(stage::disconnected, std::memory_order_release);
-    tell_disconnect(&socket_handlers::disconnect, reason, description);
-    fail_answers();
-    cancel_errands();
+    surely(of, [&] { tell_disconnect(&socket_handlers::disconnect, reason, description); });
+    surely(of, [&] { fail_answers(); });
+    surely(of, [&] { cancel_errands(); });
     drop_handlers();
     expiry_.reset();
-    nsp_->owner().release(*nsp_);
+    surely(of, [&] { of.release(*nsp_); });
 }
 
 void socket_state::leave_rooms() {
@@ -229,9 +241,11 @@ void socket_state::expire_at(std::optional<std::chrono::system_clock::time_point
 void socket_state::expire(std::chrono::system_clock::time_point when) {
     const auto keep = shared_from_this();
     const auto since_1970 = std::chrono::floor<engine::duration>(when.time_since_epoch());
-    with_arguments([&](const outgoing_arguments& sent) { emit("expired", sent, {}, {}); },
-                   static_cast<std::int64_t>(since_1970.count()));
-    disconnect(false);
+    surely(nsp_->owner(), [&] {
+        with_arguments([&](const outgoing_arguments& sent) { emit("expired", sent, {}, {}); },
+                       static_cast<std::int64_t>(since_1970.count()));
+    });
+    dismiss();
 }
 
 // A handler that runs now may own the closure it runs from: all are destroyed when the turn ends.
@@ -240,12 +254,21 @@ void socket_state::drop_handlers() {
     if (delays_) home_.bury(std::move(delays_));
     if (!handlers_) return;
     using remains = std::pair<std::shared_ptr<nsp_state>, std::unique_ptr<socket_handlers>>;
-    home_.bury(std::make_shared<remains>(nsp_, std::move(handlers_)));
+    try {
+        home_.bury(std::make_shared<remains>(nsp_, std::move(handlers_)));
+    } catch (const std::bad_alloc&) {  // then later; they hold this, as a rule
+        surely(nsp_->owner(),
+               [this] { home_.post([self = shared_from_this()] { self->handlers_.reset(); }); });
+    }
 }
 
 void socket_state::dismiss() {
     if (!connected() || leaving_) return;
-    if (owner()) owner()->send({packet_type::disconnect, nsp_->name(), {}});
+    try {
+        if (owner()) owner()->send({packet_type::disconnect, nsp_->name(), {}});
+    } catch (const std::bad_alloc&) {
+        return cut();  // who cannot be told is sent away
+    }
     leave_namespace(disconnect_reason::server_namespace_disconnect);
 }
 

@@ -1,5 +1,6 @@
 #include <kedge/socketio/events/ack_table.hpp>
 
+#include <new>
 #include <utility>
 
 namespace kedge {
@@ -23,8 +24,11 @@ reply_handler ack_table::take(std::uint64_t id) {
 std::vector<reply_handler> ack_table::clear() {
     std::vector<reply_handler> all;
     if (pending_.empty()) return all;
-    all.reserve(pending_.size());
-    for (auto& [id, one] : pending_) all.push_back(std::move(one.waiting));
+    try {
+        all.reserve(pending_.size());
+        for (auto& [id, one] : pending_) all.push_back(std::move(one.waiting));
+    } catch (const std::bad_alloc&) {  // they go unheard
+    }
     total_ -= pending_.size();
     pending_.clear();
     return all;

@@ -43,7 +43,7 @@ class session_filter {
 /// and age: the oldest go first.
 class packet_log {
   public:
-    explicit packet_log(const recovery_options& settings) noexcept : settings_(settings) {}
+    explicit packet_log(const recovery_options& settings) : settings_(settings) {}
 
     /// Puts an event at the end. What has to go for it is added to `gone`, to be destroyed at leisure.
     kept_ptr append(packet_ptr packet, broadcast_options to, engine::time_point now,

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <charconv>
 #include <chrono>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -34,9 +35,13 @@ class recovering_adapter::purger : public std::enable_shared_from_this<purger> {
     void start() {
         if (!stopped_ && !running_.exchange(true)) host_.run(0, [self = shared_from_this()] { self->arm(); });
     }
-    void stop() {
+    void stop() noexcept {
         stopped_ = true;
-        host_.run(0, [self = shared_from_this()] { self->next_.disarm(); });
+        try {
+            host_.run(0, [self = shared_from_this()] { self->next_.disarm(); });
+        } catch (const std::bad_alloc&) {
+            if (host_.here() == 0U) next_.disarm();
+        }
     }
 
   private:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace kedge {
@@ -29,8 +30,8 @@ void room_index::introduce(room_member& who) {
 
 void room_index::present(room_member& who) {
     if (!who.in_ || is_present(who)) return;
-    who.present_slot_ = static_cast<std::uint32_t>(present_.size());
     present_.push_back(&who);
+    who.present_slot_ = static_cast<std::uint32_t>(present_.size() - 1);
     ++present_count_;
 }
 
@@ -98,32 +99,50 @@ bool room_index::join(room_member& who, std::string_view name) {
     } else if (find_place(who, found->second) != room_member::absent) {
         return false;
     }
-    enter(who, found->second);
-    if (told_ && created) told_->on_create_room(name);
+    try {
+        enter(who, found->second);
+        if (told_ && created) told_->on_create_room(name);
+    } catch (...) {  // then it has not happened
+        auto* const told = std::exchange(told_, nullptr);
+        leave(who, name);
+        told_ = told;
+        if (const auto empty = rooms_.find(sought); empty != rooms_.end() && empty->second.live_ == 0)
+            rooms_.erase(empty);
+        throw;
+    }
     if (told_) told_->on_join_room(name, who.id());
     return true;
 }
 
 void room_index::join_own(room_member& who) {
+    if (told_ && !rooms_.contains(who.id())) told_->on_create_room(who.id());
     who.in_own_room_ = true;
     if (!told_) return;
-    if (!rooms_.contains(who.id())) told_->on_create_room(who.id());
     told_->on_join_room(who.id(), who.id());
 }
 
 void room_index::enter(room_member& who, room& where) {
     const auto at = static_cast<std::uint32_t>(who.places_.size());
     who.places_.push_back({&where, static_cast<std::uint32_t>(where.slots_.size())});
-    where.slots_.push_back({&who, at});
+    try {
+        where.slots_.push_back({&who, at});
+    } catch (...) {
+        who.places_.pop_back();
+        throw;
+    }
     ++where.live_;
     ++who.live_places_;
     who.name_bytes_ += where.name_.size();
-    if (who.by_room_) {
-        who.by_room_->emplace(&where, at);
-    } else if (who.live_places_ > many_places) {
-        who.by_room_ = std::make_unique<room_member::place_index>();
-        for (std::uint32_t i = 0; i < who.places_.size(); ++i)
-            if (who.places_[i].where) who.by_room_->emplace(who.places_[i].where, i);
+    try {
+        if (who.by_room_) {
+            who.by_room_->emplace(&where, at);
+        } else if (who.live_places_ > many_places) {
+            who.by_room_ = std::make_unique<room_member::place_index>();
+            for (std::uint32_t i = 0; i < who.places_.size(); ++i)
+                if (who.places_[i].where) who.by_room_->emplace(who.places_[i].where, i);
+        }
+    } catch (const std::bad_alloc&) {
+        who.by_room_.reset();  // all places are looked at until there is memory
     }
 }
 

@@ -100,10 +100,11 @@ class fault_witness {
         const std::string mark = "witness " + std::to_string(++asked_);
         return say("4" + mark).find(mark) != std::string::npos;
     }
-    /// The same in Socket.IO, where "echo" is acknowledged.
+    /// The same in Socket.IO, in a namespace where "echo" is acknowledged and nobody shouts.
     bool is_acknowledged() {
         const std::string id = std::to_string(++asked_);
-        return say("42" + id + "[\"echo\",\"w\"]").find("43" + id + "[\"w\"]") != std::string::npos;
+        return say("42/quiet," + id + "[\"echo\",\"w\"]").find("43/quiet," + id + "[\"w\"]") !=
+               std::string::npos;
     }
     std::string say(std::string_view packet) {
         end_.send(text_frame(packet));

@@ -99,10 +99,8 @@ const std::vector<std::string_view> offers{
     "permessage-deflate; client_max_window_bits=15; server_max_window_bits=15",
     "permessage-deflate; server_no_context_takeover; server_max_window_bits=9",
     "permessage-deflate; server_no_context_takeover; server_max_window_bits=15; client_max_window_bits",
-    "permessage-deflate; server_no_context_takeover; server_max_window_bits=9; client_no_context_takeover; "
-    "client_max_window_bits=9",
-    "permessage-deflate; server_max_window_bits=9, permessage-deflate; server_no_context_takeover, "
-    "permessage-deflate",
+    "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=9",
+    "permessage-deflate; server_max_window_bits=9, permessage-deflate; server_no_context_takeover",
     "x-webkit-deflate-frame, permessage-deflate; client_max_window_bits=\"10\"",
 };
 
