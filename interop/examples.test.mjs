@@ -1,9 +1,12 @@
 // Each example as its reader would try it, with the official client.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { createRequire } from "node:module";
 import { equal, within } from "./lib/check.mjs";
-import { built, Program } from "./lib/programs.mjs";
+import { built, Program, root } from "./lib/programs.mjs";
 
 const require = createRequire(import.meta.url);
 const { io } = require("socket.io-client");
@@ -172,3 +175,25 @@ for (const [name, perform] of Object.entries(examples)) {
     });
   });
 }
+
+const programs = readdirSync(join(root, "examples"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && readdirSync(join(root, "examples", entry.name)).includes("main.cpp"))
+  .map(({ name }) => [`example ${name}`, built(`examples/example_${name}`)]);
+
+describe("programs check what they are told", () => {
+  for (const [name, program] of [...programs, ["script/server", join(root, "script/server")]]) {
+    const told = (...words) => spawnSync(program, words, { encoding: "utf8", timeout: 20_000 });
+    test(`${name} shows its switches`, () => {
+      const { status, stdout } = told("--help");
+      equal(status, 0);
+      assert.match(stdout, /^usage: .*--port/);
+    });
+    for (const words of [["--port", "abc"], ["--port", "99999"], ["--port", "-1"], ["--port"], ["abc"], ["--prot", "1"]])
+      test(`${name} refuses ${words.join(" ")}`, () => {
+        const { status, stdout, stderr } = told(...words);
+        equal(status, 2);
+        equal(stdout, "");
+        assert.match(stderr, /^\S+: .+\nusage: /);
+      });
+  }
+});

@@ -1,5 +1,6 @@
-#include <kedge/engine/utf8.hpp>
 #include <kedge/sockjs/frames.hpp>
+
+#include <kedge/engine/utf8.hpp>
 
 namespace kedge::sockjs {
 

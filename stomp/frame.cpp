@@ -1,6 +1,6 @@
-#include <algorithm>
-
 #include <kedge/stomp/frame.hpp>
+
+#include <algorithm>
 
 namespace kedge::stomp {
 

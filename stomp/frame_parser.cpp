@@ -1,9 +1,10 @@
+#include <kedge/stomp/frame_parser.hpp>
+
 #include <algorithm>
 #include <charconv>
 
 #include <kedge/engine/utf8.hpp>
 #include <kedge/stomp/escape.hpp>
-#include <kedge/stomp/frame_parser.hpp>
 
 namespace kedge::stomp {
 

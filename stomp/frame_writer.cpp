@@ -1,5 +1,6 @@
-#include <kedge/stomp/escape.hpp>
 #include <kedge/stomp/frame_writer.hpp>
+
+#include <kedge/stomp/escape.hpp>
 
 namespace kedge::stomp {
 

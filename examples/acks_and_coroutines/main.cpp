@@ -15,7 +15,7 @@
 #include <kedge/coroutine.hpp>
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
@@ -73,7 +73,7 @@ void serve(kedge::server& io, const kedge::socket& socket) {
 }  // namespace
 
 int main(int count, char** arguments) try {
-    kedge::server io({.port = example::port(count, arguments)});
+    kedge::server io({.port = example::switches(count, arguments).port()});
     io.on_connection([&io](const kedge::socket& socket) { serve(io, socket); });
     io.close_on_signals();
     example::say_where(io.port());

@@ -17,7 +17,7 @@
 #include <kedge/sse.hpp>
 #include <kedge/stomp.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -86,7 +86,7 @@ int main(int count, char** arguments) try {
     site.folder("/stompjs", static_folder(KEDGE_EXAMPLE_STOMPJS));
     io.engine().on_request(site);
 
-    io.listen(example::port(count, arguments));
+    io.listen(example::switches(count, arguments).port());
     example::say_where(io.port());
     io.close_on_signals();
     io.run();

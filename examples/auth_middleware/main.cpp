@@ -20,7 +20,7 @@
 
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -69,7 +69,7 @@ bool renew(const kedge::socket& socket, const kedge::value& token) {
 }  // namespace
 
 int main(int count, char** arguments) try {
-    kedge::server io({.port = example::port(count, arguments)});
+    kedge::server io({.port = example::switches(count, arguments).port()});
     io.use(check_token);
     io.on_connection([](const kedge::socket& socket) {
         socket.on("whoami", [socket] { return socket.data(); });

@@ -2,17 +2,15 @@
 // machine, takes the sockets that systemd opened, speaks with operators on an address of their own, and ends
 // in good order.
 //
-//     example_behind_proxy [--port 3000] [--admin-port 9100] [--threads 1] [--notice 0] [--unix PATH]
-//                          [--proxied-port 3002 [--tls-cert FILE --tls-key FILE]]
+//     example_behind_proxy [--port N] [--admin-port N] [--threads N] [--notice MILLISECONDS] [--unix PATH]
+//                          [--proxied-port N [--tls-cert FILE --tls-key FILE]]
 //
 // On the proxied port connections begin with a PROXY header. 0 takes a free port; without --admin-port there
 // is none.
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -21,73 +19,57 @@
 #include <kedge/server.hpp>
 #include <kedge/tls.hpp>
 
+#include "../switches.hpp"
+
 using namespace std::chrono_literals;
 using namespace kedge::transports;
 
 namespace {
 
-using switches = std::map<std::string, std::string>;
-
-switches read_switches(int argc, char** argv) {
-    switches given{{"--port", "3000"}};
-    for (int i = 1; i + 1 < argc; i += 2) given[argv[i]] = argv[i + 1];
-    return given;
-}
-
-unsigned number(const switches& given, const std::string& name, unsigned otherwise = 0) {
-    const auto found = given.find(name);
-    return found == given.end() ? otherwise : static_cast<unsigned>(std::atoi(found->second.c_str()));
-}
-
-std::string text(const switches& given, const std::string& name) {
-    const auto found = given.find(name);
-    return found == given.end() ? std::string() : found->second;
-}
+using example::switches;
 
 kedge::server_options options(const switches& given) {
     kedge::server_options chosen;
     chosen.allow_eio3 = true;
-    chosen.threads = number(given, "--threads", 1);
+    chosen.threads = given.threads();
     chosen.keep_alive_timeout = 75s;  // proxies give idle connections up first
     chosen.trust_proxy = trust_proxy::networks({"loopback", "unix"});
-    chosen.log = [](const kedge::log_record& line) {
-        std::fprintf(stderr, "%.*s\n", static_cast<int>(line.event.size()), line.event.data());
-    };
+    chosen.log = kedge::log_to_stderr();
     chosen.log_threshold = kedge::log_level::warning;
     return chosen;
 }
 
-listen_address loopback(unsigned port) {
+listen_address loopback(std::uint16_t port) {
     listen_address where;
     where.host = "127.0.0.1";
-    where.port = static_cast<std::uint16_t>(port);
+    where.port = port;
     return where;
 }
 
 std::shared_ptr<tls_context> tls(const switches& given) {
-    if (!given.contains("--tls-cert")) return nullptr;
+    if (!given.given("tls-cert")) return nullptr;
     tls_options chosen;
-    chosen.certificate.chain_file = text(given, "--tls-cert");
-    chosen.certificate.key_file = text(given, "--tls-key");
+    chosen.certificate.chain_file = given.text("tls-cert");
+    chosen.certificate.key_file = given.text("tls-key");
     return std::make_shared<tls_context>(chosen);
 }
 
 /// The sockets that systemd opened, or else the addresses that were given. Returns the first port.
-unsigned listen(kedge::server& io, const switches& given) {
+std::uint16_t listen(kedge::server& io, const switches& given) {
     for (const int descriptor : inherited_descriptors()) {
         listen_address inherited;
         inherited.descriptor = descriptor;
         io.listen(inherited);
     }
-    if (io.port() == 0) io.listen(loopback(number(given, "--port")));
-    if (given.contains("--unix")) {
+    if (io.port() == 0) io.listen(loopback(given.port("port")));
+    if (given.given("unix")) {
         listen_address local;
-        local.path = text(given, "--unix");
+        local.path = given.text("unix");
         local.mode = 0660;
         io.listen(local);
     }
-    if (given.contains("--proxied-port")) {
-        listen_address proxied = loopback(number(given, "--proxied-port"));
+    if (given.given("proxied-port")) {
+        listen_address proxied = loopback(given.port("proxied-port"));
         proxied.proxy_protocol = true;
         io.listen(proxied, tls(given));
     }
@@ -97,8 +79,8 @@ unsigned listen(kedge::server& io, const switches& given) {
 void serve_operators(kedge::server& io, const switches& given) {
     const auto health_checks = routes().at("/healthz", health()).at("/readyz", readiness(io.engine()));
     io.engine().on_request(health_checks);  // for the proxy, which asks where it sends the clients
-    if (given.contains("--admin-port"))
-        io.engine().serve(loopback(number(given, "--admin-port")),
+    if (given.given("admin-port"))
+        io.engine().serve(loopback(given.port("admin-port")),
                           routes(health_checks).at("/metrics", metrics(io.engine())));
 }
 
@@ -116,13 +98,19 @@ void serve_clients(kedge::server& io) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-    const switches given = read_switches(argc, argv);
+    const switches given(argc, argv,
+                         {{"threads", "1"},
+                          {"notice", "0"},
+                          {"unix", ""},
+                          {"proxied-port", ""},
+                          {"admin-port", ""},
+                          {"tls-cert", ""},
+                          {"tls-key", ""}});
     kedge::server io(options(given));
     serve_clients(io);
     serve_operators(io, given);
-    io.close_on_signals({.grace = 2s, .notice = kedge::engine::duration(number(given, "--notice"))});
-    std::printf("listening on http://127.0.0.1:%u\n", listen(io, given));
-    std::fflush(stdout);
+    io.close_on_signals({.grace = 2s, .notice = kedge::engine::duration(given.number("notice", 3600000))});
+    example::say_where(listen(io, given));
     io.run();
 } catch (const std::exception& problem) {
     std::fprintf(stderr, "%s\n", problem.what());

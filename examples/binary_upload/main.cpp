@@ -15,7 +15,7 @@
 
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -54,7 +54,8 @@ void receive_files(const kedge::socket& socket) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    kedge::server io({.port = example::port(count, arguments), .max_http_buffer_size = largest + 1000});
+    kedge::server io(
+        {.port = example::switches(count, arguments).port(), .max_http_buffer_size = largest + 1000});
     io.on_connection(receive_files);
     io.close_on_signals();
     example::say_where(io.port());

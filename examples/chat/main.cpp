@@ -1,43 +1,23 @@
 // A chat with rooms, presence, pictures and delivery ticks, and a page of live figures, all served by Kedge.
 //
-//     example_chat [port] [--threads n]
+//     example_chat [--port N] [--threads N]
 //
 // Old clients are welcome: open the page with ?client=2.
 
-#include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <string_view>
 
 #include <kedge/engine_server.hpp>
 #include <kedge/routes.hpp>
 #include <kedge/server.hpp>
 
+#include "../switches.hpp"
 #include "rooms.hpp"
 #include "status.hpp"
 
 using namespace std::chrono_literals;
 
 namespace {
-
-struct switches {
-    std::uint16_t port = 3000;
-    unsigned threads = 1;
-};
-
-switches read_switches(int count, char** arguments) {
-    switches given;
-    for (int i = 1; i < count; ++i) {
-        const std::string_view word = arguments[i];
-        if (word == "--threads" && i + 1 < count)
-            given.threads = static_cast<unsigned>(std::atoi(arguments[++i]));
-        else if (word == "--port" && i + 1 < count)
-            given.port = static_cast<std::uint16_t>(std::atoi(arguments[++i]));
-        else
-            given.port = static_cast<std::uint16_t>(std::atoi(arguments[i]));
-    }
-    return given;
-}
 
 kedge::transports::routes pages(const kedge::server& io) {
     using namespace kedge::transports;
@@ -58,11 +38,12 @@ kedge::transports::routes pages(const kedge::server& io) {
 }  // namespace
 
 int main(int count, char** arguments) try {
-    const auto given = read_switches(count, arguments);
-    kedge::server io({.port = given.port,
+    const example::switches given(count, arguments, {{"threads", "1"}});
+    kedge::server io({.port = given.port(),
                       .allow_eio3 = true,
                       .connection_state_recovery = kedge::recovery_options{},
-                      .threads = given.threads});
+                      .threads = given.threads(),
+                      .log = kedge::log_to_stderr()});
     chat::serve_rooms(io);
     chat::serve_status(io);
     io.engine().on_request(pages(io));

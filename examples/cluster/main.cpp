@@ -11,15 +11,9 @@
 #include <kedge/cluster.hpp>
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
-
-std::string option(int count, char** arguments, std::string_view name, std::string otherwise) {
-    for (int i = 1; i + 1 < count; ++i)
-        if (arguments[i] == name) return arguments[i + 1];
-    return otherwise;
-}
 
 void say_goodbye_and_hello(const kedge::socket& socket, const std::string& server) {
     socket.emit("welcome", server, socket.recovered());
@@ -30,15 +24,17 @@ void say_goodbye_and_hello(const kedge::socket& socket, const std::string& serve
 }  // namespace
 
 int main(int count, char** arguments) {
-    const std::string server = option(count, arguments, "--name", "somewhere");
+    const example::switches given(count, arguments, {{"name", "somewhere"}, {"redis", "redis://localhost"}});
+    const std::string server = given.text("name");
     kedge::server_options options;
-    options.port = example::port(count, arguments);
+    options.port = given.port();
     options.host = "127.0.0.1";
     options.transports = {kedge::engine::transport_kind::websocket};
     options.connection_state_recovery = kedge::recovery_options{};
     kedge::server io(options);
-    io.use_adapter(
-        kedge::redis_streams_adapter({.url = option(count, arguments, "--redis", "redis://localhost")}));
+    kedge::redis_streams_adapter_options fleet;
+    fleet.url = given.text("redis");
+    io.use_adapter(kedge::redis_streams_adapter(fleet));
 
     io.on_connection([server](const kedge::socket& socket) {
         say_goodbye_and_hello(socket, server);

@@ -11,7 +11,7 @@
 
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 using namespace std::chrono_literals;
 
@@ -52,7 +52,8 @@ void serve_documents(kedge::server& io, std::map<std::string, std::string>& text
 }  // namespace
 
 int main(int count, char** arguments) try {
-    kedge::server io({.port = example::port(count, arguments), .cleanup_empty_child_namespaces = true});
+    kedge::server io(
+        {.port = example::switches(count, arguments).port(), .cleanup_empty_child_namespaces = true});
     std::map<std::string, std::string> texts{{"/document/poem", "Roses are red. "}};
     io.on_new_namespace([](const kedge::nsp& made) { std::cerr << made.name() << " is new\n"; });
     serve_tenants(io);

@@ -11,13 +11,13 @@
 
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 using namespace std::chrono_literals;
 
 int main(int count, char** arguments) {
     boost::asio::io_context mine;
-    kedge::server io(mine, {.port = example::port(count, arguments)});
+    kedge::server io(mine, {.port = example::switches(count, arguments).port()});
     io.on_connection([](const kedge::socket& socket) {
         socket.on("echo", [](const kedge::arguments& all, kedge::ack answer) { answer(all); });
     });

@@ -14,7 +14,7 @@
 #include <kedge/msgpack.hpp>
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -35,7 +35,7 @@ struct kedge::json<reading> {
 };
 
 int main(int count, char** arguments) try {
-    kedge::server io({.port = example::port(count, arguments), .parser = kedge::msgpack_parser()});
+    kedge::server io({.port = example::switches(count, arguments).port(), .parser = kedge::msgpack_parser()});
     io.on_connection([](const kedge::socket& socket) {
         socket.on("reading", [socket](reading got) {
             got.celsius += 0.5;

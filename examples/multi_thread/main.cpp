@@ -14,7 +14,7 @@
 
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -64,7 +64,7 @@ std::uint64_t count_primes(std::uint64_t below) {
 int main(int count, char** arguments) {
     std::atomic<int> present = 0;
     helper slow;
-    kedge::server io({.port = example::port(count, arguments), .threads = 0});
+    kedge::server io({.port = example::switches(count, arguments).port(), .threads = 0});
     io.on_connection([&](const kedge::socket& socket) {
         io.emit("present", ++present);
         socket.on_disconnect([&] { io.emit("present", --present); });

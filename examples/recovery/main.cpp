@@ -1,11 +1,11 @@
 // Clients that lose their connection for a while get back their id, rooms and data, and all that they have
 // missed.
 #include <chrono>
-#include <cstdlib>
-#include <iostream>
 #include <string>
 
 #include <kedge/server.hpp>
+
+#include "../switches.hpp"
 
 using namespace std::chrono_literals;
 
@@ -26,10 +26,10 @@ void serve(const kedge::server& io, const kedge::socket& socket) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    const auto port = static_cast<std::uint16_t>(count > 1 ? std::atoi(arguments[1]) : 3000);
     kedge::recovery_options recovery;
     recovery.max_disconnection_duration = 5min;
-    kedge::server io({.port = port, .connection_state_recovery = recovery});
+    kedge::server io(
+        {.port = example::switches(count, arguments).port(), .connection_state_recovery = recovery});
     io.on_connection([&io](const kedge::socket& socket) {
         serve(io, socket);
         if (socket.recovered()) return;  // its rooms and its data are there
@@ -38,6 +38,6 @@ int main(int count, char** arguments) {
         socket.emit("welcome", socket.id());  // from now on it can come back: it has an offset
     });
     io.close_on_signals();
-    std::cout << "http://localhost:" << io.port() << std::endl;
+    example::say_where(io.port());
     io.run();
 }

@@ -9,7 +9,7 @@
 
 #include <kedge/server.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 using namespace std::chrono_literals;
 
@@ -62,7 +62,7 @@ void ask(const kedge::server& io, const kedge::socket& socket) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    kedge::server io({.port = example::port(count, arguments)});
+    kedge::server io({.port = example::switches(count, arguments).port()});
     io.on_connection([&io](const kedge::socket& socket) {
         move_around(socket);
         speak(io, socket);

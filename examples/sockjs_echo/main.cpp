@@ -10,7 +10,7 @@
 #include <kedge/server.hpp>
 #include <kedge/sockjs.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -48,7 +48,7 @@ int main(int count, char** arguments) {
     });
     chat.attach(io.engine());
 
-    io.listen(example::port(count, arguments));
+    io.listen(example::switches(count, arguments).port());
     example::say_where(io.port());
     io.close_on_signals();
     io.run();

@@ -13,7 +13,7 @@
 #include <kedge/sockjs.hpp>
 #include <kedge/stomp.hpp>
 
-#include "../listening.hpp"
+#include "../switches.hpp"
 
 namespace {
 
@@ -51,7 +51,7 @@ int main(int count, char** arguments) {
     sockjs.attach(io.engine());
     stomp.attach(io.engine());
 
-    io.listen(example::port(count, arguments));
+    io.listen(example::switches(count, arguments).port());
     example::say_where(io.port());
     io.close_on_signals();
     io.run();
