@@ -53,6 +53,10 @@ class Visitor {
     await this.page.press("#text", "Enter");
     await this.sees(text);
   }
+  async times(text) {
+    const lines = await this.page.$$eval("#log li", (items) => items.map((item) => item.textContent));
+    return lines.filter((line) => line.includes(text)).length;
+  }
   members(count) {
     return this.page.waitForFunction((wanted) => document.querySelectorAll("#members li").length === wanted, count);
   }
@@ -145,12 +149,58 @@ async function offlineAndBack(url) {
   for (const each of [ada, grace]) await each.leave();
 }
 
+/** What is typed while the page is away arrives, once: before anybody has spoken, and over a restart of the server. */
+async function typedWhileAway(url) {
+  const ada = await Visitor.enter(url, "Ada");
+  const grace = await Visitor.enter(url, "Grace");
+  for (const each of [ada, grace]) await each.room("engine room");
+  await ada.rung("websocket");
+  await ada.page.click("#offline");
+  await ada.rung("offline");
+  await ada.calls("typed in the tunnel");
+  await grace.sees("typed in the tunnel");
+  await ada.page.waitForSelector(`#log li.mine:has-text("typed in the tunnel") .ticks.all`);
+  for (const each of [ada, grace]) equal(await each.times("typed in the tunnel"), 1, `times that ${each.name} sees it`);
+  for (const each of [ada, grace]) await each.leave();
+}
+
+async function overARestart() {
+  let server = await Program.start(built("examples/example_chat"), ["--port", "0"]);
+  const { port, url } = server;
+  const ada = await Visitor.enter(url, "Ada");
+  await ada.sees("You are in the harbour");
+  await server.stop();
+  await ada.rung("offline");
+  await ada.calls("typed without a server");
+  server = await Program.start(built("examples/example_chat"), ["--port", String(port)]);
+  await ada.page.waitForSelector(`#log li.mine:has-text("typed without a server") .ticks:text-is("✓✓")`);
+  const grace = await Visitor.enter(url, "Grace");
+  await grace.sees("typed without a server");
+  for (const each of [ada, grace]) await each.leave();
+  await server.stop();
+}
+
+async function keepsItsLog(url) {
+  const ada = await Visitor.enter(url, "Ada");
+  const grace = await Visitor.enter(url, "Grace");
+  for (const each of [ada, grace]) await each.room("lighthouse");
+  await ada.members(2);
+  await ada.says("before the switch");
+  await ada.mode("polling");
+  await ada.rung("polling");
+  await ada.says("behind the switch");
+  await ada.page.waitForSelector(`#log li.mine:has-text("before the switch") .ticks.all`);
+  equal(await grace.times("Ada left"), 0, "times that Ada left");
+  equal(await ada.times("before the switch"), 1, "times that it is shown");
+  for (const each of [ada, grace]) await each.leave();
+}
+
 const start = async () => ({ chat: await Program.start(built("examples/example_chat"), ["--port", "0"]) });
 const can = ({ name }) => name === "kedge";
 
 againstEachTarget("chat", { start, can, concurrency: 1 }, (target, up) => {
   const visits = { "talk together": talkTogether, "climb the ladder": climbTheLadder, "without WebSocket": withoutWebSocket, "no ghosts": leavesNoGhost,
-    "offline and back": offlineAndBack };
+    "offline and back": offlineAndBack, "typed while away": typedWhileAway, "over a restart": overARestart, "keeps its log": keepsItsLog };
   for (const [scenario, visit] of Object.entries(visits))
     cell({ client: "chat", transport: "page", scenario }, target, () => visit(up.chat.url));
 });

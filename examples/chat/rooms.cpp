@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <span>
+#include <string_view>
 #include <utility>
 
 using namespace std::chrono_literals;
@@ -14,27 +16,47 @@ namespace {
 constexpr std::size_t remembered = 50;
 constexpr std::size_t longest_text = 2000;
 constexpr std::size_t longest_name = 24;
+constexpr std::size_t longest_key = 40;
 
 double milliseconds_now() {
     using namespace std::chrono;
     return static_cast<double>(duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count());
 }
 
+std::string text_of(const kedge::socket& socket, std::string_view what) {
+    return std::string(socket.data(what).as_string());
+}
 std::string room_of(const kedge::socket& socket) {
-    return std::string(socket.data("room").as_string());
+    return text_of(socket, "room");
 }
 std::string name_of(const kedge::socket& socket) {
-    return std::string(socket.data("name").as_string());
+    return text_of(socket, "name");
 }
 
+// As the page counts, or fewer: an emoji is one here and two there.
+std::size_t length(const std::string& text) {
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+// One for each page; while a page changes its transport it has two sockets.
 std::vector<member> members_among(const std::vector<kedge::remote_socket>& sockets) {
-    std::vector<member> members;
-    members.reserve(sockets.size());
+    std::map<std::string, member> pages;
     for (const auto& each : sockets)
-        members.push_back({std::string(each.data()["name"].as_string()),
-                           static_cast<int>(each.data()["protocol"].as_integer()),
-                           std::string(each.data()["transport"].as_string())});
+        pages[std::string(each.data()["who"].as_string())] = {
+            std::string(each.data()["name"].as_string()),
+            static_cast<int>(each.data()["protocol"].as_integer()),
+            std::string(each.data()["transport"].as_string())};
+    std::vector<member> members;
+    members.reserve(pages.size());
+    for (auto& [who, page] : pages) members.push_back(std::move(page));
     return members;
+}
+
+bool is_among(const std::vector<kedge::remote_socket>& sockets, std::string_view who, std::string_view but) {
+    return std::any_of(sockets.begin(), sockets.end(), [=](const kedge::remote_socket& each) {
+        return each.id() != but && each.data()["who"].as_string() == who;
+    });
 }
 
 // Everybody in a room hears who is in it now.
@@ -44,12 +66,22 @@ void announce_members(const kedge::nsp& where, const std::string& room) {
     });
 }
 
+// A page that is here by another socket still has not left.
+void tell_of_leaving(const kedge::socket& socket, const std::string& room) {
+    const auto where = socket.nsp();
+    where.in(room).fetch_sockets().then(
+        [where, room, id = socket.id(), name = name_of(socket),
+         who = text_of(socket, "who")](const std::vector<kedge::remote_socket>& sockets) {
+            if (!is_among(sockets, who, id)) where.to(room).emit("gone", name, who);
+            where.in(room).emit("members", members_among(sockets));
+        });
+}
+
 void part(const kedge::socket& socket) {
     const auto room = room_of(socket);
     if (room.empty()) return;
     socket.leave(room);
-    socket.nsp().to(room).emit("gone", name_of(socket));
-    announce_members(socket.nsp(), room);
+    tell_of_leaving(socket, room);
 }
 
 void note_transport(const kedge::socket& socket) {
@@ -65,21 +97,24 @@ struct welcome {
     std::vector<entry> history;
 };
 
-void enter(const kedge::socket& socket, history& past, std::string room, std::string name,
+void enter(const kedge::socket& socket, history& past, std::string room, std::string name, std::string who,
            kedge::ack answer) {
-    if (name.empty() || name.size() > longest_name) name = "somebody";
+    if (name.empty() || length(name) > longest_name) name = "somebody";
+    if (who.empty() || who.size() > longest_key) who = socket.id();
     if (room != room_of(socket)) part(socket);
+    socket.data("who", who);
     socket.data("name", name);
     socket.data("room", room);
     socket.data("protocol", socket.conn().protocol());
     socket.data("transport", socket.conn().transport_name());
     socket.join(room);
-    socket.to(room).emit("entered", name);
     const auto everybody = socket.nsp().in(room);
     everybody.fetch_sockets().then([=, &past](const std::vector<kedge::remote_socket>& sockets) {
         const auto members = members_among(sockets);
+        if (!is_among(sockets, who, socket.id())) socket.to(room).emit("entered", name, who);
         answer(welcome{name, members, past.of(room)});
-        socket.to(room).emit("members", members);
+        // The one who enters is told as well: whoever was sent something can come back and miss nothing.
+        everybody.emit("members", members);
     });
 }
 
@@ -93,6 +128,10 @@ void tell_room(const kedge::socket& socket, const entry& said, const char* event
         "heard", [socket, id = said.id](kedge::ack_error, const std::vector<kedge::value>& answers) {
             socket.emit("delivered", id, answers.size());
         });
+}
+
+entry said_by(const kedge::socket& socket, std::string text, std::string type) {
+    return {0, text_of(socket, "who"), name_of(socket), std::move(text), std::move(type), 0};
 }
 
 struct receipt {
@@ -115,21 +154,27 @@ struct kedge::json<chat::receipt> {
 
 namespace chat {
 
-entry history::add(const std::string& room, std::string from, std::string text, std::string type) {
+history::added history::add(const std::string& room, const std::string& key, entry said) {
     const std::lock_guard guard(lock_);
-    entry said{++last_id_, std::move(from), std::move(text), std::move(type), milliseconds_now()};
-    if (!said.type.empty()) return said;  // pictures are passed on, not kept
-    auto& past = rooms_[room];
-    past.push_back(said);
-    if (past.size() > remembered) past.pop_front();
-    return said;
+    auto& [entries, keys] = rooms_[room];
+    const auto known = std::find_if(keys.begin(), keys.end(), [&](const auto& each) {
+        return !key.empty() && each.first == key && each.second.who == said.who;
+    });
+    if (known != keys.end()) return {known->second, true};
+    said.id = ++last_id_;
+    said.at = milliseconds_now();
+    if (said.type.empty()) entries.push_back(said);  // pictures are passed on, not kept
+    if (entries.size() > remembered) entries.pop_front();
+    keys.emplace_back(key, said);
+    if (keys.size() > 2 * remembered) keys.pop_front();
+    return {said, false};
 }
 
 std::vector<entry> history::of(const std::string& room) {
     const std::lock_guard guard(lock_);
     const auto found = rooms_.find(room);
     if (found == rooms_.end()) return {};
-    return {found->second.begin(), found->second.end()};
+    return {found->second.entries.begin(), found->second.entries.end()};
 }
 
 void serve_rooms(kedge::server& io) {
@@ -137,25 +182,27 @@ void serve_rooms(kedge::server& io) {
     const std::vector<std::string> rooms{"harbour", "lighthouse", "engine room"};
 
     io.on_event("enter", [past, rooms](const kedge::socket& socket, std::string room, std::string name,
-                                       kedge::ack answer) {
+                                       std::string who, kedge::ack answer) {
         if (std::find(rooms.begin(), rooms.end(), room) == rooms.end()) room = rooms.front();
-        enter(socket, *past, std::move(room), std::move(name), std::move(answer));
+        enter(socket, *past, std::move(room), std::move(name), std::move(who), std::move(answer));
     });
-    io.on_event("say", [past](const kedge::socket& socket, std::string text, const kedge::ack& answer) {
+    io.on_event("say", [past](const kedge::socket& socket, std::string text, const std::string& key,
+                              const kedge::ack& answer) {
         const auto room = room_of(socket);
-        if (room.empty() || text.empty() || text.size() > longest_text) return;
-        const auto said = past->add(room, name_of(socket), std::move(text), "");
+        if (room.empty() || text.empty() || length(text) > longest_text || key.size() > longest_key) return;
+        const auto [said, again] = past->add(room, key, said_by(socket, std::move(text), ""));
         answer(receipt{said.id});
-        tell_room(socket, said, "said");
+        if (!again) tell_room(socket, said, "said");
     });
-    io.on_event("picture", [past](const kedge::socket& socket, std::string type,
-                                  std::span<const std::byte> bytes, const kedge::ack& answer) {
-        const auto room = room_of(socket);
-        if (room.empty() || !type.starts_with("image/")) return;
-        const auto said = past->add(room, name_of(socket), "", std::move(type));
-        answer(receipt{said.id});
-        tell_room(socket, said, "picture", kedge::binary(bytes));
-    });
+    io.on_event("picture",
+                [past](const kedge::socket& socket, std::string type, std::span<const std::byte> bytes,
+                       const std::string& key, const kedge::ack& answer) {
+                    const auto room = room_of(socket);
+                    if (room.empty() || !type.starts_with("image/") || key.size() > longest_key) return;
+                    const auto [said, again] = past->add(room, key, said_by(socket, "", std::move(type)));
+                    answer(receipt{said.id});
+                    if (!again) tell_room(socket, said, "picture", kedge::binary(bytes));
+                });
     io.on_event("typing", [](const kedge::socket& socket, bool on) {
         if (const auto room = room_of(socket); !room.empty())
             socket.to(room).volatile_().emit("typing", name_of(socket), on);
@@ -167,10 +214,7 @@ void serve_rooms(kedge::server& io) {
     io.on_connection([](const kedge::socket& socket) {
         if (socket.recovered()) note_transport(socket);
         socket.on_disconnect([socket](kedge::disconnect_reason) {
-            const auto room = room_of(socket);
-            if (room.empty()) return;
-            socket.nsp().to(room).emit("gone", name_of(socket));
-            announce_members(socket.nsp(), room);
+            if (const auto room = room_of(socket); !room.empty()) tell_of_leaving(socket, room);
         });
     });
 }

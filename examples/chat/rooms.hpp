@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <kedge/server.hpp>
@@ -15,6 +16,7 @@ namespace chat {
 /// One thing that was said. With a type it announces a picture, whose bytes come beside it.
 struct entry {
     std::uint64_t id = 0;
+    std::string who;  // the page that said it; two people may have one name
     std::string from;
     std::string text;
     std::string type;
@@ -31,12 +33,21 @@ struct member {
 /// The last things said in each room, for those who come in. Shared by all threads of the server.
 class history {
   public:
-    entry add(const std::string& room, std::string from, std::string text, std::string type);
+    struct added {
+        entry what;
+        bool again = false;  ///< it was said before: the page had not heard that it arrived
+    };
+    /// `key` is the page's own name for what it says, by which it is known when it comes again.
+    added add(const std::string& room, const std::string& key, entry said);
     std::vector<entry> of(const std::string& room);
 
   private:
+    struct past {
+        std::deque<entry> entries;
+        std::deque<std::pair<std::string, entry>> keys;
+    };
     std::mutex lock_;
-    std::unordered_map<std::string, std::deque<entry>> rooms_;
+    std::unordered_map<std::string, past> rooms_;
     std::uint64_t last_id_ = 0;
 };
 
@@ -48,9 +59,9 @@ void serve_rooms(kedge::server& io);
 template <>
 struct kedge::json<chat::entry> {
     static constexpr auto fields =
-        kedge::fields(kedge::field("id", &chat::entry::id), kedge::field("from", &chat::entry::from),
-                      kedge::field("text", &chat::entry::text), kedge::field("type", &chat::entry::type),
-                      kedge::field("at", &chat::entry::at));
+        kedge::fields(kedge::field("id", &chat::entry::id), kedge::field("who", &chat::entry::who),
+                      kedge::field("from", &chat::entry::from), kedge::field("text", &chat::entry::text),
+                      kedge::field("type", &chat::entry::type), kedge::field("at", &chat::entry::at));
 };
 
 template <>

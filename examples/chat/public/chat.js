@@ -4,12 +4,21 @@
 
   var rooms = ['harbour', 'lighthouse', 'engine room'];
   var largestPicture = 700 * 1024;
-  var me = { name: sessionStorage.getItem('name') || '', room: rooms[0] };
+  // Two people may have one name: a page is known by what it made up when it was loaded.
+  var me = { who: madeUp(), name: sessionStorage.getItem('name') || '', room: rooms[0] };
   var socket = null;
-  var own = {};      // messages of mine that wait for their ticks, by the number the server gave them
+  var replaced = [];  // sockets of other transports, until the new one is in the room
+  var inRoom = false; // the server knows that this page is in its room
+  var waiting = [];   // what was said here and the server has not acknowledged yet
+  var own = {};       // messages of mine that wait for their ticks, by the number the server gave them
+  var acknowledged = {};
+  var entered = '';   // the room whose log is shown
+  var shown = {};     // what of the room's past stands in the log, by its number and time
   var typists = {};
   var typingSince = 0;
   var quietTimer = null;
+
+  function madeUp() { return Math.random().toString(36).slice(2, 12) + Date.now().toString(36); }
 
   function element(id) { return document.getElementById(id); }
 
@@ -32,7 +41,7 @@
   function clock(at) { return new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }); }
 
   function show(entry, content) {
-    var mine = entry.from === me.name;
+    var mine = entry.who === me.who;
     var item = make('li', mine ? 'mine' : '');
     if (!mine) item.appendChild(make('p', 'who', entry.from));
     var bubble = make('div', 'bubble');
@@ -48,6 +57,21 @@
 
   function showText(entry) { return show(entry, document.createTextNode(entry.text)); }
 
+  function nameOf(entry) { return entry.id + ' ' + entry.at; }
+
+  // What others said, once.
+  function hear(entry) {
+    if (shown[nameOf(entry)]) return;
+    shown[nameOf(entry)] = true;
+    showText(entry);
+  }
+
+  // What is told again of the past: not what this page has said and shows already.
+  function recall(entry) {
+    if (own[entry.id] || acknowledged[entry.id + ' ' + entry.who]) return;
+    hear(entry);
+  }
+
   function showPicture(entry, bytes) {
     var image = make('img');
     image.alt = 'A picture from ' + entry.from;
@@ -62,25 +86,38 @@
     ticks.classList.toggle('all', all);
   }
 
-  // One tick: the server has it. Two: every other client in the room has acknowledged it.
-  function track(ticks) {
-    tick(ticks, '…', 'on its way', false);
-    return function (answer) {
-      tick(ticks, '✓', 'the server has it', false);
-      own[answer.id] = ticks;
-    };
+  // Says what waits, in its order. What was said when the connection broke is said again: the server knows it by its key.
+  function flush() {
+    if (!inRoom) return;
+    waiting.forEach(function (said) {
+      if (said.by === socket) return;
+      said.by = socket;
+      socket.emit.apply(socket, said.event.concat(said.key, function (answer) { arrived(said, answer.id); }));
+    });
   }
 
-  function say(text) {
-    var ticks = showText({ from: me.name, text: text, at: Date.now() });
-    socket.emit('say', text, track(ticks));
+  // One tick: the server has it. Two: every other client in the room has acknowledged it.
+  function arrived(said, id) {
+    var place = waiting.indexOf(said);
+    if (place < 0) return;
+    waiting.splice(place, 1);
+    acknowledged[id + ' ' + me.who] = true;
+    tick(said.ticks, '✓', 'the server has it', false);
+    own[id] = said.ticks;
   }
+
+  function send(event, ticks) {
+    tick(ticks, '…', 'on its way', false);
+    waiting.push({ key: madeUp(), event: event, ticks: ticks, by: null });
+    flush();
+  }
+
+  function say(text) { send(['say', text], showText({ who: me.who, from: me.name, text: text, at: Date.now() })); }
 
   function share(file) {
     if (file.size > largestPicture) return note('That picture is too large: at most 700 KB.');
     file.arrayBuffer().then(function (bytes) {
-      var ticks = showPicture({ from: me.name, type: file.type, at: Date.now() }, bytes);
-      socket.emit('picture', file.type, bytes, track(ticks));
+      send(['picture', file.type, bytes], showPicture({ who: me.who, from: me.name, type: file.type, at: Date.now() }, bytes));
     });
   }
 
@@ -107,24 +144,56 @@
     if (socket && socket.connected) socket.emit('typing', on);
   }
 
+  // Into the room that is chosen. Sockets whose place this one takes go when it is in the room.
   function enter() {
-    socket.emit('enter', me.room, me.name, function (welcome) {
+    var room = me.room;
+    var by = socket;
+    inRoom = false;
+    by.emit('enter', room, me.name, me.who, function (welcome) {
+      if (room !== me.room || by !== socket) return;
+      inRoom = true;
       me.name = welcome.name;
       showMembers(welcome.members);
-      element('log').textContent = '';
-      welcome.history.forEach(showText);
-      note('You are in the ' + me.room + ' as ' + me.name + '.');
+      welcome.history.forEach(recall);
+      if (entered !== room) note('You are in the ' + room + ' as ' + me.name + '.');
+      entered = room;
+      flush();
+      replaced.forEach(function (each) { each.disconnect(); });
+      replaced = [];
     });
   }
 
+  // The log belongs to a room; what waits to be said there stays with it.
+  function clear() {
+    element('log').textContent = '';
+    shown = {};
+    entered = '';
+  }
+
   function listen() {
-    socket.on('connect', function () { if (!socket.recovered) enter(); });
+    var here = socket;
+    socket.on('connect', function () {
+      if (here !== socket) return;
+      if (!here.recovered) return enter();
+      inRoom = true;
+      flush();
+    });
+    socket.on('disconnect', function () {
+      if (here !== socket) return;
+      inRoom = false;
+      waiting.forEach(function (said) { said.by = null; });
+    });
     socket.on('said', function (entry) {
-      showText(entry);
+      if (entry.who === me.who) return;
+      hear(entry);
       delete typists[entry.from];
       showTypists();
     });
-    socket.on('picture', showPicture);
+    socket.on('picture', function (entry, bytes) {
+      if (entry.who === me.who || shown[nameOf(entry)]) return;
+      shown[nameOf(entry)] = true;
+      showPicture(entry, bytes);
+    });
     socket.on('heard', function (received) { received(); });
     socket.on('delivered', function (id, count) {
       if (!own[id]) return;
@@ -132,9 +201,9 @@
       delete own[id];
     });
     socket.on('members', showMembers);
-    socket.on('entered', function (name) { note(name + ' came in.'); });
-    socket.on('gone', function (name) {
-      if (name !== me.name) note(name + ' left.');  // it may be told to who comes back
+    socket.on('entered', function (name, who) { if (who !== me.who) note(name + ' came in.'); });
+    socket.on('gone', function (name, who) {
+      if (who !== me.who) note(name + ' left.');  // it may be told to who comes back
       delete typists[name];
       showTypists();
     });
@@ -145,16 +214,21 @@
   }
 
   function connect(mode) {
-    if (socket) socket.disconnect();
+    if (socket) replaced.push(socket);
     typists = {};
     showTypists();
+    inRoom = false;
+    waiting.forEach(function (said) { said.by = null; });
     socket = kedge.connect('/', mode);
     window.ladder.watch(socket);
     listen();
   }
 
   function chooseRoom(room) {
+    if (room === entered) return;
+    if (waiting.length) return note('Wait until what you said has arrived.');
     me.room = room;
+    clear();
     typing(false);
     typists = {};
     showTypists();
@@ -196,8 +270,8 @@
   function askName() {
     if (me.name) return begin();
     element('who').showModal();
-    element('who').addEventListener('cancel', function (event) { event.preventDefault(); });
-    element('who-form').addEventListener('submit', function () {
+    // However it is closed, by Escape too, there is a page behind it.
+    element('who').addEventListener('close', function () {
       me.name = element('name').value.trim() || 'somebody';
       sessionStorage.setItem('name', me.name);
       begin();

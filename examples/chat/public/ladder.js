@@ -41,12 +41,34 @@
     });
   }
 
-  function follow(engine, how) {
+  // What happened since the connection stood, as one line: polling 0 ms → probe 14 ms → websocket 20 ms.
+  function timeline(first) {
+    var begun = performance.now();
+    var steps = [];
+    var add = function (name) {
+      steps.push(name + ' ' + Math.round(performance.now() - begun) + ' ms');
+      element('timeline').textContent = steps.join(' → ');
+    };
+    add(first);
+    return add;
+  }
+
+  function follow(socket, how) {
+    var engine = socket.io.engine;
+    var add = timeline(engine.transport.name);
+    var step = function (name, text) {
+      if (socket !== current) return;
+      rung(name);
+      add(text);
+    };
     rung(engine.transport.name);
-    engine.on('upgrading', function () { rung('upgrading'); });
+    engine.on('upgrading', function () { step('upgrading', 'probe'); });
+    engine.on('upgradeError', function () {
+      step(engine.transport.name, 'probe failed, it stays on ' + engine.transport.name);
+    });
     engine.on('upgrade', function (transport) {
-      rung(transport.name);
-      state(how + transport.name, 'good');
+      step(transport.name, transport.name);
+      if (socket === current) state(how + transport.name, 'good');
     });
   }
 
@@ -55,16 +77,19 @@
     clearInterval(timer);
     timer = setInterval(measure, 1000);
     socket.on('connect', function () {
+      if (socket !== current) return;
       var how = socket.recovered ? 'back again, nothing missed, over ' : 'connected over ';
-      follow(socket.io.engine, how);
+      follow(socket, how);
       state(how + socket.io.engine.transport.name, 'good');
       measure();
     });
     socket.on('disconnect', function (reason) {
+      if (socket !== current) return;
       rung('offline');
       state('disconnected: ' + reason, 'bad');
     });
     var refused = function (error) {
+      if (socket !== current) return;
       rung('offline');
       state('cannot connect: ' + (error && error.message || error), 'bad');
     };
