@@ -231,11 +231,12 @@ void session::disconnect(const frame& got) {
 }
 
 void session::fail(const refusal& why) {
-    fail(why, {});
+    if (state_ != state::leaving) fail(why, {});
 }
 
+/// Who is leaving is told as well what became of its frames.
 void session::fail(const refusal& why, std::string_view receipt) {
-    if (state_ == state::over || state_ == state::leaving) return;
+    if (state_ == state::over) return;
     failed_ = true;
     std::vector<header_view> headers{{"message", why.message}};
     if (!receipt.empty()) headers.emplace_back("receipt-id", receipt);

@@ -13,12 +13,20 @@ std::size_t kept_message::bytes() const noexcept {
 
 bool queue::put(kept_ptr what) {
     const std::size_t size = what->bytes();
-    const auto full = [&] { return messages_ >= terms_.max_messages || bytes_ + size > terms_.max_bytes; };
-    while (full() && terms_.full == when_full::drop_oldest && !waiting_.empty()) {
+    // As many as must go for it; none goes when that would not make room enough.
+    std::size_t gone = 0, gone_bytes = 0;
+    const auto full = [&] {
+        return messages_ - gone >= terms_.max_messages || bytes_ - gone_bytes + size > terms_.max_bytes;
+    };
+    while (full()) {
+        if (terms_.full != when_full::drop_oldest || size > terms_.max_bytes || gone == waiting_.size())
+            return false;
+        gone_bytes += waiting_[gone++].what->bytes();
+    }
+    for (; gone > 0; --gone) {
         forget(waiting_.front());
         waiting_.pop_front();
     }
-    if (full()) return false;
     ++messages_;
     bytes_ += size;
     waiting_.push_back({.place = ++last_place_, .what = std::move(what)});

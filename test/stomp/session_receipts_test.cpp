@@ -28,6 +28,21 @@ TEST_CASE_FIXTURE(fixture, "what is refused elsewhere is an error with the recei
     CHECK(under_test.failed());
 }
 
+TEST_CASE_FIXTURE(fixture, "who is leaving is told as well what is refused elsewhere") {
+    connect();
+    say("SEND|destination:/far|receipt:1||x^DISCONNECT|receipt:2||^");
+    under_test.settle(errands.at(0), refusal{.message = "full"});
+    CHECK(got == lines{"ERROR|message:full|receipt-id:1||^", "close"});
+    CHECK(under_test.failed());
+}
+
+TEST_CASE_FIXTURE(fixture, "who is leaving is not told that the server ends") {
+    connect();
+    say("DISCONNECT|receipt:1||^");
+    under_test.fail({.message = "the server ends"});
+    CHECK(got == lines{"RECEIPT|receipt-id:1||^"});
+}
+
 TEST_CASE_FIXTURE(fixture, "the receipt of a COMMIT waits for all that it does") {
     connect();
     say("BEGIN|transaction:t||^SEND|transaction:t|destination:/far||x^COMMIT|transaction:t|receipt:1||^");

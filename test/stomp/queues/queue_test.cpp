@@ -125,6 +125,18 @@ TEST_CASE_FIXTURE(fixture, "bytes are bounded too") {
     CHECK(under_test.bytes() == terms.max_bytes);
 }
 
+TEST_CASE_FIXTURE(fixture, "nothing is dropped for a message that does not fit all the same") {
+    terms = {.max_bytes = 2 * text("a")->bytes(), .full = when_full::drop_oldest};
+    put({"a", "b"});
+    CHECK_FALSE(under_test.put(text(std::string(500, 'x'))));
+    under_test.add(1, 1);  // has "a" now, for which no room can be made
+    CHECK_FALSE(under_test.put(text("more")));
+    CHECK(under_test.messages() == 2);
+    CHECK(under_test.put(text("c")));
+    under_test.settle(1, 1, true);
+    CHECK(take() == lines{"1:a#1", "1:c#2"});
+}
+
 TEST_CASE("a reader settles one delivery, or all up to it, and each once") {
     reader of;
     of.unsettled = {3, 5, 8};
