@@ -106,7 +106,8 @@ class Upgraded extends WebSocket {
       bytes = Buffer.concat(read);
     }
     const deflate = deflateOf(this._extensions);
-    const id = addon.open(socket._handle.fd, bytes, options.maxPayload, deflate, this._answer);
+    // As `ws` reads it, for which text is a number as well.
+    const id = addon.open(socket._handle.fd, bytes, options.maxPayload | 0, deflate, this._answer);
     if (id === undefined) {
       this._held.head = bytes;
       return undefined;
