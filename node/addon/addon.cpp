@@ -156,6 +156,12 @@ napi_value share(environment& home, const arguments& given) {
     return nullptr;
 }
 
+/// flush(): what was sent so far leaves now.
+napi_value flush(environment& home, const arguments&) {
+    if (home.sockets) home.sockets->home().flush();
+    return nullptr;
+}
+
 /// close(id, code, reason): the close handshake; code 0 for a close frame without one.
 napi_value close(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
@@ -211,6 +217,7 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "ping", call<on_socket<ping>>);
     define(env, exports, home, "blocked", call<on_socket<blocked>>);
     define(env, exports, home, "unsent", call<on_socket<unsent>>);
+    define(env, exports, home, "flush", call<flush>);
     define(env, exports, home, "close", call<close>);
     define(env, exports, home, "abort", call<abort>);
     return exports;

@@ -27,6 +27,7 @@ function load() {
       const loaded = require(file);
       pending = loaded.start({ message, packet, binary, close, drain });
       addon = loaded;
+      process.on("exit", addon.flush);
       return null;
     } catch (error) {
       failures.push(error.message.split("\n")[0]);

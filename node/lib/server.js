@@ -36,7 +36,7 @@ class Server extends engine.Server {
     if (this.native === undefined) {
       Object.defineProperty(this, "native", { value: new Native(hindrance(this)) });
     }
-    this.opts.maxBufferedBytes ??= Math.max(16 * 1024 * 1024, 2 * this.opts.maxHttpBufferSize);
+    this.opts.maxBufferedBytes ??= Math.max(16 * 1024 * 1024, 2 * this.opts.maxHttpBufferSize || 0);
     const { wsEngine } = this.opts;
     if (this.native.enabled) this.opts.wsEngine = this.upgradingServer();
     super.init();

@@ -32,11 +32,6 @@ class TakenHandle {
     process.nextTick(then);
   }
 
-  reset(then) {
-    this.close(then);
-    return 0;
-  }
-
   shutdown() {
     this.websocket.close();
     return done;

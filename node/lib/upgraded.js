@@ -5,6 +5,7 @@
 // together with the first packet.
 const net = require("node:net");
 
+const { heard } = require("./heard");
 const { ws } = require("./reference");
 const { addon } = require("./native");
 const { NativeSender, TakenHandle } = require("./stand_ins");
@@ -13,6 +14,14 @@ const { WebSocket } = ws;
 const compression = "permessage-deflate";
 
 const ignore = () => {};
+
+/** Throws what `ws` throws where a close frame cannot have this code, or this reason. */
+const judge = new ws.Sender({ cork: ignore, uncork: ignore, write: ignore });
+
+/** In the place of a method that wants a handle of libuv's. */
+function resetAndDestroy() {
+  return this.destroy();
+}
 
 /** Why a connection cannot be taken over; null when it can. */
 function hindrance(socket) {
@@ -106,15 +115,18 @@ class Upgraded extends WebSocket {
       bytes = Buffer.concat(read);
     }
     const deflate = deflateOf(this._extensions);
-    const id = addon.open(socket._handle.fd, bytes, options.maxPayload, deflate, this._answer);
+    // As `ws` reads it, for which text is a number as well.
+    const id = addon.open(socket._handle.fd, bytes, options.maxPayload | 0, deflate, this._answer);
     if (id === undefined) {
       this._held.head = bytes;
       return undefined;
     }
     // They are remembered once they were asked for; afterwards it would be too late.
     void socket.remoteAddress;
+    void socket.localAddress;
     const handle = socket._handle;
     socket._handle = new TakenHandle(this, handle);
+    socket.resetAndDestroy = resetAndDestroy;
     handle.onread = ignore;
     handle.close();
     this._held = null;
@@ -179,8 +191,23 @@ class Upgraded extends WebSocket {
 
   close(code, reason) {
     if (this.held) this.giveBack("closed before it opened");
-    if (this._transport) this._transport.closeSocket(code, reason);
-    else super.close(code, reason);
+    if (!this._transport) {
+      super.close(code, reason);
+      return;
+    }
+    if (this._readyState === WebSocket.OPEN) judge.close(code, reason, false);
+    this._transport.closeSocket(code, reason);
+  }
+
+  /** What arrives on a connection that was taken over is not held back. */
+  pause() {
+    if (this.held) this.giveBack("used below the engine");
+    if (!this._transport) super.pause();
+  }
+
+  resume() {
+    if (this.held) this.giveBack("used below the engine");
+    if (!this._transport) super.resume();
   }
 
   terminate() {
@@ -189,14 +216,26 @@ class Upgraded extends WebSocket {
     else super.terminate();
   }
 
-  /** The native side has ended. */
+  /** What the program emits on it comes to the transport, which in the reference listens. */
+  emit(name, ...what) {
+    if (!this._transport) return super.emit(name, ...what);
+    this._transport.onForeign(name, ...what);
+    return !heard(this, name) || super.emit(name, ...what);
+  }
+
+  /** Tells what comes from the transport to those who listen here. */
+  tell(name, ...what) {
+    if (heard(this, name)) super.emit(name, ...what);
+  }
+
+  /** The native side has ended: the transport hears of it before others do. */
   ended(code, reason) {
-    if (this._readyState === WebSocket.CLOSED) return;
     this._readyState = WebSocket.CLOSED;
     this._closeCode = code;
     this._closeMessage = Buffer.from(reason);
     this._socket.destroy();
-    this.emit("close", this._closeCode, this._closeMessage);
+    this._transport.onClose();
+    this.tell("close", this._closeCode, this._closeMessage);
   }
 }
 

@@ -81,7 +81,7 @@ class NativeWebSocket extends Transport {
     this.taken = id !== undefined;
     this._id = id ?? undefined;
     this._writable = this._id !== undefined;
-    if (id === null) setImmediate(() => this.finish(1006, ""));
+    if (id === null) setImmediate(() => this.socket.ended(1006, ""));
     if (this._id === undefined) return;
     transports[id] = this;
     addon.resume(id);
@@ -180,13 +180,13 @@ class NativeWebSocket extends Transport {
   // ---- what arrives
 
   onMessage(data) {
-    if (heard(this.socket, "message")) this.socket.emit("message", Buffer.from(`4${data || ""}`), false);
+    if (heard(this.socket, "message")) this.socket.tell("message", Buffer.from(`4${data || ""}`), false);
     if (this.session !== null && !heard(this, "packet")) this.session.onMessage(data);
     else this.onPacket(data === undefined ? { type: "message" } : { type: "message", data });
   }
 
   onRaw(data) {
-    if (heard(this.socket, "message")) this.socket.emit("message", Buffer.from(data), typeof data !== "string");
+    if (heard(this.socket, "message")) this.socket.tell("message", Buffer.from(data), typeof data !== "string");
     this.onData(data);
   }
 
@@ -195,12 +195,12 @@ class NativeWebSocket extends Transport {
     this._writable = false;
     if (how === violation) this.fail(protocolError(description));
     if (how === flooded) this.onError(description);
-    this.finish(code, how === violation ? "" : description);
+    this.socket.ended(code, how === violation ? "" : description);
   }
 
   fail(error) {
-    if (heard(this.socket, "error")) this.socket.emit("error", error);
     this.onError(error);
+    this.socket.tell("error", error);
   }
 
   /** As the reference's, which asks for listeners: the session is one. */
@@ -210,9 +210,11 @@ class NativeWebSocket extends Transport {
     this.emit("error", error);
   }
 
-  finish(code, reason) {
-    this.socket.ended(code, reason);
-    this.onClose();
+  /** Emitted on the websocket by somebody else. */
+  onForeign(name, what, binary) {
+    if (name === "message") this.onData(binary ? what : what.toString());
+    else if (name === "error") this.onError(what);
+    else if (name === "close") this.onClose();
   }
 
   /** Tells the session first, which in the reference listens. */
@@ -245,7 +247,7 @@ class NativeWebSocket extends Transport {
     transports[id] = undefined;
     if (this.socket._readyState === OPEN) this.socket._readyState = CLOSING;
     end(id);
-    setImmediate(() => this.finish(code, reason ? String(reason) : ""));
+    setImmediate(() => this.socket.ended(code, reason ? String(reason) : ""));
   }
 }
 

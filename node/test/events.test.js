@@ -211,13 +211,64 @@ alike("the net.Socket below a websocket closes when that does", async (engine) =
   const client = await bare(place);
   const [socket] = await connection;
   const net = socket.request.socket;
-  log.push(net === socket.transport.socket._socket, net.destroyed, net.writable, net.remoteAddress, net.remotePort > 0, net.bytesWritten > 0);
+  log.push(net === socket.transport.socket._socket, net.destroyed, net.writable, net.remoteAddress, net.remotePort > 0,
+    net.localAddress, net.localPort === place.port, net.address().port === place.port, net.bytesWritten > 0);
   client.send("4x");
   await once(socket, "message");
   log.push("closing");
   client.close();
   await once(socket, "close");
   await until(() => net.destroyed && log.includes("socket close false"));
+  return log;
+});
+
+const endings = {
+  "ws ends": (socket) => socket.transport.socket.terminate(),
+  "ws closes with a code": (socket) => socket.transport.socket.close(4000, "enough"),
+  "the net.Socket is destroyed": (socket) => socket.request.socket.destroy(),
+  "the net.Socket is reset": (socket) => socket.request.socket.resetAndDestroy(),
+};
+for (const [name, end] of Object.entries(endings))
+  alike(`session, transport and ws hear in this order that ${name}`, async (engine) => {
+    const { log, socket } = await overWebSocket(engine);
+    const { socket: ws } = socket.transport;
+    ws.on("close", (code, reason) => log.push(`ws close ${code} ${reason} ${ws.readyState} ${socket.readyState}`));
+    log.length = 0;
+    end(socket);
+    await until(() => log.some((each) => each.startsWith("ws close")));
+    return log;
+  });
+
+alike("what is emitted on the ws below a session reaches it", async (engine) => {
+  const log = [];
+  for (const what of [["message", Buffer.from("4text"), false], ["message", Buffer.from("bytes"), true], ["close"], ["error", new Error("below")]]) {
+    const { log: seen, socket } = await overWebSocket(engine);
+    seen.length = 0;
+    log.push(socket.transport.socket.emit(...what), socket.readyState);
+    log.push(...seen.filter((each) => !each.startsWith("transport close")));
+  }
+  return log;
+});
+
+alike("close codes and reasons that no frame has, and a ws that pauses", async (engine) => {
+  const { client, socket } = await overWebSocket(engine);
+  const { socket: ws } = socket.transport;
+  const log = [];
+  ws.pause();
+  ws.resume();
+  client.send("4x");
+  log.push(...(await once(socket, "message")));
+  try {
+    ws.close(1000, "x".repeat(124));
+  } catch (error) {
+    log.push(`${error.name} ${error.message}`);
+  }
+  const { socket: another } = await overWebSocket(engine);
+  try {
+    another.transport.socket.close(5);
+  } catch (error) {
+    log.push(`${error.name} ${error.message}`);
+  }
   return log;
 });
 

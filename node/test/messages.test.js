@@ -74,6 +74,18 @@ for (const [name, make] of Object.entries(clients))
       return log.filter((each) => each !== "transport close" && each !== undefined).map((each) => (typeof each === "string" && each.startsWith("xxx") ? each.length : each));
     });
 
+for (const maxHttpBufferSize of [undefined, "1000", Infinity])
+  alike(`a maxHttpBufferSize that is ${typeof maxHttpBufferSize}, ${maxHttpBufferSize}`, async (engine) => {
+    const { place, log, client } = await echoing(engine, { maxHttpBufferSize }, clients.websocket);
+    const socket = place.io.clients[client.id];
+    for (let i = 0; i < 3; i++) socket.send(`one of several ${i}`);
+    await until(() => log.length >= 6 || log.includes("closed"));
+    log.length = 6;
+    client.send("x".repeat(1001));
+    await until(() => log.length >= 8);
+    return log.slice(0, 8).map((each) => String(each).slice(0, 20));
+  });
+
 alike("many messages in both directions at once come in order", async (engine) => {
   const seen = [];
   for (const make of [clients.polling, clients.websocket]) {

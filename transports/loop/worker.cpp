@@ -98,6 +98,7 @@ struct worker::state final : poll_sink, host_guest {
     bool in_turn = false;
     unsigned stays = 0;
     bool missed = false;  // a beginning within a turn
+    bool writing = false;
     bool scheduled = false;
     unsigned handshakes_left = handshakes_per_turn;
     engine::turn_queue sessions;
@@ -170,6 +171,7 @@ bool worker::state::run_sessions() {
 /// Who was lent a message is queued: it is not needed behind this round. What is lent during it is. Also of a
 /// worker that has fallen silent: what was written leaves, and nobody is told.
 bool worker::state::flush_streams() {
+    writing = true;
     flushing.swap(kept);
     const bool flushed = streams.run([this](engine::turn_work& work) {
         try {
@@ -179,6 +181,7 @@ bool worker::state::flush_streams() {
         }
     });
     flushing.clear();
+    writing = false;
     return flushed;
 }
 
@@ -291,6 +294,11 @@ void worker::flush_at_end_of_turn(engine::turn_work& work) noexcept {
 
 void worker::forget_flush(engine::turn_work& work) noexcept {
     state_->streams.remove(work);
+}
+
+// Who is drained may ask for it, while the others' turn is still to come.
+void worker::flush() noexcept {
+    if (!state_->writing) state_->flush_streams();
 }
 
 void worker::post(engine::task work) {

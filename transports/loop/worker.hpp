@@ -156,6 +156,8 @@ class worker final : public engine::loop {
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
     void flush_at_end_of_turn(engine::turn_work& work) noexcept;
     void forget_flush(engine::turn_work& work) noexcept;
+    /// Does that now, in or out of a turn: the process may end before the turn does.
+    void flush() noexcept;
     /// Keeps a message alive until all that is written in this turn has been flushed.
     void keep(const engine::message_ptr& lent);
     /// Calls which.on_ready(ready::nothing) in the next turn: it left something undone, and the edge comes
