@@ -107,7 +107,8 @@ std::optional<refusal> participant::asked(
     if (!rule) return std::nullopt;
     std::optional<std::string> why = "the server could not decide";
     home_.home().guarded([&] { why = rule(client(link_), destination); });
-    if (!why) return std::nullopt;
+    if (!why && session_.connected()) return std::nullopt;
+    if (!why) why = "the client was refused";  // by the rule itself, and has gone
     return refusal{.message = std::move(*why), .details = std::string(destination)};
 }
 
