@@ -107,7 +107,8 @@ std::optional<refusal> participant::asked(
     if (!rule) return std::nullopt;
     std::optional<std::string> why = "the server could not decide";
     home_.home().guarded([&] { why = rule(client(link_), destination); });
-    if (!why) return std::nullopt;
+    if (!why && session_.connected()) return std::nullopt;
+    if (!why) why = "the client was refused";  // by the rule itself, and has gone
     return refusal{.message = std::move(*why), .details = std::string(destination)};
 }
 
@@ -200,15 +201,13 @@ std::string participant::next_message_id() {
     return topic_mark + std::to_string(of_.counted.last_message.fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
-void participant::hear(std::string_view subscription_id, const broadcast_packet& event) {
-    const subscription* const to = session_.find(subscription_id);
-    if (!to) return;
+void participant::hear(const subscription& to, const broadcast_packet& event) {
     const rendering made = render(event);
     std::vector<header_view> headers;
     for (const auto& [name, value] : made.headers) headers.emplace_back(name, value);
     const std::string id = next_message_id();
-    session_.deliver(*to, to->destination, id, to->ack == ack_mode::automatic ? std::string_view() : id,
-                     headers, made.body);
+    session_.deliver(to, to.destination, id, to.ack == ack_mode::automatic ? std::string_view() : id, headers,
+                     made.body);
 }
 
 void participant::tell(std::string_view destination, std::string_view json) {

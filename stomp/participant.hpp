@@ -46,7 +46,7 @@ class participant : public transports::resident, protected wire, private session
     void accept(std::string user);
     void refuse(std::string_view message);
     /// An event of a room, for one of its subscriptions.
-    void hear(std::string_view subscription_id, const broadcast_packet& event);
+    void hear(const subscription& to, const broadcast_packet& event);
     /// A message for its subscriptions of a destination of its own, as JSON.
     void tell(std::string_view destination, std::string_view json);
     /// A message of a queue, for the subscription that is that consumer.

@@ -78,6 +78,8 @@ std::optional<refusal> participant::on_ack(stomp::session&, std::string_view id,
     for (reader& each : readers_) {
         if (!number || id.front() != mark) break;
         if (!subscription_id.empty() && each.subscription != subscription_id) continue;
+        // Numbers grow. Only who has it is asked what else it means: a client may have many subscriptions.
+        if (!std::binary_search(each.unsettled.begin(), each.unsettled.end(), *number)) continue;
         const subscription* const of = session_.find(each.subscription);
         const bool all_before = of && of->ack == ack_mode::client;
         std::vector<std::uint64_t> settled = each.take(*number, all_before);

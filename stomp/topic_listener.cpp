@@ -15,7 +15,7 @@ topic_listener::topic_listener(participant& who, nsp_state& where, const subscri
     : guest(where.share(*where.owner().here()).guests(), who.link()->id + '\n' + of.id),
       who_(who),
       share_(where.share(*where.owner().here())),
-      subscription_id_(of.id),
+      of_(of),
       only_(only) {
     share_.guests().join(*this, room);
     share_.guests().present(*this);
@@ -31,7 +31,7 @@ void topic_listener::stop() noexcept {
 
 void topic_listener::hear(const broadcast_packet& packet, const broadcast_flags&) {
     if (stopped_) return;
-    if (only_.empty() || packet.data()[0].as_string() == only_) who_.hear(subscription_id_, packet);
+    if (only_.empty() || packet.data()[0].as_string() == only_) who_.hear(of_, packet);
 }
 
 }  // namespace kedge::stomp

@@ -25,7 +25,7 @@ class topic_listener final : public guest {
                    std::string_view only);
     ~topic_listener();
 
-    const std::string& subscription_id() const noexcept { return subscription_id_; }
+    const std::string& subscription_id() const noexcept { return of_.id; }
     /// Hears nothing from now on; destroyed when nobody can be telling it something.
     void stop() noexcept;
 
@@ -34,7 +34,7 @@ class topic_listener final : public guest {
 
     participant& who_;
     nsp_share& share_;
-    std::string subscription_id_;
+    subscription of_;
     std::string only_;
     bool stopped_ = false;
 };

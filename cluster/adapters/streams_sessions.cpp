@@ -89,10 +89,13 @@ void streams_adapter::restore_session(std::string pid, std::string offset,
 
 /// On the first worker: takes the session out, and looks whether what follows its offset is still there.
 void streams_adapter::take(std::shared_ptr<claim> who) {
-    if (!client() || !client()->commands().ready() || !stream_id::parse(who->offset))
-        return who->finish(std::nullopt);
+    if (!client() || !client()->commands().ready()) return who->finish(std::nullopt);
     auto& redis = client()->commands();
     const std::string key = options_.session_key_prefix + who->pid;
+    if (!stream_id::parse(who->offset)) {  // it cannot go on, and Redis need not keep it
+        redis.ask(make_command({"DEL", key}), [](resp_value) {});
+        return who->finish(std::nullopt);
+    }
     redis.ask(make_command({"MULTI"}), [](resp_value) {});
     redis.ask(make_command({"GET", key}), [](resp_value) {});
     redis.ask(make_command({"DEL", key}), [](resp_value) {});

@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -65,7 +68,10 @@ std::string body(const std::string& frame) {
 }
 
 struct world {
-    explicit world(kedge::stomp::options terms = {}) : stomp(io, "/stomp", std::move(terms)) {
+    explicit world(kedge::stomp::options terms = {},
+                   const std::function<void(kedge::stomp::broker&)>& prepare = {})
+        : stomp(io, "/stomp", std::move(terms)) {
+        if (prepare) prepare(stomp);
         stomp.over(sockjs);
         sockjs.attach(io.engine());
         stomp.attach(io.engine());
@@ -176,6 +182,24 @@ TEST_CASE("mt: no message follows the receipt of UNSUBSCRIBE, and others get wha
     CHECK(body(again) == "x");
     CHECK(header(again, "redelivered") == "true");
     one.settle("SEND|destination:/topic/nobody", "y");
+}
+
+TEST_CASE("who is refused within the rule that is asked is no consumer") {
+    std::atomic<int> asked{0};
+    world all({}, [&asked](kedge::stomp::broker& stomp) {
+        stomp.on_subscribe(
+            [&asked](const kedge::stomp::client& from, std::string_view) -> std::optional<std::string> {
+                if (asked++ == 0) from.refuse("go away");
+                return std::nullopt;
+            });
+    });
+    peer one(all.port()), other(all.port());
+    one.say("SUBSCRIBE|id:0|destination:/queue/q|ack:client-individual||^");
+    CHECK(header(one.hear(), "message") == "go away");
+    other.settle("SUBSCRIBE|id:0|destination:/queue/q");
+    other.say("SEND|destination:/queue/q||1^SEND|destination:/queue/q||2^");
+    REQUIRE(body(other.hear()) == "1");
+    CHECK(body(other.hear()) == "2");
 }
 
 TEST_CASE("what strangers can make a broker keep is bounded") {
