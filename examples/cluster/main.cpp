@@ -25,7 +25,7 @@ void say_goodbye_and_hello(const kedge::socket& socket, const std::string& serve
 
 int main(int count, char** arguments) {
     const example::switches given(count, arguments, {{"name", "somewhere"}, {"redis", "redis://localhost"}});
-    const std::string server = given.text("name");
+    const std::string& server = given.text("name");
     kedge::server_options options;
     options.port = given.port();
     options.host = "127.0.0.1";
