@@ -201,7 +201,7 @@ std::uint64_t fail_each(void (*hold)(fault_stage&)) {
         REQUIRE(watching.is_acknowledged());
         REQUIRE(made.io.engine().clients_count() == 1);
         REQUIRE(made.io.stats().total.connections == 1);
-        for (const nsp& each : {nsp(made.io), made.io.of("/chat")}) {
+        for (const nsp& each : {made.io.of("/"), made.io.of("/chat")}) {
             REQUIRE(each.sockets().empty());
             REQUIRE(rooms_of(each) == 0);
         }
