@@ -1,6 +1,7 @@
 #include <kedge/stomp/queue_table.hpp>
 
 #include <functional>
+#include <new>
 #include <utility>
 
 #include <kedge/engine/keyed_hash.hpp>
@@ -37,7 +38,13 @@ void queue_desk::at_home(std::string_view destination, Act act) {
 
 void queue_desk::put(std::string destination, kept_ptr what, queue_errand told) {
     at_home(destination, [to = destination, what = std::move(what), told = std::move(told)](queue_table& at) {
-        told.settle(at.put(to, what));
+        std::optional<refusal> why;
+        try {
+            why = at.put(to, what);
+        } catch (const std::bad_alloc&) {
+            why = refusal{.message = "out of memory", .details = {}};
+        }
+        told.settle(std::move(why));
     });
 }
 
@@ -102,17 +109,32 @@ queue_table::place* queue_table::enter(const std::string& destination) {
     return places_.emplace(destination, std::make_unique<place>(of_, destination)).first->second.get();
 }
 
+/// Counts what has become of a queue, also when something was thrown in the middle of it.
+class queue_table::tally final {
+  public:
+    tally(queue_table& in, place& at) noexcept
+        : in_(in), at_(at), messages_(at.queue().messages()), bytes_(at.queue().bytes()) {}
+    tally(const tally&) = delete;
+    tally& operator=(const tally&) = delete;
+    ~tally() {
+        queue_desk::figures& counted = in_.of_.counted();
+        counted.messages.fetch_add(at_.queue().messages() - messages_, std::memory_order_relaxed);
+        counted.bytes.fetch_add(at_.queue().bytes() - bytes_, std::memory_order_relaxed);
+        in_.bytes_ += at_.queue().bytes() - bytes_;
+        if (at_.queue().idle()) in_.places_.erase(in_.places_.find(at_.name()));
+    }
+
+  private:
+    queue_table& in_;
+    place& at_;
+    const std::size_t messages_;
+    const std::size_t bytes_;
+};
+
 template <class Act>
 auto queue_table::with(place& at, Act act) {
-    const std::size_t messages = at.queue().messages();
-    const std::size_t bytes = at.queue().bytes();
-    const auto result = act(at.queue());
-    auto& counted = of_.counted();
-    counted.messages.fetch_add(at.queue().messages() - messages, std::memory_order_relaxed);
-    counted.bytes.fetch_add(at.queue().bytes() - bytes, std::memory_order_relaxed);
-    bytes_ += at.queue().bytes() - bytes;
-    if (at.queue().idle()) places_.erase(places_.find(at.name()));
-    return result;
+    const tally counting(*this, at);
+    return act(at.queue());
 }
 
 std::optional<refusal> queue_table::put(const std::string& destination, kept_ptr what) {

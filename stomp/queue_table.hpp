@@ -86,6 +86,7 @@ class queue_table final {
 
   private:
     class place;
+    class tally;
 
     place* enter(const std::string& destination);
     /// Calls `act(queue&)` and counts what has changed. Forgets the queue when it is idle.

@@ -37,7 +37,6 @@ class receipts {
         waiting_.pop_front();
         return receipt;
     }
-    std::size_t errands() const noexcept { return under_way_.size(); }
 
   private:
     struct held {

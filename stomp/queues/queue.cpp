@@ -27,9 +27,9 @@ bool queue::put(kept_ptr what) {
         forget(waiting_.front());
         waiting_.pop_front();
     }
+    waiting_.push_back({.place = ++last_place_, .what = std::move(what)});
     ++messages_;
     bytes_ += size;
-    waiting_.push_back({.place = ++last_place_, .what = std::move(what)});
     pump();
     return true;
 }
@@ -115,12 +115,17 @@ void queue::pump() {
     while (!waiting_.empty()) {
         consumer* const to = next_for(waiting_.front());
         if (!to) return;
-        entry next = std::move(waiting_.front());
-        waiting_.pop_front();
+        const entry& next = waiting_.front();
         const delivery made{.number = to_.next_delivery(), .what = next.what, .redelivered = next.tries > 0};
-        ++next.tries;
-        to->has.emplace(made.number, std::move(next));
-        to_.deliver(to->id, made);
+        const auto given = to->has.emplace(made.number, next).first;
+        ++given->second.tries;
+        try {
+            to_.deliver(to->id, made);
+        } catch (...) {
+            to->has.erase(given);  // it waits still
+            throw;
+        }
+        waiting_.pop_front();
     }
 }
 

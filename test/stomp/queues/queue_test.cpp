@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <new>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct fixture : queue_outlet {
     std::uint64_t next_delivery() override { return ++last; }
     /// As `consumer:body#number`, with a `!` when it was tried before.
     void deliver(std::uint64_t consumer, const delivery& what) override {
+        if (fails) throw std::bad_alloc();
         got.push_back(std::to_string(consumer) + ':' + what.what->body + '#' + std::to_string(what.number) +
                       (what.redelivered ? "!" : ""));
     }
@@ -35,6 +37,7 @@ struct fixture : queue_outlet {
     queue_options terms{.max_messages = 4, .max_deliveries = 3};
     lines got;
     std::uint64_t last = 0;
+    bool fails = false;  // there is no memory to deliver with
     queue under_test{terms, *this};
 };
 
@@ -135,6 +138,21 @@ TEST_CASE_FIXTURE(fixture, "nothing is dropped for a message that does not fit a
     CHECK(under_test.put(text("c")));
     under_test.settle(1, 1, true);
     CHECK(take() == lines{"1:a#1", "1:c#2"});
+}
+
+TEST_CASE_FIXTURE(fixture, "what cannot be delivered for want of memory waits still, and is counted once") {
+    under_test.add(1, 10);
+    fails = true;
+    CHECK_THROWS_AS(under_test.put(text("a")), std::bad_alloc);
+    CHECK(under_test.messages() == 1);
+    CHECK(under_test.bytes() == text("a")->bytes());
+    fails = false;
+    CHECK(under_test.put(text("b")));
+    CHECK(take() == lines{"1:a#2", "1:b#3"});
+    under_test.settle(1, 2, true);
+    under_test.settle(1, 3, true);
+    CHECK(under_test.messages() == 0);
+    CHECK(under_test.bytes() == 0);
 }
 
 TEST_CASE("a reader settles one delivery, or all up to it, and each once") {
