@@ -32,9 +32,9 @@ struct origin {
     std::string address;  ///< the peer's address as text, or what a trusted proxy said
     std::uint16_t port = 0;
     bool secure = false;
-    std::shared_ptr<const peer_certificate> certificate;
     /// How many proxies have handed the connection on and are accounted for in the address.
     unsigned proxies = 0;
+    std::shared_ptr<const peer_certificate> certificate;
 };
 
 /// The head of an HTTP request, immutable, in one block of memory, since every session keeps that of its

@@ -9,7 +9,13 @@ namespace kedge::engine {
 namespace {
 
 constexpr std::size_t raw_size = 15;
+constexpr std::size_t node_at = 10;
 constexpr std::size_t worker_at = 11;
+
+bool is_made_here(std::string_view sid) noexcept {
+    const auto is_digit = [](char c) { return base64_value(c) >= 0 && c != '+' && c != '/'; };
+    return sid.size() == sid_size && std::all_of(sid.begin(), sid.end(), is_digit);
+}
 
 }  // namespace
 
@@ -21,6 +27,7 @@ std::string sid_source::next() {
     std::array<std::byte, raw_size> raw{};
     for (std::size_t i = 0; i < random_bytes; ++i) raw[i] = drawn_[used_++];
     const std::uint32_t count = counter_++;
+    if (node_) raw[node_at] = static_cast<std::byte>(*node_);
     raw[worker_at] = static_cast<std::byte>(worker_);
     raw[12] = static_cast<std::byte>(count >> 16);
     raw[13] = static_cast<std::byte>(count >> 8);
@@ -33,12 +40,17 @@ std::string sid_source::next() {
 }
 
 std::optional<unsigned> home_of(std::string_view sid, unsigned workers) noexcept {
-    const auto is_digit = [](char c) { return base64_value(c) >= 0 && c != '+' && c != '/'; };
-    if (sid.size() != sid_size || !std::all_of(sid.begin(), sid.end(), is_digit)) return std::nullopt;
+    if (!is_made_here(sid)) return std::nullopt;
     // The worker's byte is the last of its group of three: the low bits of one digit, and all of the next.
     const auto worker = static_cast<unsigned>((base64_value(sid[14]) & 3) << 6 | base64_value(sid[15]));
     if (worker >= workers) return std::nullopt;
     return worker;
+}
+
+std::optional<std::uint8_t> node_of(std::string_view sid) noexcept {
+    if (!is_made_here(sid)) return std::nullopt;
+    // The byte before the worker's.
+    return static_cast<std::uint8_t>((base64_value(sid[13]) & 15) << 4 | base64_value(sid[14]) >> 2);
 }
 
 unsigned hashed_home(std::string_view sid, unsigned workers) noexcept {

@@ -1,8 +1,9 @@
-// One of any number of servers that are one chat, over a Redis that they share. Clients come by websocket
-// alone, so that any balancer may send them to any server; with recovery, they return to another one and miss
-// nothing. `examples/cluster/start` runs three of them with Redis and nginx on this machine.
+// One of any number of servers that are one chat, over a Redis that they share. Any balancer may send any
+// request to any server: they pass on to each other what belongs elsewhere. With recovery, clients return to
+// another server and miss nothing. `examples/cluster/start` runs three of them with Redis and nginx on this
+// machine.
 //
-//     example_cluster [--port N] [--redis URL] [--name NAME]
+//     example_cluster [--port N] [--redis URL] [--name NAME] [--address HOST:PORT] [--secret TEXT]
 
 #include <string>
 #include <string_view>
@@ -24,17 +25,22 @@ void say_goodbye_and_hello(const kedge::socket& socket, const std::string& serve
 }  // namespace
 
 int main(int count, char** arguments) {
-    const example::switches given(count, arguments, {{"name", "somewhere"}, {"redis", "redis://localhost"}});
+    const example::switches given(count, arguments,
+                                  {{"name", "somewhere"},
+                                   {"redis", "redis://localhost"},
+                                   {"address", "127.0.0.1:0"},  // where the other servers reach this one
+                                   {"secret", "an example's, and no secret"}});
     const std::string& server = given.text("name");
     kedge::server_options options;
     options.port = given.port();
     options.host = "127.0.0.1";
-    options.transports = {kedge::engine::transport_kind::websocket};
     options.connection_state_recovery = kedge::recovery_options{};
     kedge::server io(options);
     kedge::redis_streams_adapter_options fleet;
     fleet.url = given.text("redis");
     io.use_adapter(kedge::redis_streams_adapter(fleet));
+    kedge::join_fleet(
+        io, {.url = given.text("redis"), .address = given.text("address"), .secret = given.text("secret")});
 
     io.on_connection([server](const kedge::socket& socket) {
         say_goodbye_and_hello(socket, server);

@@ -92,20 +92,30 @@ const commands = {
   node: () => [process.execPath, [join(root, "interop/app/reference.mjs")]],
 };
 
-/** Servers `a`, `b`, … of the kinds named, on one Redis. */
+/** Servers `a`, `b`, … of the kinds named. */
 export class Fleet {
   nodes = {};
   clients = [];
 
-  static async start(redis, kinds, ...more) {
+  static start(redis, kinds, ...more) {
+    return Fleet.startEach(kinds, () => [redis.sentinelOf ? "--sentinel" : "--redis", redis.url, ...more]);
+  }
+
+  /** `switchesOf(index)`: those of each server beside the usual ones. */
+  static async startEach(kinds, switchesOf) {
     const fleet = new Fleet();
     for (const [index, kind] of kinds.entries()) {
       const name = "abcdef"[index];
       const [command, args] = commands[kind]();
-      const all = [...args, "--app", "--port", "0", redis.sentinelOf ? "--sentinel" : "--redis", redis.url, "--node", name, ...more];
-      fleet.nodes[name] = await Program.start(command, all);
+      fleet.nodes[name] = await Program.start(command, [...args, "--app", "--port", "0", "--node", name, ...switchesOf(index)]);
     }
     return fleet;
+  }
+
+  /** Starts one that has ended again, on its port. */
+  async restart(name) {
+    const { command, args, port } = this.nodes[name];
+    this.nodes[name] = await Program.start(command, args.map((each, i) => (args[i - 1] === "--port" ? String(port) : each)));
   }
 
   /** A client of one node that is connected. */

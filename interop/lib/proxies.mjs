@@ -65,9 +65,9 @@ http {
 }
 `;
 
-const passingOn = (port, upstream) => `
+const passingOn = (port, upstreams) => `
   map $http_upgrade $connection_header { default upgrade; '' ''; }
-  upstream app { server 127.0.0.1:${upstream}; keepalive 8; }
+  upstream app { ${upstreams.map((each) => `server 127.0.0.1:${each} max_fails=0;`).join(" ")} keepalive 8; }
   server {
     listen 127.0.0.1:${port};
     location / {
@@ -105,12 +105,12 @@ export async function startProxy(command, args, port, env = process.env) {
   };
 }
 
-/** nginx in front of a port, with keep-alive connections to it that all sessions share. */
-export async function nginx(upstream) {
+/** nginx in front of a port, or of several in turn, with keep-alive connections to them that all sessions share. */
+export async function nginx(...upstreams) {
   const program = ["/usr/sbin/nginx", "/usr/bin/nginx"].find(existsSync) ?? "nginx";
   const [folder, port] = [scratch(), await freePort()];
   const file = join(folder, "nginx.conf");
-  writeFileSync(file, nginxConfiguration(folder, passingOn(port, upstream)));
+  writeFileSync(file, nginxConfiguration(folder, passingOn(port, upstreams)));
   const stop = await startProxy(program, ["-p", folder, "-c", file], port);
   return { url: `http://127.0.0.1:${port}`, stop };
 }

@@ -184,7 +184,28 @@ void hear_servers(const kedge::nsp& nsp, const std::string& node) {
     nsp.on("hush", [](const arguments&) {});
 }
 
+/// What this node knows of its fleet.
+void tell_of_fleet(kedge::server& io, const std::string& node) {
+    io.on_connection([&io, node](const kedge::socket& socket) {
+        socket.on("node", [node](ack done) { done(node); });
+        socket.on("passed", [&io](ack done) {
+            const auto total = io.stats().total;
+            done(total.passed_on, total.passing_failed, total.from_peers, total.peers_refused);
+        });
+    });
+}
+
 }  // namespace
+
+void pass_on(kedge::server& io, const switches& given) {
+    kedge::fleet_options fleet;
+    fleet.address = given.fleet_address;
+    fleet.nodes = given.fleet_nodes;
+    fleet.secret = "the secret of the tests' fleet";
+    if (fleet.nodes.empty()) fleet.redis = redis_of(given);
+    kedge::join_fleet(io, std::move(fleet));
+    tell_of_fleet(io, given.node);
+}
 
 void join_fleet(kedge::server& io, const switches& given) {
     io.use_adapter(adapter_of(given));

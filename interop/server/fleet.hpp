@@ -10,4 +10,7 @@ namespace interop {
 /// interop/README.md.
 void join_fleet(kedge::server& io, const switches& given);
 
+/// Lets requests for sessions of other nodes be passed on to them.
+void pass_on(kedge::server& io, const switches& given);
+
 }  // namespace interop

@@ -64,6 +64,10 @@ void take_option(switches& to, std::string_view name, std::string_view text) {
         to.mode = text;
     } else if (name == "--adapter-options") {
         take_adapter_options(to, text);
+    } else if (name == "--fleet-address") {
+        to.fleet_address = text;
+    } else if (name == "--fleet-node") {
+        to.fleet_nodes.emplace_back(text);
     } else if (name == "--node") {
         to.node = text;
     } else if (name == "--parser" && text == "msgpack") {

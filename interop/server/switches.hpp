@@ -31,7 +31,9 @@ struct switches {
     std::string adapter;                                              ///< classic, sharded, streams
     std::string mode;                                                 ///< of the sharded adapter
     std::map<std::string, std::string, std::less<>> adapter_options;  ///< under the reference's names
-    std::string node;  ///< how this server is called in its fleet
+    std::string fleet_address;  ///< where the other nodes reach this one; empty: nothing is passed on
+    std::vector<std::string> fleet_nodes;  ///< all nodes; without them they meet in Redis
+    std::string node;                      ///< how this server is called in its fleet
 };
 
 /// Throws std::invalid_argument that says what is wrong.

@@ -16,7 +16,7 @@ TEST_CASE("request: keeps the head, names lower-cased, everything in one block")
     const header_field headers[] = {{"Host", "example.org"}, {"X-A", "1"}, {"Cookie", "a=b"}, {"x-a", "2"},
                                     {"COOKIE", "c=d"},       {"Empty", ""}};
     auto certificate = std::make_shared<peer_certificate>();
-    const origin from{"192.0.2.7", 4711, true, certificate};
+    const origin from{"192.0.2.7", 4711, true, 0, certificate};
     request head("POST", "/engine.io/?EIO=4&x=%31", 0, headers, from, true);
     const request moved = std::move(head);
 

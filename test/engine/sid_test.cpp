@@ -59,6 +59,22 @@ TEST_CASE("sid: ids that no worker can have made have no home") {
         CHECK_FALSE(home_of(foreign, 256).has_value());
 }
 
+TEST_CASE("sid: in a fleet the node is inside, and nothing else changes its place") {
+    counting_random random;
+    for (const unsigned node : {0u, 1u, 15u, 16u, 127u, 254u, 255u})
+        for (const unsigned worker : {0u, 3u, 64u, 255u}) {
+            sid_source source(random, worker);
+            source.node(static_cast<std::uint8_t>(node));
+            const std::string sid = source.next();
+            CHECK(node_of(sid) == node);
+            CHECK(home_of(sid, 256) == worker);
+            CHECK(sid.substr(16) == "AAAA");
+            CHECK(sid.substr(0, 13) != source.next().substr(0, 13));
+        }
+    for (const char* foreign : {"", "constructor", "AAAAAAAAAAAAAAAAAAA+", "AAAAAAAAAAAAAAAAAAAAA"})
+        CHECK_FALSE(node_of(foreign).has_value());
+}
+
 TEST_CASE("sid: an id of the application's making has a home, always the same") {
     CHECK(hashed_home("abc", 1) == 0);
     CHECK(hashed_home("abc", 8) == hashed_home("abc", 8));

@@ -85,7 +85,7 @@ struct engine_server::state final : mortal {
 
     void add(std::unique_ptr<worker> made);
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
-                         std::function<void(exchange)> answer);
+                         std::unique_ptr<listener_rules> kept);
     void begin_end(const close_options& how);
     void add_fronts();
     void on_share_ended();
@@ -225,29 +225,47 @@ std::uint16_t engine_server::listen(std::uint16_t port) {
 }
 
 std::uint16_t engine_server::listen(const listen_address& where, std::shared_ptr<tls_context> tls) {
-    return state_->listen(where, std::move(tls), {});
+    return state_->listen(where, std::move(tls), std::make_unique<listener_rules>());
 }
 
 std::uint16_t engine_server::serve(const listen_address& where, std::function<void(exchange)> answer,
                                    std::shared_ptr<tls_context> tls) {
     if (!answer) throw std::invalid_argument("serve: there is no function that answers");
-    return state_->listen(where, std::move(tls), std::move(answer));
+    auto rules = std::make_unique<listener_rules>();
+    rules->only = front_of(std::move(answer));
+    return state_->listen(where, std::move(tls), std::move(rules));
+}
+
+std::uint16_t engine_server::join_fleet(const listen_address& where, fleet_terms terms,
+                                        std::shared_ptr<tls_context> tls) {
+    if (state_->core.options.generate_id)
+        throw std::invalid_argument(
+            "generate_id: ids of the program's own making do not tell the other nodes of a fleet whose they "
+            "are");
+    auto rules = std::make_unique<listener_rules>();
+    rules->peers = std::make_shared<peer_guard>(terms.secret);
+    state_->http.keeps_heads = true;
+    for (gate* const each : state_->gates) each->join_fleet(terms);
+    return state_->listen(where, std::move(tls), std::move(rules));
+}
+
+void engine_server::know_fleet(const fleet_map& now) {
+    for (std::size_t i = 0; i < state_->gates.size(); ++i)
+        state_->shares[i]->way()->pass([which = state_->gates[i], now] { which->know_fleet(now); });
 }
 
 std::uint16_t engine_server::state::listen(const listen_address& where, std::shared_ptr<tls_context> tls,
-                                           std::function<void(exchange)> answer) {
+                                           std::unique_ptr<listener_rules> kept) {
     const engine::stay inside(*workers.front());
     if (where.proxy_protocol && core.options.trust_proxy.empty())
         throw std::invalid_argument(
             "proxy_protocol is of no use when nobody is believed: name the proxies in `trust_proxy`");
-    auto kept = std::make_unique<listener_rules>();
-    if (answer) kept->only = front_of(std::move(answer));
     kept->proxy_protocol = where.proxy_protocol;
     listen_options how;
     how.where = where;
     const bool secure = tls != nullptr;
     (where.proxy_protocol ? kept->tls : how.tls) = std::move(tls);
-    (where.proxy_protocol ? kept->limits : how.limits) = limits;
+    (where.proxy_protocol || kept->peers ? kept->limits : how.limits) = limits;
     http_share& first = *shares.front();
     how.log = [&first](std::string_view line) { first.log(log_level::warning, line, {}); };
     how.on_refused = [&first](limit_reason why, std::string_view address) {
@@ -266,7 +284,8 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
 
 std::uint16_t engine_server::port() const noexcept {
     for (std::size_t i = 0; i < state_->listeners.size(); ++i)
-        if (!state_->rules[i]->only && state_->listeners[i]->port() != 0) return state_->listeners[i]->port();
+        if (state_->rules[i]->serves_clients() && state_->listeners[i]->port() != 0)
+            return state_->listeners[i]->port();
     return 0;
 }
 
@@ -323,7 +342,7 @@ void engine_server::state::begin_end(const close_options& how) {
     http.closing.store(true, std::memory_order_relaxed);
     shares.front()->log(log_level::info, "closing", {});
     for (std::size_t i = 0; i < listeners.size(); ++i)
-        if (!rules[i]->only) listeners[i]->close();
+        if (rules[i]->serves_clients()) listeners[i]->close();
     ending_shares = workers.size();
     const double pace = static_cast<double>(how.sessions_per_second) / static_cast<double>(workers.size());
     for (const auto& each : shares) {

@@ -19,6 +19,7 @@
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/net/listen_socket.hpp>
+#include <kedge/transports/relay/fleet_map.hpp>
 
 namespace boost::asio {
 class io_context;
@@ -78,6 +79,13 @@ class engine_server {
     /// accepting until the end is complete.
     std::uint16_t serve(const listen_address& where, std::function<void(exchange)> answer,
                         std::shared_ptr<tls_context> tls = {});
+    /// Makes this server a node of a fleet: a request for a session of another node is passed on to that one,
+    /// and requests are taken from the others at `where`, which clients should not reach. Before it runs.
+    /// Throws where `generate_id` makes the ids: they do not tell whose they are. Returns the port.
+    std::uint16_t join_fleet(const listen_address& where, fleet_terms terms,
+                             std::shared_ptr<tls_context> tls = {});
+    /// Says who is who in the fleet from now on. From any thread; it takes effect on each worker soon.
+    void know_fleet(const fleet_map& now);
     /// The port of the first TCP listener of listen(); 0 when there is none.
     std::uint16_t port() const noexcept;
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/registry.hpp>
@@ -14,6 +15,7 @@
 #include <kedge/transports/engineio/engine_core.hpp>
 #include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/relay/relay.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 
 namespace kedge::transports {
@@ -45,6 +47,14 @@ class engine_share final : private engine::handler {
 
     answer_packer& packer() noexcept { return packer_; }
 
+    /// Before the worker runs.
+    void join_fleet(fleet_terms terms, relay::refusal refuse) {
+        relay_ = std::make_unique<relay>(http_, std::move(terms), std::move(refuse));
+    }
+    /// Who passes requests on to the other nodes; null where there are none.
+    relay* fleet() noexcept { return relay_.get(); }
+    const relay* fleet() const noexcept { return relay_.get(); }
+
     /// No more sessions come, and what their closing leaves to be done is dropped.
     void wind_up() noexcept { tidying_.disarm(); }
     /// Where polling sessions are for which no poll waits.
@@ -70,6 +80,7 @@ class engine_share final : private engine::handler {
     answer_packer packer_;
     engine::timer tidying_;  // behind sessions that have closed
     engine::registry sessions_;
+    std::unique_ptr<relay> relay_;
 };
 
 }  // namespace kedge::transports

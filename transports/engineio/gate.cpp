@@ -10,6 +10,7 @@
 #include <kedge/transports/engineio/websocket.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/right_to_answer.hpp>
+#include <kedge/transports/net/peer_guard.hpp>
 #include <kedge/transports/websocket/ws_accept.hpp>
 #include <kedge/transports/websocket/ws_closing.hpp>
 #include <kedge/transports/websocket/ws_handshake.hpp>
@@ -43,19 +44,46 @@ bool gate::silent() const noexcept {
     return home_.http().home().silent();
 }
 
+void gate::join_fleet(fleet_terms terms) {
+    home_.join_fleet(std::move(terms), [this](connection& at) { refuse_unknown(at); });
+    ids_.node(engine::no_node);
+}
+
+void gate::know_fleet(const fleet_map& now) {
+    ids_.node(now.own);
+    home_.fleet()->know(now);
+}
+
 // ---- before the engine
 
 void gate::admit(connection& at) {
-    const engine_core& core = home_.core();
     const engine::request_facts asked = facts_of(at);
     if (const std::unique_ptr<passage> brought = at.take_passage()) {
         at.headers() = std::move(brought->headers);
         return open_here(at, asked, std::move(brought->note));
     }
-    if (!asked.sid.empty()) {  // the worker that a session lives on serves all of its requests
-        const unsigned owner = home_of(asked.sid);
-        if (!lives_here(owner)) return at.move_to(owner);
+    // The worker that a session lives on, wherever that is, serves all of its requests.
+    if (!asked.sid.empty() && goes_elsewhere(at, asked.sid)) return;
+    serve_here(at, asked);
+}
+
+/// Sends a request of another node's session, or of another worker's, there.
+bool gate::goes_elsewhere(connection& at, std::string_view sid) {
+    if (const peer_line* const from = at.peer(); from && from->sid != sid) {
+        at.close_after_answer();
+        at.answer(400);
+        return true;
     }
+    const relay::fate decided = home_.fleet() ? home_.fleet()->take(at, sid) : relay::fate::ours;
+    if (decided != relay::fate::ours) return decided == relay::fate::passed;
+    const unsigned owner = home_of(sid);
+    if (lives_here(owner)) return false;
+    at.move_to(owner);
+    return true;
+}
+
+void gate::serve_here(connection& at, const engine::request_facts& asked) {
+    const engine_core& core = home_.core();
     if (core.options.cors) {
         if (const auto status = apply_cors(*core.options.cors, *at.request(), at.headers()))
             return at.answer(*status);
@@ -64,6 +92,20 @@ void gate::admit(connection& at) {
     if (core.bundles && core.bundles->knows(*at.request())) return core.bundles->serve(at);
     if (core.options.middlewares.empty()) return verify(at, asked);
     proceed(at, pend(asked));
+}
+
+/// The session's node did not answer, and the body of the request may be gone: to the client there is no such
+/// session.
+void gate::refuse_unknown(connection& at) {
+    const server_options& options = home_.options();
+    if (options.cors) {
+        if (const auto status = apply_cors(*options.cors, *at.request(), at.headers()))
+            return at.answer(*status);
+        if (silent()) return;
+    }
+    const engine::request_facts asked = facts_of(at);
+    const auto why = engine::verify(asked, options.engine, nullptr);
+    refuse(at, asked, why.value_or(engine::refuse(engine::refusal_code::unknown_sid)));
 }
 
 unsigned gate::home_of(std::string_view sid) const noexcept {
@@ -275,12 +317,14 @@ void gate::close_session(std::string_view id) {
 
 void gate::wind_up() {
     home_.wind_up();
+    if (home_.fleet()) home_.fleet()->wind_up();
     home_.sessions().close_all(true);
 }
 
 void gate::evict() {
     home_.sessions().close_all(true);
     home_.websockets().clear();
+    if (home_.fleet()) home_.fleet()->evict();
 }
 
 void gate::fall_silent() noexcept {

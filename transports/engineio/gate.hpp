@@ -11,6 +11,7 @@
 #include <kedge/transports/engineio/engine_share.hpp>
 #include <kedge/transports/engineio/pending_request.hpp>
 #include <kedge/transports/http/http_front.hpp>
+#include <kedge/transports/relay/fleet_map.hpp>
 
 namespace kedge::engine {
 class session;
@@ -21,15 +22,19 @@ namespace kedge::transports {
 class connection;
 struct ws_accepted;
 
-/// The Engine.IO front, and what every request passes on its way to a session: to the worker that the session
-/// lives on, then CORS, middlewares, verification, and, where it opens a session, the application's consent
-/// and the handshake.
+/// The Engine.IO front, and what every request passes on its way to a session: to the node of the fleet and
+/// to the worker that the session lives on, then CORS, middlewares, verification, and, where it opens a
+/// session, the application's consent and the handshake.
 class gate final : public http_front, private request_steps {
   public:
     gate(http_share& http, engine_core& core);
 
     engine_share& share() noexcept { return home_; }
     const engine_share& share() const noexcept { return home_; }
+
+    /// Requests for sessions of other nodes are passed on from now on. Before the worker runs.
+    void join_fleet(fleet_terms terms);
+    void know_fleet(const fleet_map& now);
 
     /// A raw comparison of the target's beginning.
     bool serves(const engine::request& asked) const noexcept override;
@@ -40,7 +45,8 @@ class gate final : public http_front, private request_steps {
     void evict() override;
     void fall_silent() noexcept override;
     bool deserted() const noexcept override {
-        return home_.sessions().size() == 0 && home_.websockets().empty();
+        return home_.sessions().size() == 0 && home_.websockets().empty() &&
+               (!home_.fleet() || home_.fleet()->empty());
     }
 
   private:
@@ -52,6 +58,9 @@ class gate final : public http_front, private request_steps {
 
     engine::request_facts facts_of(const connection& at) const;
     std::shared_ptr<pending_request> pend(const engine::request_facts& asked);
+    bool goes_elsewhere(connection& at, std::string_view sid);
+    void serve_here(connection& at, const engine::request_facts& asked);
+    void refuse_unknown(connection& at);
     unsigned home_of(std::string_view sid) const noexcept;
     bool lives_here(unsigned worker) const noexcept;
     void verify(connection& at, const engine::request_facts& asked);

@@ -28,6 +28,10 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     unattended += other.unattended;
     evicted += other.evicted;
     moved += other.moved;
+    passed_on += other.passed_on;
+    passing_failed += other.passing_failed;
+    from_peers += other.from_peers;
+    peers_refused += other.peers_refused;
     packets_in += other.packets_in;
     packets_out += other.packets_out;
     bytes_in += other.bytes_in;
@@ -63,6 +67,12 @@ worker_stats stats_of(engine_share& of) {
     numbers.unattended = of.lobby().unattended();
     numbers.evicted = of.lobby().evicted();
     numbers.moved = http.moved.value();
+    if (const relay* const fleet = of.fleet()) {
+        numbers.passed_on = fleet->counters().passed_on.value();
+        numbers.passing_failed = fleet->counters().failed.value();
+    }
+    numbers.from_peers = http.from_peers.value();
+    numbers.peers_refused = http.peers_refused.value();
     numbers.packets_in = sessions.packets_in;
     numbers.packets_out = sessions.packets_out;
     numbers.bytes_in = io.bytes_in.value();

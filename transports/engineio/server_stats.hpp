@@ -29,6 +29,10 @@ struct worker_stats {
     std::uint64_t unattended = 0;                    ///< polling sessions for which no poll waits now
     std::uint64_t evicted = 0;                       ///< sessions that were never polled and made room
     std::uint64_t moved = 0;                         ///< connections that went on to another worker
+    std::uint64_t passed_on = 0;  ///< requests given to other nodes of the fleet, where their sessions live
+    std::uint64_t passing_failed = 0;  ///< requests for another node that got no answer from there
+    std::uint64_t from_peers = 0;      ///< requests that other nodes passed on to here
+    std::uint64_t peers_refused = 0;   ///< connections that spoke as another node and were not believed
     std::uint64_t packets_in = 0;
     std::uint64_t packets_out = 0;
     std::uint64_t bytes_in = 0;

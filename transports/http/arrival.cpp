@@ -4,6 +4,7 @@
 
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/http/peer_greeting.hpp>
 #include <kedge/transports/http/proxy_greeting.hpp>
 
 namespace kedge::transports {
@@ -26,6 +27,10 @@ void come_in(http_share& at, detached_stream from, const listener_rules& rules) 
 
 void arrive(http_share& at, detached_stream from, const listener_rules& rules) {
     if (at.ending()) return;
+    if (rules.peers) {
+        from.peer = std::make_unique<peer_line>(peer_line{.guard = rules.peers, .limits = rules.limits});
+        return peer_greeting::begin(at, std::move(from));
+    }
     const bool speaks_for_others =
         rules.proxy_protocol && at.options().trust_proxy.believes(from.from.address, 0);
     if (!speaks_for_others) return come_in(at, std::move(from), rules);

@@ -118,12 +118,12 @@ void connection::on_head(request_head& head) {
     phase_ = phase::held;
     request_ = std::make_shared<const engine::request>(
         home_.options().trust_proxy.unveil(std::move(head.request), stream_->from()));
-    if (home_.workers() > 1) raw_head_ = head.raw.kept();
+    if (home_.keeps_heads()) raw_head_ = head.raw.kept();
     framing_ = head.framing;
     content_length_ = head.content_length;
     expects_continue_ = head.expect_continue;
     keep_alive_ = head.keep_alive && !ending_;
-    answered_ = wants_body_ = false;
+    answered_ = wants_body_ = body_waits_ = false;
     drained_ = 0;
     home_.count().requests.add(1);
     attempt([](connection& at) {
@@ -255,6 +255,14 @@ void connection::begin_body() {
         if (expects_continue_) stream_->write(continue_response);
         home_.home().timers().arm(timer_, engine::later(begun_, home_.options().request_timeout));
     }
+    if (!rest_.under_way()) home_.home().at_end_of_turn(*this);
+}
+
+void connection::resume_body() {
+    if (!body_waits_) return;
+    body_waits_ = false;
+    if (phase_ != phase::body) return;
+    eager_ = true;
     if (!rest_.under_way()) home_.home().at_end_of_turn(*this);
 }
 

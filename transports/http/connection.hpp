@@ -62,6 +62,9 @@ class connection final : public resident, private stream_owner, private engine::
     void attempt(engine::unique_function<void(connection&)> what);
     /// The same, and `who` wants the body.
     void read_body(responder& who);
+    /// Reads no more of the body until resume_body().
+    void pause_body() noexcept { body_waits_ = true; }
+    void resume_body();
 
     /// Answers the request, with headers() and Content-Length.
     void answer(int status, std::string_view body = {});
@@ -80,6 +83,16 @@ class connection final : public resident, private stream_owner, private engine::
     std::size_t unsent() const noexcept { return stream_ ? stream_->unsent() : 0; }
     /// Asks for one answer_writer::on_drain().
     void want_drain();
+    /// Begins an answer that `who` writes as it goes over the wire, head and framing included, until
+    /// end_stream(); see close_after_answer().
+    void begin_raw(answer_writer& who);
+
+    /// The request's head as it came, until it is decided where it is served; where the share keeps heads.
+    const std::string& raw_head() const noexcept { return raw_head_; }
+    /// Where the connection comes from, as the listener or a PROXY header says.
+    const engine::origin& from() const noexcept { return stream_->from(); }
+    /// What is known of the node that passed the request on; null when it came from the client.
+    const peer_line* peer() const noexcept { return stream_->peer(); }
 
     /// Answers an upgrade request, which ends the connection.
     void refuse_upgrade(int status, std::string_view text, const header_list& more = {});
@@ -139,7 +152,9 @@ class connection final : public resident, private stream_owner, private engine::
     void end_turn() override;
     void on_deadline(engine::time_point now);
 
-    bool reads() const noexcept { return phase_ == phase::head || phase_ == phase::body; }
+    bool reads() const noexcept {
+        return phase_ == phase::head || (phase_ == phase::body && !(body_waits_ && !answered_));
+    }
     bool listens() const noexcept;
     std::size_t work(std::span<char> bytes);
     void work_off();
@@ -186,7 +201,7 @@ class connection final : public resident, private stream_owner, private engine::
     std::string input_;                   // read and not used yet, behind the request under way
     std::size_t input_used_ = 0;          // of its front
     engine::lent<std::span<char>> rest_;  // what work() has yet to use
-    std::string raw_head_;  // until it is decided where the request is served; empty with one worker
+    std::string raw_head_;                // until it is decided where the request is served; mostly not kept
     engine::timer timer_;
     engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;
@@ -198,6 +213,7 @@ class connection final : public resident, private stream_owner, private engine::
     bool answered_ : 1 = false;
     bool wants_body_ : 1 = false;
     bool eager_ : 1 = false;        // the parser has more to say without more bytes
+    bool body_waits_ : 1 = false;   // who wants the body cannot take more of it now
     bool ending_ : 1 = false;       // the server ends
     bool half_closed_ : 1 = false;  // the peer sends no more, and may still read
 };

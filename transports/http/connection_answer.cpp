@@ -5,6 +5,7 @@
 
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/http/peer_greeting.hpp>
 #include <kedge/transports/http/ticket.hpp>
 #include <kedge/transports/syntax/http_response.hpp>
 
@@ -67,6 +68,7 @@ response_terms connection::terms() {
 }
 
 void connection::begin_answer() {
+    resume_body();
     answered_ = true;
     responder_ = nullptr;
     if (ticket_) std::exchange(ticket_, nullptr)->detach();
@@ -133,6 +135,7 @@ void connection::next_request() {
     brought_.reset();
     answered_ = false;
     if (ending_) return hang_up();
+    if (stream_->peer()) return peer_greeting::begin(home_, release());
     phase_ = phase::head;
     arm(home_.options().keep_alive_timeout);
     if (rest_.under_way()) return;

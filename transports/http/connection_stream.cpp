@@ -27,6 +27,14 @@ bool connection::begin_stream(int status, answer_writer& who) {
     return true;
 }
 
+void connection::begin_raw(answer_writer& who) {
+    if (phase_ == phase::gone || answered_) return;
+    begin_answer();
+    streamed_ = std::make_unique<streamed>(streamed{.writer = &who, .chunked = false});
+    end_answer();
+    if (!rest_.under_way()) settle();
+}
+
 bool connection::write_piece(std::string_view piece) {
     if (!streamed_) return false;
     if (piece.empty()) return true;

@@ -21,16 +21,19 @@ namespace kedge::transports {
 
 /// What one share has done so far. Counted by its thread, read by any.
 struct http_counters {
-    counter requests;      ///< HTTP requests whose head was complete
-    counter bad_requests;  ///< what was not HTTP, too much of it, or too slow
-    counter silent;        ///< connections closed because they said nothing in time
-    counter moved;         ///< connections that went on to another worker
+    counter requests;       ///< HTTP requests whose head was complete
+    counter bad_requests;   ///< what was not HTTP, too much of it, or too slow
+    counter silent;         ///< connections closed because they said nothing in time
+    counter moved;          ///< connections that went on to another worker
+    counter from_peers;     ///< requests that other nodes of the fleet passed on
+    counter peers_refused;  ///< connections that spoke as another node and were not believed
 };
 
 /// What the shares of a server have in common. Does not change once the server runs, but for `closing`.
 struct http_common {
     http_options options;
-    std::vector<http_share*> shares;   ///< by the numbers of their workers
+    std::vector<http_share*> shares;  ///< by the numbers of their workers
+    bool keeps_heads = false;  ///< requests may have to be read anew: by another worker, or another node
     std::atomic<bool> closing{false};  ///< no more sessions are to be opened
 };
 
@@ -56,6 +59,8 @@ class http_share final {
 
     /// How many workers the server has; one that has this share's number is its own.
     unsigned workers() const noexcept { return static_cast<unsigned>(common_.shares.size()); }
+    /// Whether a request's head is kept as it came until it is decided where the request is served.
+    bool keeps_heads() const noexcept { return common_.keeps_heads || workers() > 1; }
     http_share& of_worker(unsigned index) noexcept { return *common_.shares[index]; }
 
     /// Adds one behind those that are there, or before one of them. Before the worker runs.

@@ -4,6 +4,7 @@
 
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/peer_guard.hpp>
 #include <kedge/transports/net/tls.hpp>
 
 namespace kedge::transports {
@@ -17,6 +18,11 @@ struct listener_rules {
     bool proxy_protocol = false;
     std::shared_ptr<tls_context> tls{};
     std::shared_ptr<connection_limits> limits{};
+    /// Takes connections of other nodes of the fleet alone, which each request of is introduced by a claim
+    /// that it believes. The limits are then for the clients.
+    std::shared_ptr<peer_guard> peers{};
+
+    bool serves_clients() const noexcept { return !only && !peers; }
 };
 
 }  // namespace kedge::transports

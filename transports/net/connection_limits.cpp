@@ -46,24 +46,40 @@ connection_limits::verdict connection_limits::admit(std::string_view address, en
     if (!counted && options_.handshakes_per_second == 0) return {};
     std::string key = host_key(address);
     const std::lock_guard lock(mutex_);
-    if (const limit_reason refused = check(key, now); refused != limit_reason::none) {
-        refused_[static_cast<std::size_t>(refused)].fetch_add(1, std::memory_order_relaxed);
-        return {refused, nullptr};
-    }
+    if (const limit_reason refused = check(key, now); refused != limit_reason::none) return refuse(refused);
     if (!counted) return {};
+    return count(std::move(key));
+}
+
+connection_limits::verdict connection_limits::admit_passed_on(std::string_view address) {
+    if (options_.connections_per_address == 0) return {};
+    std::string key = host_key(address);
+    const std::lock_guard lock(mutex_);
+    if (crowded(key)) return refuse(limit_reason::connections_per_address);
+    return count(std::move(key));
+}
+
+connection_limits::verdict connection_limits::refuse(limit_reason why) noexcept {
+    refused_[static_cast<std::size_t>(why)].fetch_add(1, std::memory_order_relaxed);
+    return {why, nullptr};
+}
+
+connection_limits::verdict connection_limits::count(std::string key) {
     ++open_;
     if (!key.empty()) ++by_address_[key];
     return {limit_reason::none, std::make_unique<connection_permit>(shared_from_this(), std::move(key))};
 }
 
+/// The peers of a UNIX socket have no address.
+bool connection_limits::crowded(const std::string& key) const {
+    if (options_.connections_per_address == 0 || key.empty()) return false;
+    const auto found = by_address_.find(key);
+    return found != by_address_.end() && found->second >= options_.connections_per_address;
+}
+
 limit_reason connection_limits::check(const std::string& key, engine::time_point now) {
     if (options_.connections != 0 && open_ >= options_.connections) return limit_reason::connections;
-    if (options_.connections_per_address != 0 &&
-        !key.empty()) {  // the peers of a UNIX socket have no address
-        const auto found = by_address_.find(key);
-        if (found != by_address_.end() && found->second >= options_.connections_per_address)
-            return limit_reason::connections_per_address;
-    }
+    if (crowded(key)) return limit_reason::connections_per_address;
     return too_fast(now) ? limit_reason::handshakes_per_second : limit_reason::none;
 }
 

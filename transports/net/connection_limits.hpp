@@ -55,6 +55,9 @@ class connection_limits : public std::enable_shared_from_this<connection_limits>
         std::unique_ptr<connection_permit> permit;
     };
     verdict admit(std::string_view address, engine::time_point now);
+    /// The same for a request that another node passes on. Its client has been met there as a new connection:
+    /// here only its address may have too many.
+    verdict admit_passed_on(std::string_view address);
 
     const limit_options& options() const noexcept { return options_; }
     std::size_t open() const;  ///< connections with a permit
@@ -65,6 +68,9 @@ class connection_limits : public std::enable_shared_from_this<connection_limits>
     void give_back(const std::string& key) noexcept;
 
   private:
+    verdict refuse(limit_reason why) noexcept;
+    verdict count(std::string key);
+    bool crowded(const std::string& key) const;
     limit_reason check(const std::string& key, engine::time_point now);
     bool too_fast(engine::time_point now);
 

@@ -5,6 +5,7 @@
 #include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/peer_guard.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
@@ -34,6 +35,7 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
       unread(std::move(other.unread)),
       unsent(std::move(other.unsent)),
       permit(std::move(other.permit)),
+      peer(std::move(other.peer)),
       place(std::move(other.place)) {}
 
 detached_stream& detached_stream::operator=(detached_stream&& other) noexcept {
@@ -43,6 +45,7 @@ detached_stream& detached_stream::operator=(detached_stream&& other) noexcept {
     unread = std::move(other.unread);
     unsent = std::move(other.unsent);
     permit = std::move(other.permit);
+    peer = std::move(other.peer);
     place = std::move(other.place);
     return *this;
 }

@@ -11,6 +11,7 @@ class worker;
 class tls_context;
 class tls_state;          // one connection's TLS: an SSL object without buffers of its own (tls_state.hpp)
 class connection_permit;  // its share of the limits (connection_limits.hpp)
+struct peer_line;         // what a connection of another node is known by (peer_guard.hpp)
 
 /// A place taken among a worker's connections, so that a burst is spread before the first of it has arrived.
 class seat {
@@ -39,6 +40,7 @@ struct detached_stream {
     std::string unread;
     std::string unsent;  ///< bytes (before encryption) that were written and that the kernel has not taken
     std::unique_ptr<connection_permit> permit;
+    std::unique_ptr<peer_line> peer;  ///< null unless another node of the fleet is at the other end
     seat place;
 };
 

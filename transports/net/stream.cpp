@@ -7,6 +7,7 @@
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/farewell.hpp>
+#include <kedge/transports/net/peer_guard.hpp>
 #include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_io.hpp>
 #include <kedge/transports/net/stream_share.hpp>
@@ -31,6 +32,7 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
       tls_(std::move(from.tls)),
       owner_(&owner),
       permit_(std::move(from.permit)),
+      peer_(std::move(from.peer)),
       from_(std::move(from.from)) {
     if (tls_) tls_->attach(stream_share::of(home).tls());
     const bool sends = !from.unsent.empty() || (tls_ && !tls_->pending.empty());
@@ -376,6 +378,7 @@ detached_stream stream::release(std::string_view unread) {
     out.tls = std::move(tls_);
     out.from = std::move(from_);
     out.permit = std::move(permit_);
+    out.peer = std::move(peer_);
     out.unread = unread;
     copy_lent();
     if (buffers_) {

@@ -54,6 +54,8 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     void owner(stream_owner& who) noexcept { owner_ = &who; }
     worker& home() noexcept { return *home_; }
     const engine::origin& from() const noexcept { return from_; }
+    /// What is known of the node at the other end; null when it is none.
+    peer_line* peer() const noexcept { return peer_.get(); }
 
     /// Appends to what leaves at the end of the turn. Copied.
     void write(std::string_view bytes);
@@ -144,6 +146,7 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     std::string_view lent_;  // goes out before the buffers; the worker keeps it alive until it is flushed
     stream_owner* owner_;
     std::unique_ptr<connection_permit> permit_;
+    std::unique_ptr<peer_line> peer_;
     engine::origin from_;
 };
 

@@ -16,7 +16,7 @@ using kedge::transports::trust_proxy;
 namespace {
 
 origin resolve(const trust_proxy& trust, std::string peer, std::vector<header_field> headers) {
-    const origin from{std::move(peer), 4000, false, nullptr};
+    const origin from{std::move(peer), 4000, false, 0, nullptr};
     return trust.resolve(from, request("GET", "/", 1, headers, from, false));
 }
 
@@ -89,14 +89,14 @@ TEST_CASE("a UNIX peer is believed only by name") {
 }
 
 TEST_CASE("a proxy that the PROXY protocol has accounted for is not counted again") {
-    const origin peer{"5.5.5.5", 1, false, nullptr, 1};
+    const origin peer{"5.5.5.5", 1, false, 1, nullptr};
     const auto asked = make_request("GET", {{"x-forwarded-for", "6.6.6.6, 9.9.9.9"}});
     CHECK(trust_proxy::hops(1).resolve(peer, asked).address == "5.5.5.5");
     CHECK(trust_proxy::hops(2).resolve(peer, asked).address == "9.9.9.9");
 }
 
 TEST_CASE("an unveiled request is the same but for its origin") {
-    const origin peer{"127.0.0.1", 5, false, nullptr};
+    const origin peer{"127.0.0.1", 5, false, 0, nullptr};
     const auto trust = trust_proxy::networks({"loopback"});
     const auto seen = trust.unveil(make_request("POST",
                                                 {{"host", "a"},

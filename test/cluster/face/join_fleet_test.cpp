@@ -1,0 +1,95 @@
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <kedge/cluster.hpp>
+#include <kedge/engine/sid.hpp>
+#include <kedge/engine_server.hpp>
+#include <kedge/server.hpp>
+
+#include <test/cluster/redis_server.hpp>
+#include <test/transports/raw_client.hpp>
+
+using namespace kedge;
+using namespace std::chrono_literals;
+using kedge::test::raw_client;
+using kedge::test::redis_server;
+
+namespace {
+
+constexpr std::string_view polling = "/socket.io/?EIO=4&transport=polling";
+constexpr const char* secret = "the secret of this test";
+
+/// A server of a fleet, on a thread of its own.
+struct node {
+    explicit node(const std::string& redis) : io({.port = 0, .host = "127.0.0.1"}) {
+        join_fleet(io, {.url = redis, .address = "127.0.0.1:0", .secret = secret});
+        thread = std::thread([this] { io.run(); });
+    }
+    ~node() {
+        io.close();
+        thread.join();
+    }
+    std::string open() const {
+        const std::string body = raw_client(io.port()).get(polling).body;
+        return body.substr(body.find("\"sid\":\"") + 7, engine::sid_size);
+    }
+    int post(const std::string& sid) const {
+        return raw_client(io.port()).post(std::string(polling) + "&sid=" + sid, "40").status;
+    }
+
+    server io;
+    std::thread thread;
+};
+
+template <class Condition>
+bool until(Condition&& condition) {
+    for (int i = 0; i < 2000; ++i) {
+        if (condition()) return true;
+        std::this_thread::sleep_for(10ms);
+    }
+    return false;
+}
+
+void refuses(fleet_options options, const char* what) {
+    transports::engine_server server;
+    CHECK_THROWS_WITH_AS(join_fleet(server, std::move(options)), doctest::Contains(what),
+                         std::invalid_argument);
+}
+
+}  // namespace
+
+TEST_CASE("what cannot be a fleet says which option is wrong") {
+    refuses({.address = "127.0.0.1:0", .secret = "too short"}, "secret");
+    refuses({.address = "nowhere", .secret = secret}, "address");
+    refuses({.address = "127.0.0.1:0", .listen = "?", .secret = secret}, "listen");
+    refuses({.nodes = {"10.0.0.1:7000"}, .address = "127.0.0.1:0", .secret = secret}, "not among them");
+    refuses({.nodes = {"127.0.0.1:0", "x"}, .address = "127.0.0.1:0", .secret = secret}, "nodes");
+    refuses({.url = "redis://x", .nodes = {"127.0.0.1:0"}, .address = "127.0.0.1:0", .secret = secret},
+            "url");
+    refuses({.url = "http://x", .address = "127.0.0.1:0", .secret = secret}, "scheme");
+}
+
+TEST_CASE("mt: servers find each other in Redis, and forget who has ended") {
+    redis_server redis;
+    const node one(redis.url());
+    std::string of_two;
+    {
+        const node two(redis.url());
+        REQUIRE(until([&] { return engine::node_of(one.open()) != engine::no_node; }));
+        REQUIRE(until([&] { return engine::node_of(two.open()) != engine::no_node; }));
+        of_two = two.open();
+        const std::string of_one = one.open();
+        CHECK(engine::node_of(of_one) != engine::node_of(of_two));
+        CHECK(until([&] { return two.post(of_one) == 200; }));
+        CHECK(until([&] { return one.post(of_two) == 200; }));
+    }
+    CHECK(one.post(of_two) == 400);
+    // The number was given back: a server that comes may have it at once.
+    const node three(redis.url());
+    CHECK(until([&] { return engine::node_of(three.open()) != engine::no_node; }));
+}
