@@ -27,7 +27,9 @@ export class Guest {
     this.name = `${client.name} ${transport} ${path} #${(world.number = (world.number ?? 0) + 1)}`;
     this.line = new Line();
     this.socket = generations[client.module](world.url + path, {
-      transports: transports[transport], forceNew: true, reconnection: false, agent: this.line, timeout: world.patience, ...options,
+      transports: transports[transport], forceNew: true, reconnection: false, agent: this.line, timeout: world.patience,
+      perMessageDeflate: world.number % 6 === 0 ? { threshold: 1024 } : false, // a busy machine inflates slowly
+      ...options,
     });
     this.listen();
     this.ledger.add("clients");

@@ -108,7 +108,7 @@ async function soak() {
 }
 
 await soak().catch((error) => ledger.fault(error.stack));
-if (minutes >= 0.5) expected.forEach((name) => ledger.of(name) || ledger.fault(`there were no ${name}`));
+if (minutes >= 2) expected.forEach((name) => ledger.of(name) || ledger.fault(`there were no ${name}`));
 for (const [name, value] of ledger.figures) console.log(`${String(value).padStart(9)} ${name}`);
 console.log(ledger.faults.length ? `failed with ${ledger.faults.length} faults` : "nothing was lost, doubled or out of order, and nothing stayed behind");
 process.exit(ledger.faults.length ? 1 : 0);

@@ -21,7 +21,7 @@ async function flooder(world, dice) {
   const socket = new WebSocket(`${world.url.replace("http", "ws")}${engine}websocket`, { perMessageDeflate: compressed });
   socket.on("error", () => {});
   const text = "z".repeat(dice.between(0, 200));
-  const events = dice.between(100, compressed ? 500 : 4000); // the client compresses slowly
+  const events = dice.between(50, compressed ? 150 : 4000); // the client compresses slowly
   const counted = new Promise((resolve, reject) => {
     socket.on("close", (code, why) => reject(new Failure(`a flooder was closed: ${code} ${why}`)));
     socket.on("message", (data) => {
