@@ -1,10 +1,10 @@
-// The server of script/soak, and of the tests that maltreat a server and then look whether anything has stayed
-// behind. It numbers and checks what clients send, and tells at /stats what it holds.
+// The server of script/soak, and of the tests that maltreat a server and then look whether anything has
+// stayed behind. It numbers and checks what clients send, and tells at /stats what it holds.
 //
 //     soak_server [--port N] [--threads N] [--keep-alive MILLISECONDS] [--parser msgpack]
 //
-// Every other path answers what was read of the request: method, target, body and what its header X-Passed says, as JSON;
-// /seen tells this of all requests since it was asked last.
+// Every other path answers what was read of the request: method, target, body and what its header X-Passed
+// says, as JSON; /seen tells this of all requests since it was asked last.
 
 #include <atomic>
 #include <charconv>
@@ -106,7 +106,8 @@ void serve_pages(kedge::server& io, book& books) {
         const auto& request = asked.request();
         kedge::transports::header_list headers;
         headers.add("Content-Type", "application/json");
-        if (request.target() == "/stats") return asked.reply(200, headers, books.figures(io.stats()).to_json());
+        if (request.target() == "/stats")
+            return asked.reply(200, headers, books.figures(io.stats()).to_json());
         if (request.target() == "/seen") return asked.reply(200, headers, books.take_seen().to_json());
         const auto told = value::object({{"method", std::string(request.method())},
                                          {"target", std::string(request.target())},
@@ -161,8 +162,7 @@ int main(int argc, char** argv) try {
     io.on_new_namespace([&books](const kedge::nsp& made) { made.on_room_events(books.room_hooks()); });
     for (const char* name : {"/", "/slow"}) serve(io.of(name), books);
     serve(io.of(kedge::pattern("^/d-[0-9]{1,4}$")), books);
-    io.of("/slow").use(
-        [&io](const kedge::socket&, const kedge::next& next) { io.after(20ms, next); });
+    io.of("/slow").use([&io](const kedge::socket&, const kedge::next& next) { io.after(20ms, next); });
     serve_pages(io, books);
     tell_the_news(io, books);
     io.close_on_signals({.grace = 500ms});
