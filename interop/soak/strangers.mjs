@@ -70,8 +70,11 @@ async function jsonp(world, dice) {
   await polls.open();
   const post = (text) => polls.ask({ method: "POST", headers: form, body: `d=${encodeURIComponent(`${text.length}:${text}`)}` });
   const stream = new Stream(world.ledger, "JSONP in a flood", { first: 1 });
-  const events = dice.between(1, 40);
-  for (let i = 1; i <= events; i++) await post(`42["count",${i}]`);
+  const events = dice.between(1, 30);
+  for (let i = 1; i <= events; i++) {
+    await post(`42["count",${i}]`);
+    if (i % 10 === 0) await post("2"); // its heart
+  }
   await post(`42["flood",${events},100]`);
   await post('421["fence"]');
   for (let counted; counted === undefined;) {
