@@ -113,6 +113,7 @@ void client::send_refusal(std::string_view nsp, const connect_error& why) {
 }
 
 void client::send_unknown(std::string_view nsp) {
+    owner_->hint("a namespace that does not exist", {{"namespace", nsp}});
     send({packet_type::connect_error, nsp, {}}, [](writer& to) { write_refusal(to, "Invalid namespace"); });
 }
 

@@ -44,12 +44,27 @@ void hub::after(engine::duration delay, engine::task work) {
         delay, [this, work = std::move(work)]() mutable { guarded("a task of the program threw", work); });
 }
 
+// The next time is set first: the work may throw, or cancel itself.
+void hub::every(engine::duration period, std::shared_ptr<scheduled_work> work) {
+    after(period, [this, period, work] {
+        if (!work->pending()) return;
+        every(period, work);
+        work->call();
+    });
+}
+
 // A log function that throws is told no more of it.
 void hub::log(log_level level, std::string_view event,
               std::span<const log_record::field> fields) const noexcept {
     if (!settings_.log || silent_) return;
     const log_record line{level, event, fields};
     engine::guarded([&] { settings_.log(line); }, [](const std::exception_ptr&) {});
+}
+
+void hub::hint(std::string_view event, std::initializer_list<log_record::field> fields) const noexcept {
+    if (!hints_ || silent_) return;
+    const log_record line{log_level::warning, event, {fields.begin(), fields.size()}};
+    engine::guarded([&] { hints_(line); }, [](const std::exception_ptr&) {});
 }
 
 void hub::log_exception(std::string_view what, const std::exception_ptr& thrown) const {

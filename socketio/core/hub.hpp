@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,11 +15,12 @@
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/guard.hpp>
-#include <kedge/engine/log.hpp>
+#include <kedge/engine/log_gate.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/events/next.hpp>
+#include <kedge/socketio/events/scheduled.hpp>
 #include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/socketio/wire/parser.hpp>
@@ -56,7 +58,8 @@ class hub : public std::enable_shared_from_this<hub> {
   public:
     using nsp_ptr = std::shared_ptr<nsp_state>;
 
-    explicit hub(hub_settings settings) : settings_(std::move(settings)) {}
+    explicit hub(hub_settings settings)
+        : settings_(std::move(settings)), hints_(engine::gated(settings_.log, hints_per_second)) {}
     virtual ~hub() = default;
     hub(const hub&) = delete;
     hub& operator=(const hub&) = delete;
@@ -71,6 +74,7 @@ class hub : public std::enable_shared_from_this<hub> {
     /// On the first worker, in a turn to come, guarded.
     void post(engine::task work);
     void after(engine::duration delay, engine::task work);
+    void every(engine::duration period, std::shared_ptr<scheduled_work> work);
 
     /// From now on nobody enters, and sessions that are closed end for `server shutting down`.
     void begin_closing() noexcept { closing_ = true; }
@@ -82,6 +86,9 @@ class hub : public std::enable_shared_from_this<hub> {
 
     void log(log_level level, std::string_view event,
              std::span<const log_record::field> fields = {}) const noexcept;
+    /// A warning that helps who writes the application, and that any client can cause as often as it likes: a
+    /// few are told in a second.
+    void hint(std::string_view event, std::initializer_list<log_record::field> fields) const noexcept;
     /// Calls something of the application's that belongs to no socket, unless this is silent; what it throws
     /// is logged with `what` it was. False when it threw.
     template <class Call>
@@ -120,7 +127,10 @@ class hub : public std::enable_shared_from_this<hub> {
     adapter_factory& adapters() noexcept { return settings_.adapter; }
 
   private:
+    static constexpr std::size_t hints_per_second = 5;
+
     hub_settings settings_;
+    engine::log_function hints_;  // `settings_.log`, a few times a second
     std::vector<std::unique_ptr<desk>> desks_;
     std::atomic<bool> closing_ = false;
     std::atomic<bool> silent_ = false;

@@ -137,15 +137,24 @@ void socket_state::dispatch(const event& passed, const std::shared_ptr<pending_a
 
 void socket_state::dispatch(std::string_view event, const items& args, handler_context& context) {
     if (!connected()) return;
+    bool heard = handlers_ && !handlers_->any.empty();
     if (handlers_ && !handlers_->events.empty()) {
         event_handlers found;
         handlers_->events.collect(event, found);
+        heard = heard || found.first;
         if (found.first) call(*found.first, event, args, context);
         for (const auto& each : found.more) call(*each, event, args, context);
     }
-    if (share_.handlers()->empty()) return;
-    const auto shared = share_.handlers();  // kept while its handlers run: they may change the table
-    shared->each(event, [&](event_handler& each) { call(each, event, args, context); });
+    if (!share_.handlers()->empty()) {
+        const auto shared = share_.handlers();  // kept while its handlers run: they may change the table
+        shared->each(event, [&](event_handler& each) {
+            heard = true;
+            call(each, event, args, context);
+        });
+    }
+    if (!heard)
+        nsp_->owner().hint("an event without a handler",
+                           {{"event", event}, {"namespace", nsp_->name()}, {"socket", id()}});
 }
 
 void socket_state::call(event_handler& handler, std::string_view event, const items& args,

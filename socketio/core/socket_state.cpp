@@ -223,8 +223,17 @@ void socket_state::after(engine::duration delay, engine::task work) {
         if (!self->delays_) self->delays_ = std::make_shared<delays>(self->home_);
         self->delays_->add(delay, [weak = self->weak_from_this(), work = std::move(work)]() mutable {
             const auto here = weak.lock();
-            if (here && here->connected()) here->guarded("after", work);
+            if (here && !here->left()) here->guarded("after", work);
         });
+    });
+}
+
+// The next time is set first: the work may throw, or cancel itself.
+void socket_state::every(engine::duration period, std::shared_ptr<scheduled_work> work) {
+    after(period, [this, period, work] {
+        if (!work->pending()) return;
+        every(period, work);
+        work->call();
     });
 }
 

@@ -19,6 +19,7 @@
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/handler_source.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
+#include <kedge/socketio/events/scheduled.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>
@@ -104,6 +105,8 @@ class socket_state final : private nsp_keeper,
 
     /// Does it on the socket's thread when the time has passed, unless the socket has left.
     void after(engine::duration delay, engine::task work);
+    /// The same again and again, for as long as it is pending.
+    void every(engine::duration period, std::shared_ptr<scheduled_work> work);
     /// Disconnects the socket at that time; nothing: never. Takes the place of what was said before.
     void expire_at(std::optional<std::chrono::system_clock::time_point> when);
 

@@ -296,22 +296,32 @@ void server::close_on_signals(close_options how) {
 }
 
 void server::state::await_signal(server& of, const close_options& how) {
-    signals->async_wait(
-        [this, &of, how, here = std::weak_ptr(alive)](const boost::system::error_code& error, int) {
-            if (error || here.expired()) return;
-            of.close(how);
-            close_options at_once = how;
-            at_once.notice = engine::duration{0};
-            if (how.notice > at_once.notice) await_signal(of, at_once);
-        });
+    signals->async_wait([this, &of, how, here = std::weak_ptr(alive)](const boost::system::error_code& error,
+                                                                      int which) {
+        if (error || here.expired()) return;
+        const std::array<log_record::field, 1> facts{{{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}}};
+        above->log(log_level::info, "told to end", facts);
+        of.close(how);
+        close_options at_once = how;
+        at_once.notice = engine::duration{0};
+        if (how.notice > at_once.notice) await_signal(of, at_once);
+    });
 }
 
 void server::post(engine::task work) const {
     state_->above->post(std::move(work));
 }
 
-void server::after(engine::duration delay, engine::task work) const {
-    state_->above->after(delay, std::move(work));
+scheduled server::after(engine::duration delay, engine::task work) const {
+    auto made = std::make_shared<scheduled_work>(std::move(work), scheduled_work::calls::one);
+    state_->above->after(delay, [made] { made->call(); });
+    return scheduled(made);
+}
+
+scheduled server::every(engine::duration period, engine::task work) const {
+    auto made = std::make_shared<scheduled_work>(std::move(work), scheduled_work::calls::many);
+    state_->above->every(checked_period(period), made);
+    return scheduled(made);
 }
 
 // --- what is below

@@ -103,7 +103,10 @@ class server final : public nsp {
     /// Runs it on the first worker, in a turn to come. From any thread.
     void post(engine::task work) const;
     /// The same when the time has passed.
-    void after(engine::duration delay, engine::task work) const;
+    scheduled after(engine::duration delay, engine::task work) const;
+    /// The same again and again, until it is cancelled or the server ends. Throws std::invalid_argument for a
+    /// period that is no time at all.
+    scheduled every(engine::duration period, engine::task work) const;
 
     // What is below.
 

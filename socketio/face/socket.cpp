@@ -219,12 +219,20 @@ void socket::never_expires() const {
 
 void socket::post(engine::task work) const {
     state()->home().post([state = state(), work = std::move(work)]() mutable {
-        if (state->connected()) state->guarded("post", work);
+        if (!state->left()) state->guarded("post", work);
     });
 }
 
-void socket::after(engine::duration delay, engine::task work) const {
-    state()->after(delay, std::move(work));
+scheduled socket::after(engine::duration delay, engine::task work) const {
+    auto made = std::make_shared<scheduled_work>(std::move(work), scheduled_work::calls::one);
+    state()->after(delay, [made] { made->call(); });
+    return scheduled(made);
+}
+
+scheduled socket::every(engine::duration period, engine::task work) const {
+    auto made = std::make_shared<scheduled_work>(std::move(work), scheduled_work::calls::many);
+    state()->every(checked_period(period), made);
+    return scheduled(made);
 }
 
 socket context_parameter<socket>::take(call_context& from) {

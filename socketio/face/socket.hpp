@@ -21,6 +21,7 @@
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/listener.hpp>
 #include <kedge/socketio/events/next.hpp>
+#include <kedge/socketio/events/scheduled.hpp>
 #include <kedge/socketio/events/socket_error.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/face/broadcast_operator.hpp>
@@ -209,10 +210,14 @@ class socket {
     /// Takes it back.
     void never_expires() const;
 
-    /// Runs it on the socket's thread, in a turn to come. Dropped after the disconnect. From any thread.
+    /// Runs it on the socket's thread, in a turn to come. Dropped after the disconnect. From any thread, and
+    /// in the middlewares of a namespace too.
     void post(engine::task work) const;
     /// The same when the time has passed. What it holds is let go of when the socket leaves.
-    void after(engine::duration delay, engine::task work) const;
+    scheduled after(engine::duration delay, engine::task work) const;
+    /// The same again and again, until it is cancelled or the socket leaves. Throws std::invalid_argument for
+    /// a period that is no time at all.
+    scheduled every(engine::duration period, engine::task work) const;
 
     const std::shared_ptr<socket_state>& state() const noexcept { return state_ ? state_ : nobody(); }
 

@@ -245,6 +245,7 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
     kept->proxy_protocol = where.proxy_protocol;
     listen_options how;
     how.where = where;
+    const bool secure = tls != nullptr;
     (where.proxy_protocol ? kept->tls : how.tls) = std::move(tls);
     (where.proxy_protocol ? kept->limits : how.limits) = limits;
     http_share& first = *shares.front();
@@ -257,6 +258,7 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
         arrive(*shares[home.index()], std::move(stream), through);
     };
     auto made = std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver));
+    tell_listening(first, made->name(), kept->only ? "pages" : "clients", secure);
     rules.push_back(std::move(kept));
     listeners.push_back(std::move(made));
     return listeners.back()->port();
@@ -319,6 +321,7 @@ void engine_server::close(close_options how, engine::task done) {
 void engine_server::state::begin_end(const close_options& how) {
     if (!endings.empty()) return;
     http.closing.store(true, std::memory_order_relaxed);
+    shares.front()->log(log_level::info, "closing", {});
     for (std::size_t i = 0; i < listeners.size(); ++i)
         if (!rules[i]->only) listeners[i]->close();
     ending_shares = workers.size();
@@ -344,6 +347,7 @@ void engine_server::state::on_share_ended() {
         if (workers.front()->silent()) return;
     }
     workers.front()->post([this] {
+        shares.front()->log(log_level::info, "closed", {});
         for (const auto& each : listeners) each->close();
     });
     for (const auto& each : workers) each->stop();

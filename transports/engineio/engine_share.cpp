@@ -45,6 +45,11 @@ std::uint64_t engine_share::bytes_waiting() {
 }
 
 std::unique_ptr<engine::session_handler> engine_share::on_connection(engine::session& opened) {
+    http_.log(log_level::debug, "session opened",
+              {{"sid", opened.id()},
+               {"transport", engine::to_string(opened.kind())},
+               {"protocol", opened.revision() == engine::revision::v4 ? "4" : "3"},
+               {"address", opened.first_request()->remote_address()}});
     return core_.above->on_connection(opened);
 }
 

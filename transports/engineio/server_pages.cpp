@@ -7,6 +7,7 @@
 #include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/engineio/metrics.hpp>
 #include <kedge/transports/pages/plain_answer.hpp>
+#include <kedge/transports/pages/process_figures.hpp>
 
 namespace kedge::transports {
 
@@ -26,7 +27,8 @@ routes::handler metrics(const engine_server& of, std::vector<figure_source> othe
             std::vector<figure> more = each();
             std::move(more.begin(), more.end(), std::back_inserter(told));
         }
-        reply_text(asked, 200, prometheus_content_type, prometheus_text(of.stats(), told));
+        reply_text(asked, 200, prometheus_content_type,
+                   prometheus_text(of.stats(), told) + prometheus_text(read_process_figures()));
     };
 }
 

@@ -33,6 +33,11 @@ void arrive(http_share& at, detached_stream from, const listener_rules& rules) {
     at.admit(std::make_unique<proxy_greeting>(at, std::move(from), std::move(pass_on)));
 }
 
+void tell_listening(const http_share& at, std::string_view address, std::string_view serves, bool tls) {
+    at.log(log_level::info, "listening",
+           {{"address", address}, {"serves", serves}, {"tls", tls ? "yes" : "no"}});
+}
+
 void tell_refused(const http_share& at, limit_reason why, std::string_view address) {
     at.log(log_level::info, "connection refused", {{"reason", to_string(why)}, {"address", address}});
 }

@@ -10,6 +10,9 @@ namespace kedge::transports {
 
 class http_share;
 
+/// Logs where the server listens from now on.
+void tell_listening(const http_share& at, std::string_view address, std::string_view serves, bool tls);
+
 /// Logs a connection that a limit refused.
 void tell_refused(const http_share& at, limit_reason why, std::string_view address);
 

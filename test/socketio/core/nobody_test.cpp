@@ -126,6 +126,45 @@ TEST_CASE("what is done later may make its socket leave, in the same moment as o
     CHECK(called == 1);
 }
 
+TEST_CASE("what is done later may be taken back, and what is done again and again goes with its socket") {
+    world all;
+    std::optional<kedge::socket> here;
+    all.of().on_connection([&](const kedge::socket& one) { here = one; });
+    auto there = all.join();
+    const auto held = std::make_shared<int>();
+    const auto once = here->after(1s, [held] { ++*held; });
+    const auto ticks = here->every(1s, [held] { *held += 10; });
+    const auto others = here->every(1s, [held] { *held += 100; });
+    once.cancel();
+    all.loop.advance(1s);
+    CHECK(*held == 110);
+    others.cancel();
+    all.loop.advance(1s);
+    CHECK(*held == 120);
+    CHECK(ticks.pending());
+    there.vanish();
+    all.loop.advance(10s);
+    CHECK(*held == 120);
+    CHECK(held.use_count() == 1);
+    CHECK_FALSE(ticks.pending());
+    CHECK_THROWS_AS(here->every(0s, [] {}), std::invalid_argument);
+}
+
+TEST_CASE("a middleware may answer later, by the socket's own clock") {
+    world all;
+    all.of().use([](const kedge::socket& one, const next& go_on) { one.after(1s, [go_on] { go_on(); }); });
+    auto one = all.open();
+    one.send("40");
+    CHECK(one.got().empty());
+    all.loop.advance(1s);
+    CHECK(one.got().size() == 1);
+    auto two = all.open();
+    all.of("post").use([](const kedge::socket& who, const next& go_on) { who.post([go_on] { go_on(); }); });
+    two.send("40/post");
+    all.loop.run_posted();
+    CHECK(two.got().size() == 1);
+}
+
 TEST_CASE("times beyond all times: never, or at once") {
     world all;
     std::optional<kedge::socket> here;

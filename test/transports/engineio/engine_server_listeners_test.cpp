@@ -35,14 +35,21 @@ int listening_descriptor() {
     return descriptor;
 }
 
-/// What a server logs when it listens with this many descriptors allowed.
-std::vector<std::string> log_with_limit(rlim_t limit) {
-    std::vector<std::string> lines;
+/// Options by which a server writes down its log from a level on.
+transports::server_options with_log(std::vector<std::string>& lines, log_level from) {
     transports::server_options options;
+    options.log_threshold = from;
     options.log = [&](const kedge::log_record& line) {
         lines.emplace_back(line.event);
         for (const auto& [name, value] : line.fields) lines.back().append(" ").append(value);
     };
+    return options;
+}
+
+/// What a server warns of when it listens with this many descriptors allowed.
+std::vector<std::string> log_with_limit(rlim_t limit) {
+    std::vector<std::string> lines;
+    const transports::server_options options = with_log(lines, log_level::warning);
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
     rlimit set = before;
@@ -180,4 +187,18 @@ TEST_CASE("few descriptors are said once, and many not at all") {
     CHECK(lines[0].find("few descriptors") != std::string::npos);
     CHECK(lines[0].find("1000") != std::string::npos);
     CHECK(log_with_limit(4096).empty());
+}
+
+TEST_CASE("the log says where a server listens, and when it ends") {
+    std::vector<std::string> lines;
+    engine_server server(with_log(lines, log_level::info));
+    const std::string clients = std::to_string(server.listen(loopback()));
+    const std::string pages =
+        std::to_string(server.serve(loopback(), [](const transports::exchange& asked) { asked.reply(404); }));
+    CHECK(lines == std::vector<std::string>{"listening 127.0.0.1:" + clients + " clients no",
+                                            "listening 127.0.0.1:" + pages + " pages no"});
+    lines.clear();
+    server.close();
+    server.run();
+    CHECK(lines == std::vector<std::string>{"closing", "closed"});
 }
