@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 
 namespace kedge::node {
@@ -33,7 +34,7 @@ transports::ws_group& sockets::group(std::size_t max_message) {
 std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std::size_t max_message,
                                            const std::optional<agreed_deflate>& deflate) {
     if (free_.empty() && all_.size() == most) return std::nullopt;
-    const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    const int own = transports::os().fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) return std::nullopt;
     transports::detached_stream stream = transports::adopt(own, std::move(read));
     if (free_.empty()) {

@@ -9,17 +9,18 @@ namespace kedge {
 
 void continuation::answer(std::optional<connect_error> refusal) {
     if (answered_.exchange(true)) return;
-    engine::task rest;
+    refusal_ = std::move(refusal);
     try {
-        rest = [self = shared_from_this(), refusal = std::move(refusal)]() mutable {
-            auto go_on = std::move(self->after_);
-            go_on(std::move(refusal));
-        };
+        home_.run([self = shared_from_this()] { self->go_on(); });
     } catch (const std::bad_alloc&) {
-        answered_ = false;  // nobody has heard it
+        if (after_) answered_ = false;  // nobody has heard it
         throw;
     }
-    home_.run(std::move(rest));
+}
+
+void continuation::go_on() {
+    auto step = std::move(after_);
+    step(std::move(refusal_));
 }
 
 }  // namespace kedge

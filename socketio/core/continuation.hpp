@@ -12,7 +12,8 @@ namespace kedge {
 
 class desk;
 
-/// What happens when somebody has answered, on the worker where it was asked; once.
+/// What happens when somebody has answered, on the worker where it was asked; once. An answer needs no
+/// memory: who waits for it hears it.
 class continuation final : public decision, public std::enable_shared_from_this<continuation> {
   public:
     using step = engine::unique_function<void(std::optional<connect_error>)>;
@@ -24,9 +25,12 @@ class continuation final : public decision, public std::enable_shared_from_this<
     bool answered() const noexcept { return answered_; }
 
   private:
+    void go_on();
+
     std::shared_ptr<const void> keep_;
     desk& home_;
     step after_;
+    std::optional<connect_error> refusal_;
     std::atomic<bool> answered_ = false;
 };
 

@@ -13,6 +13,12 @@ constexpr std::size_t always_room_for = 64;  // departed ones, whatever memory t
 
 thread_local desk* present_at = nullptr;
 
+/// Work that comes to a desk from elsewhere.
+struct arrival {
+    desk& at;
+    engine::task work;
+};
+
 /// Never destroyed: better than too early.
 void forsake(std::shared_ptr<const void> whom) noexcept {
     using pointer = std::shared_ptr<const void>;
@@ -89,9 +95,12 @@ void desk::run(engine::task work) {
 void desk::post(engine::task work) {
     const std::shared_lock hold(gate_->lock);
     if (!gate_->open) return;
-    home_->post([this, work = std::move(work)]() mutable {
-        const presence here(*this);
-        work();
+    std::unique_ptr<arrival> told(new (std::nothrow) arrival{*this, {}});
+    if (!told) return home_->post(std::move(work));  // here() is dearer then, and right as well
+    told->work = std::move(work);
+    home_->post([told = std::move(told)] {
+        const presence here(told->at);
+        told->work();
     });
 }
 

@@ -1,6 +1,6 @@
 // Every allocation of a server fails in turn while clients of all kinds talk to it: it costs the session that
 // it was made for, never another one, and never the process.
-#include <functional>
+#include <chrono>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -8,11 +8,13 @@
 #include <doctest/doctest.h>
 
 #include <test/faults/fault_stage.hpp>
+#include <test/faults/trial.hpp>
 
 namespace {
 
 using namespace kedge;
 using namespace kedge::test;
+using std::chrono::minutes;
 
 constexpr std::string_view polling = "/engine.io/?EIO=4&transport=polling";
 constexpr std::string_view polling_v3 = "/engine.io/?EIO=3&transport=polling";
@@ -35,8 +37,6 @@ void serve(transports::session opened) {
     opened.on_upgrade([] {});
     opened.on_close([](engine::close_reason, std::string_view) {});
 }
-
-using conversation = std::function<void(fault_stage&)>;
 
 void talk_by_websocket(fault_stage& on) {
     far_end client = on.connect();
@@ -195,33 +195,12 @@ struct echo_server {
     transports::engine_server server;
 };
 
-/// Holds the conversation with each allocation failing in turn, and looks after each time whether all is as
-/// it was before. Returns how many allocations there are.
-std::uint64_t fail_each(const conversation& hold, failing how) {
+std::uint64_t fail_each(void (*hold)(fault_stage&), failing how) {
     echo_server made(echo_server::options());
     fault_stage on(made.context, made.server);
-    fault_witness watching(on, websocket);
-    REQUIRE(watching.opened());
-    hold(on);  // so that what is made once is there
-    watching.wait(engine::duration{120'000});
-    const std::size_t descriptors = open_descriptors();
-    for (std::uint64_t nth = 1;; ++nth) {
-        CAPTURE(nth);
-        std::uint64_t reached = 0;
-        {
-            const failing_allocations armed(nth, how);
-            hold(on);
-            reached = failing_allocations::count();
-        }
-        on.turn();
-        REQUIRE(watching.lives());
-        watching.wait(engine::duration{120'000});
-        REQUIRE(watching.lives());
-        REQUIRE(made.server.clients_count() == 1);
-        REQUIRE(made.server.stats().total.connections == 1);
-        REQUIRE(open_descriptors() == descriptors);
-        if (reached < nth) return reached;
-    }
+    trial all(on, made.server,
+              {.target = websocket, .entry = {}, .lives = &fault_witness::lives, .patience = minutes{2}});
+    return fail_each_allocation(all, on, hold, how);
 }
 
 struct named_conversation {
@@ -252,8 +231,9 @@ TEST_CASE("one allocation fails, whichever it is: one session ends, and nobody e
 TEST_CASE(
     "all allocations fail from one on, whichever it is: nothing is left of who talked, and nobody else "
     "notices") {
-    for (const auto& each : all_conversations) {
-        CAPTURE(each.name);
-        CHECK(fail_each(each.hold, failing::from_then_on) > 20);
-    }
+    for (const failing how : {failing::to_the_end_of_the_turn, failing::from_then_on})
+        for (const auto& each : all_conversations) {
+            CAPTURE(each.name);
+            CHECK(fail_each(each.hold, how) > 20);
+        }
 }

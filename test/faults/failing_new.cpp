@@ -57,6 +57,11 @@ exposed::exposed() noexcept {
 
 exposed::~exposed() {
     is_exposed = false;
+    if (manner == failing::to_the_end_of_the_turn && seen >= first_failure) first_failure = 0;
+}
+
+bool exposed::here() noexcept {
+    return is_exposed;
 }
 
 }  // namespace kedge::test

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <optional>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,11 +48,14 @@ class far_end {
     }
     ~far_end() { close(); }
 
-    /// The kernel's buffers are large enough for all that the tests say.
+    /// The kernel's buffers are large enough for all that the tests say; what is beyond is lost.
     void send(std::string_view bytes) {
-        if (descriptor_ >= 0) (void)::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (descriptor_ >= 0)
+            (void)::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    void half_close() { ::shutdown(descriptor_, SHUT_WR); }
+    void half_close() {
+        if (descriptor_ >= 0) ::shutdown(descriptor_, SHUT_WR);
+    }
     void close() {
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     }
@@ -80,6 +84,16 @@ inline std::pair<far_end, transports::detached_stream> connected_pair() {
     int ends[2] = {-1, -1};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
     return {far_end(ends[0]), transports::adopt(ends[1])};
+}
+
+/// A client of a UNIX socket.
+inline far_end connected_to(const std::string& path) {
+    const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un to{};
+    to.sun_family = AF_UNIX;
+    std::memcpy(to.sun_path, path.c_str(), path.size() + 1);
+    if (::connect(made, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) std::abort();
+    return far_end(made);
 }
 
 }  // namespace kedge::test

@@ -1,12 +1,15 @@
 // Every allocation of a Socket.IO server fails in turn, from the handshake of a client to the last word of
 // its sockets: events, acks, rooms, broadcasts, namespaces, middlewares, binary, recovery.
-#include <algorithm>
+#include <chrono>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <test/faults/fault_stage.hpp>
+#include <test/faults/trial.hpp>
 
 #include <kedge/pattern.hpp>
 #include <kedge/server.hpp>
@@ -177,38 +180,23 @@ std::size_t rooms_of(const nsp& where) {
     return where.room_list().size();
 }
 
-/// Holds the conversation with each allocation failing in turn; returns how many there are.
-std::uint64_t fail_each(void (*hold)(fault_stage&)) {
+std::uint64_t fail_each(void (*hold)(fault_stage&), failing how) {
     talking_server made;
     fault_stage on(made.context, made.io.engine());
-    fault_witness watching(on, websocket);
-    watching.say("40/quiet,");
-    REQUIRE(watching.is_acknowledged());
-    hold(on);  // so that what is made once is there
-    watching.wait(engine::duration{60'000});
-    const std::size_t descriptors = open_descriptors();
-    for (std::uint64_t nth = 1;; ++nth) {
-        CAPTURE(nth);
-        std::uint64_t reached = 0;
-        {
-            const failing_allocations armed(nth, failing::once);
-            hold(on);
-            reached = failing_allocations::count();
-        }
-        on.turn();
-        REQUIRE(watching.is_acknowledged());
-        watching.wait(engine::duration{60'000});
-        REQUIRE(watching.is_acknowledged());
-        REQUIRE(made.io.engine().clients_count() == 1);
-        REQUIRE(made.io.stats().total.connections == 1);
+    const auto look = [&made] {
         for (const nsp& each : {made.io.of("/"), made.io.of("/chat")}) {
             REQUIRE(each.sockets().empty());
             REQUIRE(rooms_of(each) == 0);
         }
         REQUIRE(made.io.of("/quiet").sockets().size() == 1);
-        REQUIRE(open_descriptors() == descriptors);
-        if (reached < nth) return reached;
-    }
+    };
+    trial all(on, made.io.engine(),
+              {.target = websocket,
+               .entry = "40/quiet,",
+               .lives = &fault_witness::is_acknowledged,
+               .patience = std::chrono::minutes{1},
+               .look = look});
+    return fail_each_allocation(all, on, hold, how);
 }
 
 struct named_conversation {
@@ -225,6 +213,37 @@ const std::vector<named_conversation> all_conversations{
 TEST_CASE("one allocation of a Socket.IO server fails, whichever it is: nobody else notices") {
     for (const auto& each : all_conversations) {
         CAPTURE(each.name);
-        CHECK(fail_each(each.hold) > 20);
+        CHECK(fail_each(each.hold, failing::once) > 20);
+    }
+}
+
+TEST_CASE(
+    "all allocations of a Socket.IO server fail from one on, whichever it is: nothing is left of who talked, "
+    "and nobody else notices") {
+    for (const failing how : {failing::to_the_end_of_the_turn, failing::from_then_on})
+        for (const auto& each : all_conversations) {
+            CAPTURE(each.name);
+            CHECK(fail_each(each.hold, how) > 20);
+        }
+}
+
+TEST_CASE("an answer that another thread gives without any memory is heard") {
+    talking_server made;
+    std::optional<next> waiting;
+    made.io.of("/late").use([&](const kedge::socket&, const next& go_on) { waiting = go_on; });
+    fault_stage on(made.context, made.io.engine());
+    far_end client = on.connect();
+    on.ask(client, upgrade(websocket));
+    for (int round = 0; round < 100; ++round) {
+        CAPTURE(round);
+        CHECK(on.ask(client, text_frame("40/late,")).empty());
+        REQUIRE(waiting);
+        std::thread([&] {
+            const failing_allocations none(1, failing::from_then_on);
+            const exposed here;
+            (*waiting)();
+        }).join();
+        CHECK(on.hear(client).find("40/late,{") != std::string::npos);
+        on.ask(client, text_frame("41/late,"));
     }
 }

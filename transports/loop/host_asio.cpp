@@ -67,13 +67,13 @@ class asio_host final : public host {
 
     void watch(int descriptor) override {
         if (waiting_) return;
-        waiting_ = true;
         if (!watched_) watched_.emplace(context_, descriptor);
         // Every async_wait looks at the level of the descriptor again: no edge has to be trusted.
         watched_->async_wait(boost::asio::posix::stream_descriptor::wait_read,
                              kept_handler(memory_, [to = anchor_](const boost::system::error_code& error) {
                                  if (!error && *to) (*to)->readable();
                              }));
+        waiting_ = true;  // not before: who was refused tries again
     }
     void unwatch() noexcept override {
         waiting_ = false;

@@ -1,5 +1,6 @@
 #include <kedge/transports/loop/kernel.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -22,6 +23,9 @@ int accept_ready(int listening, sockaddr* peer, socklen_t* size) noexcept {
 }
 
 #ifdef __linux__
+int create() noexcept {
+    return ::epoll_create1(EPOLL_CLOEXEC);
+}
 int control(int set, int operation, int descriptor, epoll_event* event) noexcept {
     return ::epoll_ctl(set, operation, descriptor, event);
 }
@@ -29,6 +33,9 @@ int wait(int set, epoll_event* into, int size, int timeout) noexcept {
     return ::epoll_wait(set, into, size, timeout);
 }
 #else
+int create() noexcept {
+    return errno = ENOSYS, -1;
+}
 int control(int, int, int, epoll_event*) noexcept {
     return errno = ENOSYS, -1;
 }
@@ -50,6 +57,9 @@ constexpr kernel real{
                   int flags) noexcept { return ::sendmsg(descriptor, message, flags); },
     .accept = accept_ready,
     .socket = [](int domain, int type, int protocol) noexcept { return ::socket(domain, type, protocol); },
+    .bind = [](int descriptor, const sockaddr* to,
+               socklen_t size) noexcept { return ::bind(descriptor, to, size); },
+    .listen = [](int descriptor, int backlog) noexcept { return ::listen(descriptor, backlog); },
     .connect = [](int descriptor, const sockaddr* to,
                   socklen_t size) noexcept { return ::connect(descriptor, to, size); },
     .getsockopt =
@@ -62,8 +72,14 @@ constexpr kernel real{
         [](int descriptor, int level, int option, const void* value, socklen_t size) noexcept {
             return ::setsockopt(descriptor, level, option, value, size);
         },
+    .getsockname = [](int descriptor, sockaddr* own,
+                      socklen_t* size) noexcept { return ::getsockname(descriptor, own, size); },
     .getpeername = [](int descriptor, sockaddr* peer,
                       socklen_t* size) noexcept { return ::getpeername(descriptor, peer, size); },
+    .fcntl = [](int descriptor, int command,
+                int argument) noexcept { return ::fcntl(descriptor, command, argument); },
+    .open = [](const char* path, int flags) noexcept { return ::open(path, flags); },
+    .epoll_create = create,
     .epoll_ctl = control,
     .epoll_wait = wait,
     .now = steady,

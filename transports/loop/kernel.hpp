@@ -21,13 +21,20 @@ struct kernel {
     /// The accepted socket does not block and is closed on exec.
     int (*accept)(int listening, sockaddr* peer, socklen_t* size) noexcept;
     int (*socket)(int domain, int type, int protocol) noexcept;
+    int (*bind)(int descriptor, const sockaddr* to, socklen_t size) noexcept;
+    int (*listen)(int descriptor, int backlog) noexcept;
     int (*connect)(int descriptor, const sockaddr* to, socklen_t size) noexcept;
     int (*getsockopt)(int descriptor, int level, int option, void* value, socklen_t* size) noexcept;
     int (*shutdown)(int descriptor, int how) noexcept;
     int (*close)(int descriptor) noexcept;
     int (*setsockopt)(int descriptor, int level, int option, const void* value, socklen_t size) noexcept;
+    int (*getsockname)(int descriptor, sockaddr* own, socklen_t* size) noexcept;
     int (*getpeername)(int descriptor, sockaddr* peer, socklen_t* size) noexcept;
-    /// Only called on Linux.
+    int (*fcntl)(int descriptor, int command, int argument) noexcept;
+    /// Of files whose descriptor is held for a socket's sake.
+    int (*open)(const char* path, int flags) noexcept;
+    // Only called on Linux.
+    int (*epoll_create)() noexcept;  ///< closed on exec
     int (*epoll_ctl)(int set, int operation, int descriptor, epoll_event* event) noexcept;
     int (*epoll_wait)(int set, epoll_event* into, int size, int timeout) noexcept;
     engine::time_point (*now)() noexcept;

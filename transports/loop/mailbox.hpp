@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 
 #include <kedge/engine/function.hpp>
 
@@ -9,12 +10,13 @@ namespace kedge::transports {
 /// Tasks for a worker from any thread, without a lock. Tasks of one thread stay in order.
 class mailbox {
   public:
-    mailbox() noexcept = default;
+    mailbox();
     ~mailbox();  ///< what was not taken is destroyed, not run
     mailbox(const mailbox&) = delete;
     mailbox& operator=(const mailbox&) = delete;
 
-    /// Returns true when the mailbox was empty: then, and only then, the worker must be woken.
+    /// Returns true when the mailbox was empty: then, and only then, the worker must be woken. Without memory
+    /// there is room for 64, which lie here then.
     bool push(engine::task work);
     bool empty() const noexcept { return newest_.load(std::memory_order_relaxed) == nullptr; }
 
@@ -29,9 +31,11 @@ class mailbox {
 
   private:
     struct letter;
+    class drawer;
     letter* oldest_first() noexcept;
-    static engine::task open(letter*& next) noexcept;
+    engine::task open(letter*& next) noexcept;
 
+    std::unique_ptr<drawer> aside_;
     std::atomic<letter*> newest_{nullptr};
 };
 

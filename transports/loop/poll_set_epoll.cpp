@@ -1,7 +1,6 @@
 #ifdef __linux__
 
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -23,8 +22,8 @@ constexpr std::uint32_t all_edges = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 }
 
 int make_epoll() {
-    const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
-    if (descriptor < 0) fail("epoll_create1");
+    const int descriptor = os().epoll_create();
+    if (descriptor < 0) fail("epoll_create");
     return descriptor;
 }
 
@@ -41,13 +40,19 @@ class epoll_set final : public poll_set {
     epoll_set(host& under, poll_sink& sink) : host_(under), sink_(sink), outer_(make_epoll()) {}
     ~epoll_set() override {
         host_.unwatch();
-        ::close(outer_);
+        os().close(outer_);
     }
 
     void add(int descriptor, pollable& who) override {
         if (!control(EPOLL_CTL_ADD, descriptor, who)) fail("epoll_ctl");
         ++count_;
-        if (!dispatching_) arm();
+        if (dispatching_) return;
+        try {
+            arm();
+        } catch (...) {
+            remove(descriptor, who);
+            throw;
+        }
     }
     bool replace(int descriptor, pollable& from, pollable& to) noexcept override {
         forget_in_batch(from);

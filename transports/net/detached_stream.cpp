@@ -1,5 +1,7 @@
 #include <kedge/transports/net/detached_stream.hpp>
 
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 #include <kedge/transports/loop/kernel.hpp>
@@ -57,7 +59,7 @@ detached_stream::~detached_stream() {
 detached_stream adopt(int descriptor, std::string read, std::shared_ptr<tls_context> tls) {
     detached_stream adopted;
     adopted.descriptor = descriptor;
-    prepare_connected(descriptor);
+    if (!prepare_connected(descriptor)) throw std::system_error(errno, std::system_category(), "fcntl");
     adopted.from = origin_of(socket_address::peer(descriptor));
     adopted.unread = std::move(read);
     if (tls) start_tls(adopted, std::move(tls));

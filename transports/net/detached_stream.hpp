@@ -46,6 +46,7 @@ struct detached_stream {
 
 /// Makes a detached stream of a connected socket that somebody else accepted, and owns it from here on.
 /// `read` is what was read from it already. With `tls` a handshake is expected, which `read` may begin.
+/// Throws std::system_error when it is no socket that can be served.
 detached_stream adopt(int descriptor, std::string read = {}, std::shared_ptr<tls_context> tls = {});
 
 /// Lets TLS begin on a stream that was plain so far (behind a PROXY header): its unread bytes begin the

@@ -98,9 +98,9 @@ class dialer::attempt final : public pollable, public std::enable_shared_from_th
     bool begin(const socket_address& to) {
         descriptor_ = os().socket(to.family(), SOCK_STREAM, 0);
         if (descriptor_ < 0) return fail(errno);
-        prepare_connected(descriptor_);
-        if (os().connect(descriptor_, to.get(), to.size) == 0) return finish_connected(), true;
-        return errno == EINPROGRESS ? watch() : fail(errno);
+        if (!prepare_connected(descriptor_)) return fail(errno);
+        if (os().connect(descriptor_, to.get(), to.size) == 0) return finish_connected();
+        return errno == EINPROGRESS || errno == EINTR ? watch() : fail(errno);
     }
 
     bool watch() {
@@ -126,14 +126,20 @@ class dialer::attempt final : public pollable, public std::enable_shared_from_th
         int error = 0;
         socklen_t size = sizeof error;
         if (os().getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-        if (error == 0) return finish_connected();
-        fail(error);
-        try_next();
+        if (error == 0 ? !finish_connected() : !fail(error)) try_next();
     }
 
-    void finish_connected() {
+    bool finish_connected() {
         stop_polling();
-        finish(adopt(std::exchange(descriptor_, -1)));
+        detached_stream made;
+        try {
+            made = adopt(std::exchange(descriptor_, -1));
+        } catch (const std::system_error& refused) {
+            return fail(refused.code().value());
+        }
+        why_.clear();
+        finish(std::move(made));
+        return true;
     }
 
     void finish(detached_stream made) {

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 
 namespace kedge::transports {
@@ -40,27 +41,31 @@ std::string advice(int error) {
 }
 
 void set(int descriptor, int level, int option, int value) noexcept {
-    ::setsockopt(descriptor, level, option, &value, sizeof value);
+    os().setsockopt(descriptor, level, option, &value, sizeof value);
 }
 
-void make_nonblocking(int descriptor) noexcept {
-    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+/// Closes it, and leaves errno as it is; -1.
+int close_failed(int descriptor) noexcept {
+    const int error = errno;
+    os().close(descriptor);
+    errno = error;
+    return -1;
+}
+
+/// A socket that does not block; or -1 with errno.
+int make_socket(int family, int type, int protocol) noexcept {
+    const int descriptor = os().socket(family, type, protocol);
+    return descriptor < 0 || prepare_socket(descriptor) ? descriptor : close_failed(descriptor);
 }
 
 /// Binds one address; the descriptor, or -1 with errno.
 int bind_tcp(const addrinfo& at, bool ipv6_only) noexcept {
-    const int descriptor = ::socket(at.ai_family, at.ai_socktype, at.ai_protocol);
+    const int descriptor = make_socket(at.ai_family, at.ai_socktype, at.ai_protocol);
     if (descriptor < 0) return -1;
-    make_nonblocking(descriptor);
     set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1);
     set(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);  // inherited by what is accepted
     if (at.ai_family == AF_INET6) set(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, ipv6_only ? 1 : 0);
-    if (::bind(descriptor, at.ai_addr, at.ai_addrlen) == 0) return descriptor;
-    const int error = errno;
-    ::close(descriptor);
-    errno = error;
-    return -1;
+    return os().bind(descriptor, at.ai_addr, at.ai_addrlen) == 0 ? descriptor : close_failed(descriptor);
 }
 
 std::string without_brackets(const std::string& host) {
@@ -106,12 +111,12 @@ sockaddr_un unix_address(const std::string& path) {
 
 /// Whether a process still listens behind this file.
 bool answers(const sockaddr_un& address) noexcept {
-    const int probe = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    const int probe = make_socket(AF_UNIX, SOCK_STREAM, 0);
     if (probe < 0) return true;
-    make_nonblocking(probe);
-    const bool connected = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const bool connected =
+        os().connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     const bool dead = !connected && errno == ECONNREFUSED;
-    ::close(probe);
+    os().close(probe);
     return !dead;
 }
 
@@ -160,21 +165,18 @@ void listen_socket::listen_tcp(const listen_address& where) {
         descriptor_ = bind_host("0.0.0.0", where, name_);
     if (descriptor_ < 0) fail(name_, advice(errno), errno);
     begin(where.backlog);
-    const socket_address bound = socket_address::local(descriptor_);
-    port_ = bound.port();
-    name_ = bound.name();
+    ask_name();
 }
 
 void listen_socket::listen_unix(const listen_address& where) {
     name_ = where.path;
     const sockaddr_un address = unix_address(where.path);
     remove_stale(where.path, address);
-    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    descriptor_ = make_socket(AF_UNIX, SOCK_STREAM, 0);
     if (descriptor_ < 0) fail(name_, "no socket could be made", errno);
-    make_nonblocking(descriptor_);
     // Where the system allows it, nobody can connect in the moment between bind and chmod.
     if (where.mode) ::fchmod(descriptor_, static_cast<mode_t>(*where.mode));
-    if (::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    if (os().bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
         fail(name_, "the folder must exist and be writable", errno);
     owned_path_ = where.path;
     struct stat file {};
@@ -191,19 +193,24 @@ void listen_socket::inherit(const listen_address& where) {
     name_ = "descriptor " + std::to_string(where.descriptor);
     int listening = 0;
     socklen_t size = sizeof listening;
-    if (::getsockopt(where.descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0)
+    if (os().getsockopt(where.descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0)
         fail(name_, "it is not an open socket", errno);
     if (!listening) fail(name_, "it is not a listening socket", EINVAL);
     descriptor_ = where.descriptor;
-    make_nonblocking(descriptor_);
+    if (!prepare_socket(descriptor_)) fail(name_, "it cannot be made to never block", errno);
     set(descriptor_, IPPROTO_TCP, TCP_NODELAY, 1);
-    const socket_address bound = socket_address::local(descriptor_);
-    port_ = bound.port();
-    name_ = bound.name();
+    ask_name();
 }
 
 void listen_socket::begin(int backlog) {
-    if (::listen(descriptor_, backlog) != 0) fail(name_, advice(errno), errno);
+    if (os().listen(descriptor_, backlog) != 0) fail(name_, advice(errno), errno);
+}
+
+void listen_socket::ask_name() {
+    const socket_address bound = socket_address::local(descriptor_);
+    if (bound.family() == AF_UNSPEC) fail(name_, "its address could not be asked for", errno);
+    port_ = bound.port();
+    name_ = bound.name();
 }
 
 void listen_socket::close() noexcept {
@@ -212,7 +219,7 @@ void listen_socket::close() noexcept {
     const std::string path = std::exchange(owned_path_, {});
     if (!path.empty() && ::lstat(path.c_str(), &file) == 0 && file.st_dev == device_ && file.st_ino == inode_)
         ::unlink(path.c_str());
-    ::close(std::exchange(descriptor_, -1));
+    os().close(std::exchange(descriptor_, -1));
 }
 
 std::vector<int> inherited_descriptors() {
@@ -220,7 +227,7 @@ std::vector<int> inherited_descriptors() {
     if (number_from_environment("LISTEN_PID") != ::getpid()) return {};
     std::vector<int> found;
     for (int i = 0; i < number_from_environment("LISTEN_FDS"); ++i) {
-        ::fcntl(first + i, F_SETFD, FD_CLOEXEC);
+        os().fcntl(first + i, F_SETFD, FD_CLOEXEC);
         found.push_back(first + i);
     }
     return found;

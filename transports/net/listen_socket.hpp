@@ -45,6 +45,7 @@ class listen_socket {
     void listen_unix(const listen_address& where);
     void inherit(const listen_address& where);
     void begin(int backlog);
+    void ask_name();
 
     int descriptor_ = -1;
     std::uint16_t port_ = 0;

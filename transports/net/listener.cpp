@@ -20,13 +20,16 @@ constexpr engine::duration retry_after = 100ms;
 constexpr unsigned retries_before_shedding = 10;
 
 int reserve_descriptor() noexcept {
-    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return os().open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 int accept_ready(int listening, socket_address& peer) noexcept {
     const int descriptor = os().accept(listening, peer.get(), &peer.size);
 #ifndef __linux__
-    if (descriptor >= 0) prepare_connected(descriptor);
+    if (descriptor >= 0 && !prepare_connected(descriptor)) {
+        os().close(descriptor);
+        return errno = ECONNABORTED, -1;
+    }
 #endif
     return descriptor;
 }
@@ -64,9 +67,9 @@ listener::listener(worker& home, std::vector<worker*> workers, listen_options op
       deliver_(std::make_shared<const connected>(std::move(deliver))),
       socket_(options_.where),
       tally_(std::make_unique<tally>()),
-      retry_(engine::timer::calls<&listener::retry, listener>(), this),
-      reserve_(reserve_descriptor()) {
+      retry_(engine::timer::calls<&listener::retry, listener>(), this) {
     home_.poll().add(socket_.descriptor(), *this);
+    reserve_ = reserve_descriptor();
 }
 
 listener::~listener() {

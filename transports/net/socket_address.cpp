@@ -54,7 +54,7 @@ std::string socket_address::name() const {
 
 socket_address socket_address::local(int descriptor) noexcept {
     socket_address found;
-    if (::getsockname(descriptor, found.get(), &found.size) != 0) found.storage.ss_family = AF_UNSPEC;
+    if (os().getsockname(descriptor, found.get(), &found.size) != 0) found.storage.ss_family = AF_UNSPEC;
     return found;
 }
 
@@ -71,15 +71,21 @@ engine::origin origin_of(const socket_address& peer) {
     return from;
 }
 
-void prepare_connected(int descriptor) noexcept {
-    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
-    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+bool prepare_socket(int descriptor) noexcept {
+    const int flags = os().fcntl(descriptor, F_GETFL, 0);
+    return flags >= 0 && os().fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0 &&
+           os().fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+bool prepare_connected(int descriptor) noexcept {
+    if (!prepare_socket(descriptor)) return false;
     const int on = 1;
     os().setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on,
                     sizeof on);  // refused by a UNIX socket, which has none
 #ifdef SO_NOSIGPIPE
     os().setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
+    return true;
 }
 
 }  // namespace kedge::transports

@@ -30,7 +30,10 @@ struct socket_address {
 /// Node.
 engine::origin origin_of(const socket_address& peer);
 
-/// Makes a connected socket ready for a stream: non-blocking, without delay, without SIGPIPE.
-void prepare_connected(int descriptor) noexcept;
+/// Lets a socket never block, and closes it on exec. False, with errno, when the system refuses.
+bool prepare_socket(int descriptor) noexcept;
+/// Makes a connected socket ready for a stream: non-blocking, without delay, without SIGPIPE. False, with
+/// errno, when it would block.
+bool prepare_connected(int descriptor) noexcept;
 
 }  // namespace kedge::transports

@@ -20,10 +20,12 @@ namespace {
 constexpr std::size_t sealed_at_once = 256 * 1024;
 constexpr std::size_t pieces_at_once = 64;
 
+// A descriptor may be shared with who lets it block: no call waits here.
+constexpr int receive_flags = MSG_DONTWAIT;
 #ifdef MSG_NOSIGNAL
-constexpr int send_flags = MSG_NOSIGNAL;
+constexpr int send_flags = MSG_DONTWAIT | MSG_NOSIGNAL;
 #else
-constexpr int send_flags = 0;  // SO_NOSIGPIPE was set when the socket was accepted
+constexpr int send_flags = MSG_DONTWAIT;  // SO_NOSIGPIPE was set when the socket was accepted
 #endif
 
 /// Sends once; the bytes taken, or -1 with errno.
@@ -104,7 +106,7 @@ flushed flush(worker& home, int descriptor, std::string_view& waiting) noexcept 
 received receive(worker& home, int descriptor) noexcept {
     const std::span<char> buffer = home.read_buffer();
     for (;;) {
-        const ssize_t count = os().recv(descriptor, buffer.data(), buffer.size(), 0);
+        const ssize_t count = os().recv(descriptor, buffer.data(), buffer.size(), receive_flags);
         if (count > 0) {
             home.counters().bytes_in.add(static_cast<std::uint64_t>(count));
             return {received::kind::bytes, static_cast<std::size_t>(count)};
