@@ -19,8 +19,8 @@ void continuation::answer(std::optional<connect_error> refusal) {
 }
 
 void continuation::go_on() {
-    auto step = std::move(after_);
-    step(std::move(refusal_));
+    auto next = std::move(after_);
+    next(std::move(refusal_));
 }
 
 }  // namespace kedge
