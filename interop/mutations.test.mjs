@@ -1,5 +1,6 @@
 // Recorded conversations of real clients, played again with changes, and cut off behind each of their bytes (each run takes
 // one byte of some, the next run others): others are served meanwhile, the server lives, and nothing of it stays behind.
+import { get } from "node:http";
 import { before, describe, test } from "node:test";
 import { check, equal, until } from "./lib/check.mjs";
 import { clients } from "./lib/clients.mjs";
@@ -91,7 +92,13 @@ async function playAll(server, tape, dice) {
   return silent;
 }
 
-const figures = async (server) => (await fetch(`${server.url}/stats`, { headers: { connection: "close" } })).json();
+/** On a connection of its own, which the server counts. */
+const figures = (server) => new Promise((resolve, reject) => {
+  get(`${server.url}/stats`, { agent: false }, (answer) => {
+    let text = "";
+    answer.setEncoding("utf8").on("data", (more) => (text += more)).on("end", () => resolve(JSON.parse(text)));
+  }).on("error", reject);
+});
 const held = ({ sessions, connections, present, rooms, members, unattended, descriptors }) =>
   ({ sessions, connections: connections - 1, present, rooms, members, unattended, descriptors });
 

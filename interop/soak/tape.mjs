@@ -110,7 +110,8 @@ export class Player {
   end(how) {
     for (const socket of this.lines.values()) {
       if (how === "fin") socket.end();
-      if (how === "reset") socket.resetAndDestroy();
+      // A reset while something is under way makes Node's loop spin for ever.
+      if (how === "reset") socket.connecting || socket.writableLength || socket.writableEnded ? socket.destroy() : socket.resetAndDestroy();
     }
   }
 
