@@ -27,9 +27,10 @@ void session_store::put(stored_session session, engine::time_point now) {
     while (kept_.size() >= settings_.max_stored_sessions ||
            bytes_ + size > settings_.max_stored_session_bytes)
         remove(kept_.begin());
-    kept_.push_back({std::move(session), now, size});
-    const auto made = std::prev(kept_.end());
-    by_pid_.emplace(made->session.pid, made);
+    std::list<kept_session> made;  // joins the others when it is known by its pid: memory may run out between
+    made.push_back({std::move(session), now, size});
+    by_pid_.emplace(made.front().session.pid, made.begin());
+    kept_.splice(kept_.end(), made);
     bytes_ += size;
 }
 

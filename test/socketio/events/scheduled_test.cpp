@@ -37,7 +37,8 @@ TEST_CASE("a handle takes its work back, whichever copy it is") {
     const auto held = std::make_shared<int>();
     const auto work = std::make_shared<scheduled_work>([held] { ++*held; }, scheduled_work::calls::many);
     const scheduled handle(work);
-    const scheduled copy = handle;
+    scheduled copy;
+    copy = handle;
     CHECK(copy.pending());
     copy.cancel();
     CHECK(held.use_count() == 1);
