@@ -30,7 +30,7 @@ after(async () => {
 });
 
 // So many pages work at a time: all at once, each would wait for the processor longer than a scenario may take.
-const pagesAtOnce = 4;
+const pagesAtOnce = 6;
 
 // Runs tasks one after the other, in the order in which they came.
 function oneByOne() {

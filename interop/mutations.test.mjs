@@ -14,8 +14,8 @@ import { strangers } from "./soak/strangers.mjs";
 import { Player, Recorder, sizeOf } from "./soak/tape.mjs";
 
 const seed = Number(process.env.KEDGE_MUTATIONS_SEED ?? 1);
-const times = Number(process.env.KEDGE_MUTATIONS ?? 60); // changed replays of each conversation
-const stride = Number(process.env.KEDGE_MUTATIONS_STRIDE ?? 7); // 1: behind every byte in one run
+const times = Number(process.env.KEDGE_MUTATIONS ?? 30); // changed replays of each conversation
+const stride = Number(process.env.KEDGE_MUTATIONS_STRIDE ?? 13); // 1: behind every byte in one run
 const atOnce = 8;
 const endings = ["fin", "reset", "silence"];
 const client = (name) => clients.find((one) => one.name === name);
