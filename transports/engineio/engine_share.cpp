@@ -33,15 +33,18 @@ engine_share::engine_share(http_share& http, engine_core& core)
 }
 
 std::uint64_t engine_share::bytes_waiting() {
-    if (!weighing_.exchange(true)) {
-        http_.way()->pass([this] {
-            std::uint64_t sum = 0;
-            sessions_.each([&sum](const engine::session& each) { sum += each.unsent(); });
-            bytes_waiting_.store(sum, std::memory_order_relaxed);
-            weighing_.store(false);
-        });
-    }
+    if (worker::current() == &home())
+        weigh();
+    else if (!weighing_.exchange(true))
+        http_.way()->post([this] { weigh(); });
     return bytes_waiting_.load(std::memory_order_relaxed);
+}
+
+void engine_share::weigh() {
+    std::uint64_t sum = 0;
+    sessions_.each([&sum](const engine::session& each) { sum += each.unsent(); });
+    bytes_waiting_.store(sum, std::memory_order_relaxed);
+    weighing_.store(false);
 }
 
 std::unique_ptr<engine::session_handler> engine_share::on_connection(engine::session& opened) {

@@ -64,6 +64,7 @@ class engine_share final : private engine::handler {
     std::uint64_t bytes_waiting();
 
   private:
+    void weigh();
     std::unique_ptr<engine::session_handler> on_connection(engine::session& opened) override;
     void on_closed(engine::session& closed, engine::close_reason why, std::string_view description) override;
     void on_too_much_waits() override { core_.shedding.begin(); }

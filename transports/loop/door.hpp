@@ -30,6 +30,14 @@ class door {
         return true;
     }
 
+    /// The same, always in a turn of its own: for a caller who may be on another thread while the worker
+    /// begins to run on its own.
+    bool post(engine::task work) {
+        const std::lock_guard guard(lock_);
+        if (behind_) behind_->post(std::move(work));
+        return behind_ != nullptr;
+    }
+
     /// Whether this is the worker's thread.
     bool here() noexcept {
         const std::lock_guard guard(lock_);
