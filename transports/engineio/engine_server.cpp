@@ -276,7 +276,7 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
         arrive(*shares[home.index()], std::move(stream), through);
     };
     auto made = std::make_unique<listener>(*workers.front(), worker_list, std::move(how), std::move(deliver));
-    tell_listening(first, made->name(), kept->only ? "pages" : "clients", secure);
+    tell_listening(first, made->name(), kept->peers ? "nodes" : kept->only ? "pages" : "clients", secure);
     rules.push_back(std::move(kept));
     listeners.push_back(std::move(made));
     return listeners.back()->port();
