@@ -152,7 +152,7 @@ std::string talk_over_tls(fault_stage& on, const std::string& path) {
     hear();
     for (const std::string& each :
          {upgrade(websocket), text_frame("40"), event("1[\"echo\",{\"a\":1}]") + event("2[\"much\",40000]"),
-          event("[\"all\",5000]") + event("[\"all\",10]"), event("3[\"much\",260000]"), event("[\"bye\"]")}) {
+          event("[\"all\",5000]") + event("[\"all\",10]"), event("3[\"much\",70000]"), event("[\"bye\"]")}) {
         if (client.ready()) client.write(each);
         hear();
     }
