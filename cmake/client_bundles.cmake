@@ -1,8 +1,12 @@
 # The client bundles that a server hands to browsers. They come from the npm package socket.io (script/bootstrap installs
-# it) or from -DKEDGE_CLIENT_BUNDLES=dir, and are embedded into the library. Without them the bundle paths answer 404.
-set(KEDGE_CLIENT_BUNDLES "" CACHE PATH "Folder with the client bundles (socket.io.js, ...); empty = node_modules")
+# it) or from -DKEDGE_CLIENT_BUNDLES=dir, and are embedded into the library. Without them the bundle paths answer 404. The
+# source of a release has them in client-dist, and needs no npm.
+set(KEDGE_CLIENT_BUNDLES "" CACHE PATH "Folder with the client bundles (socket.io.js, ...); empty = client-dist or node_modules")
 set(bundle_folder ${KEDGE_CLIENT_BUNDLES})
-if(NOT bundle_folder)
+set(released_bundles ${CMAKE_CURRENT_SOURCE_DIR}/client-dist)
+if(NOT bundle_folder AND EXISTS ${released_bundles})
+  set(bundle_folder ${released_bundles})
+elseif(NOT bundle_folder)
   set(bundle_folder ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/socket.io/client-dist)
 elseif(NOT EXISTS ${bundle_folder}/socket.io.js)
   message(FATAL_ERROR "KEDGE_CLIENT_BUNDLES=${bundle_folder} holds no socket.io.js")
@@ -27,9 +31,11 @@ foreach(name ${bundle_names})
   endif()
 endforeach()
 # The client library of SockJS, from the npm package sockjs-client or from -DKEDGE_SOCKJS_CLIENT=file.
-set(KEDGE_SOCKJS_CLIENT "" CACHE FILEPATH "SockJS' client library (sockjs.min.js); empty = node_modules")
+set(KEDGE_SOCKJS_CLIENT "" CACHE FILEPATH "SockJS' client library (sockjs.min.js); empty = client-dist or node_modules")
 set(sockjs_file ${KEDGE_SOCKJS_CLIENT})
-if(NOT sockjs_file)
+if(NOT sockjs_file AND EXISTS ${released_bundles}/sockjs.min.js)
+  set(sockjs_file ${released_bundles}/sockjs.min.js)
+elseif(NOT sockjs_file)
   set(sockjs_file ${CMAKE_CURRENT_SOURCE_DIR}/node_modules/sockjs-client/dist/sockjs.min.js)
 elseif(NOT EXISTS ${sockjs_file})
   message(FATAL_ERROR "KEDGE_SOCKJS_CLIENT=${sockjs_file} does not exist")
@@ -49,7 +55,8 @@ if(EXISTS ${bundle_folder}/socket.io.js)
   endif()
 endif()
 if(bundle_index EQUAL 0)
-  message(STATUS "No client bundles found: their paths will answer 404")
+  message(WARNING "Kedge has no client bundles: /socket.io/socket.io.js and its like will answer 404. To mend it: "
+    "npm ci --prefix ${CMAKE_CURRENT_SOURCE_DIR} (or -DKEDGE_CLIENT_BUNDLES=folder), and configure again")
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/client_bundles.cpp.in ${CMAKE_CURRENT_BINARY_DIR}/generated/client_bundles.cpp @ONLY)
 # What the assembler includes, no compiler tells: another file under the same name has to be embedded anew.
