@@ -18,7 +18,7 @@ elseif(LLHTTP_LIBRARY AND LLHTTP_INCLUDE_DIR)
   set(KEDGE_LLHTTP_LIBRARY ${LLHTTP_LIBRARY})
   set(llhttp_usage INTERFACE)
 else()
-  message(FATAL_ERROR "llhttp was not found: install node-llhttp (Debian 12; script/bootstrap does) or libllhttp-dev")
+  message(FATAL_ERROR "llhttp was not found: install node-llhttp (Debian 12, Ubuntu 24.04) or libllhttp-dev (Debian 13); script/bootstrap --build does")
 endif()
 target_include_directories(kedge_llhttp SYSTEM ${llhttp_usage} ${LLHTTP_INCLUDE_DIR})
 # Strict mode is what refuses a space before the colon and a stray CR after a chunk.
