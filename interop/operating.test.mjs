@@ -9,12 +9,23 @@ import { built, Program, root } from "./lib/programs.mjs";
 import { freePort, scratch, startProxy } from "./lib/proxies.mjs";
 
 const alerts = join(root, "docs/operating/alerts.yml");
+const dashboard = JSON.parse(readFileSync(join(root, "docs/operating/grafana.json"), "utf8"));
+const panels = dashboard.panels.filter(({ type }) => type !== "row");
+const targets = panels.flatMap((panel) => panel.targets);
 const textOf = async (url) => (await fetch(url)).text();
 
-/** The names of metrics that expressions of the alerts look at. */
-function namesInAlerts() {
-  const withoutComments = readFileSync(alerts, "utf8").replace(/^ *#.*$/gm, "");
-  return new Set(withoutComments.match(/\b(?:kedge|process)_[a-z_]+/g));
+/** The names of metrics that expressions in a text look at. */
+const namesIn = (text) => [...new Set(text.match(/\b(?:kedge|process)_[a-z_]+/g))];
+const namesInAlerts = () => namesIn(readFileSync(alerts, "utf8").replace(/^ *#.*$/gm, ""));
+const namesInDashboard = () => namesIn(targets.map(({ expr }) => expr).join("\n"));
+
+/** An expression of the dashboard as Grafana asks for it, of all servers. */
+const filledIn = (expr) => expr.replaceAll("$instance", ".*").replaceAll("$__rate_interval", "1m");
+
+/** The units of systemd in the guide to deployment, by the names of their files. */
+function units() {
+  const page = readFileSync(join(root, "docs/deployment.md"), "utf8");
+  return [...page.matchAll(/^```ini\n# \/etc\/systemd\/system\/(\S+)\n([^]*?)^```$/gm)].map(([, name, text]) => [name, text]);
 }
 
 /** The figures of Redis are told by the programs that have an adapter for it. */
@@ -63,9 +74,34 @@ describe("operating", () => {
     assert.equal(status, 0, stdout + stderr);
   });
 
-  test("every figure that an alert looks at exists", () => {
+  test("every figure that an alert or the dashboard looks at exists", () => {
     const there = new Set([...figures.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name).concat(namesOfRedis()));
-    assert.deepEqual([...namesInAlerts()].filter((name) => !there.has(name)), []);
+    assert.deepEqual(namesInAlerts().filter((name) => !there.has(name)), []);
+    assert.deepEqual(namesInDashboard().filter((name) => !there.has(name)), []);
+  });
+
+  test("every label of the dashboard exists, and no panel covers another", () => {
+    const text = targets.map(({ expr, legendFormat }) => expr + legendFormat).join("\n");
+    const labels = new Set([...text.matchAll(/by \(([^)]+)\)|\{\{(\w+)\}\}/g)].flatMap(([, by, shown]) => (by ?? shown).split(", ")));
+    labels.delete("instance");
+    assert.deepEqual([...labels].filter((label) => !figures.includes(`${label}="`)), []);
+    assert.equal(new Set(dashboard.panels.map(({ id }) => id)).size, dashboard.panels.length, "ids");
+    const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
+      Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`));
+    assert.equal(new Set(cells).size, cells.length, "cells");
+  });
+
+  const systemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+  test("systemd understands the units of the guide", { skip: !systemd && "no systemd here" }, () => {
+    const folder = scratch();
+    const files = units().map(([name, text]) => {
+      writeFileSync(join(folder, name), text.replace(/^ExecStart=.*$/m, "ExecStart=/bin/true"));
+      return join(folder, name);
+    });
+    assert.equal(files.length, 2, "units");
+    const { stdout, stderr } = spawnSync("systemd-analyze", ["verify", "--man=no", ...files], { encoding: "utf8" });
+    const complaints = (stdout + stderr).split("\n").filter((line) => line.includes(folder) || /\bchat\./.test(line));
+    assert.deepEqual(complaints, []);
   });
 
   test("every figure is in the guide", () => {
@@ -75,7 +111,7 @@ describe("operating", () => {
     assert.deepEqual(names.filter((name) => !byWing.test(name) && !guide.includes(`\`${name}\``)), []);
   });
 
-  test("Prometheus scrapes a server, and evaluates each rule", async () => {
+  test("Prometheus scrapes a server, and evaluates each rule and each panel", async () => {
     const { ask, stop } = await prometheus(kedge.port);
     try {
       const up = () => ask("query?query=up").then(({ result }) => result[0]?.value[1] === "1");
@@ -87,6 +123,10 @@ describe("operating", () => {
       assert.deepEqual(all.filter(({ health }) => health !== "ok").map(({ name, lastError }) => [name, lastError]), []);
       const firing = all.filter(({ state }) => state === "firing").map(({ name }) => name);
       assert.deepEqual(firing, [], "alerts of an idle server");
+      for (const { expr } of targets) {
+        const data = await ask(`query?query=${encodeURIComponent(filledIn(expr))}`);
+        assert.equal(data?.resultType, "vector", expr);
+      }
     } finally {
       await stop();
     }
