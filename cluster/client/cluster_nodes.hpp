@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,7 +32,8 @@ class cluster_nodes {
     void stop();
     /// That of a node, if it is ready; else null.
     redis_link* ready(const node_address* which) const;
-    /// That of a master, the same as long as it is ready; null while none is.
+    /// That of a master, the same as long as it is ready; null while none is, and until what the one before
+    /// has told the other nodes has been read by them.
     redis_link* seat() const noexcept;
     /// Somebody says that there is such a node, which the map may not have yet.
     void name(const node_address& which);
@@ -48,6 +50,10 @@ class cluster_nodes {
     node& at(const node_address& which);
     void retire_strangers();
     void choose_seat();
+    void leave_seat();
+    void ping_twice(redis_link& which, const std::shared_ptr<std::size_t>& left);
+    void on_settled();
+    void on_patience(engine::time_point) { on_settled(); }
 
     engine::loop& home_;
     cluster_watch& watch_;
@@ -56,6 +62,8 @@ class cluster_nodes {
     hooks hooks_;
     std::map<node_address, std::unique_ptr<node>> nodes_;
     node* seat_ = nullptr;
+    std::shared_ptr<std::size_t> unsettled_;  // nodes that may have something of the last seat to read
+    engine::timer patience_;
     std::shared_ptr<void> told_;
     bool over_ = false;
 };

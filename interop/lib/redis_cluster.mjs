@@ -34,12 +34,14 @@ export class RedisCluster {
     }
     await cluster.settle();
     const owner = await cluster.owner(key);
-    await until("the replica follows", async () => {
-      await asked(cluster.nodes[3], "CLUSTER", "REPLICATE", owner.id);
-      return (await asked(cluster.nodes[3], "INFO", "replication")).includes("master_link_status:up");
-    });
-    await until("all know the replica", async () => (await cluster.all("CLUSTER", "SLOTS")).every((slots) => slots.some((each) => each.length === 4)));
+    await until("it takes a master", async () => (await asked(cluster.nodes[3], "CLUSTER", "REPLICATE", owner.id)) === "OK");
+    await cluster.follows(cluster.nodes[3]);
     return cluster;
+  }
+
+  async follows(replica) {
+    await until("the replica follows", async () => (await asked(replica, "INFO", "replication")).includes("master_link_status:up"));
+    await until("all know the replica", async () => (await this.all("CLUSTER", "SLOTS")).every((slots) => slots.some((each) => each.length === 4)));
   }
 
   get switches() {
@@ -67,13 +69,14 @@ export class RedisCluster {
     return this.nodes.find((each) => each.port === port);
   }
 
-  /** Moves the slot of a key to another master, keys and all. */
+  /** Moves the slot of a key to another master, keys and all; and back, when it is called again. */
   async move(key) {
     const slot = await this.slot(key);
     const from = await this.owner(key);
     const masters = [];
     for (const each of this.nodes) if ((await asked(each, "ROLE"))[0] === "master") masters.push(each);
-    const to = masters.find((each) => each !== from);
+    const to = this.cameFrom ?? masters.find((each) => each !== from);
+    this.cameFrom = this.cameFrom ? undefined : from;
     await asked(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
     await asked(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
     for (let keys; (keys = await asked(from, "CLUSTER", "GETKEYSINSLOT", slot, 10)).length > 0; )
@@ -92,7 +95,14 @@ export class RedisCluster {
       return false;
     };
     await until("the replica is the master", next, 30_000);
-    return master;
+    this.fallen = master;
+  }
+
+  /** The one that died is the replica now. */
+  async restore() {
+    await this.fallen.begin();
+    this.fallen.dead = false;
+    await this.follows(this.fallen);
   }
 
   async end() {

@@ -158,6 +158,26 @@ TEST_CASE("a node dies: what was under way is lost, what comes then waits for th
     CHECK(b.told == texts{"ready", "down"});
 }
 
+TEST_CASE(
+    "what is published goes on at another master when the others have read what the one before told them") {
+    bench b;
+    b.many.tell({{0, 1}, {8000, 2}, {9000, 3}});
+    b.many.at(3).connect();
+    const auto publish = make_command({"PUBLISH", "c", "x"});
+    const auto ping = make_command({"PING"});
+    b.it.send(publish);
+    CHECK(b.many.take(1) == publish);
+    b.many.at(1).it.on_lost("reset");
+    b.it.send(publish);
+    for (int round = 0; round < 2; ++round)
+        for (const std::uint16_t port : {std::uint16_t{2}, std::uint16_t{3}}) {
+            CHECK(b.many.take(port) == ping);
+            b.many.say(port, "+PONG\r\n");
+        }
+    CHECK(b.many.take(2) + b.many.take(3) == publish);
+    CHECK(b.told == texts{"ready", "down", "ready"});
+}
+
 TEST_CASE("what waits is bounded: the oldest make room") {
     kedge::testing::scripted_cluster many;
     many.how.max_waiting = 1000;
