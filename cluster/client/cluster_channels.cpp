@@ -55,9 +55,9 @@ struct cluster_channels::place final : transports::mortal {
     std::unique_ptr<node_line> line;
 };
 
-cluster_channels::cluster_channels(engine::loop& home, cluster_watch& watch, line_yard& yard,
-                                   engine::random_source& random, hooks told)
-    : home_(home), watch_(watch), yard_(yard), random_(random), hooks_(std::move(told)) {
+cluster_channels::cluster_channels(cluster_watch& watch, line_yard& yard, engine::random_source& random,
+                                   hooks told)
+    : watch_(watch), yard_(yard), random_(random), hooks_(std::move(told)) {
     plain_ = make_place({});
     told_ = watch_.when_known([this] { on_map(); });
 }

@@ -26,8 +26,7 @@ class cluster_channels final : public channel_port {
         std::function<void(std::string_view what, std::string_view why)> on_trouble{};
     };
 
-    cluster_channels(engine::loop& home, cluster_watch& watch, line_yard& yard, engine::random_source& random,
-                     hooks told);
+    cluster_channels(cluster_watch& watch, line_yard& yard, engine::random_source& random, hooks told);
     ~cluster_channels();
     cluster_channels(const cluster_channels&) = delete;
     cluster_channels& operator=(const cluster_channels&) = delete;
@@ -63,7 +62,6 @@ class cluster_channels final : public channel_port {
     void lead_plain();
     void settle_all();
 
-    engine::loop& home_;
     cluster_watch& watch_;
     line_yard& yard_;
     engine::random_source& random_;

@@ -16,7 +16,7 @@ cluster_way::cluster_way(transports::worker& home, const redis_address& where, h
       commands_(
           home, watch_, yard_, chance_,
           {.on_ready = hooks_.on_ready, .on_down = hooks_.on_not_ready, .on_trouble = hooks_.on_trouble}),
-      channels_(home, watch_, yard_, chance_,
+      channels_(watch_, yard_, chance_,
                 {.on_live = hooks_.on_live, .on_down = hooks_.on_not_live, .on_trouble = hooks_.on_trouble}),
       home_(home) {
     net_.use(teller_);

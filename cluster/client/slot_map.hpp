@@ -3,7 +3,9 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include <kedge/cluster/client/key_slot.hpp>
@@ -18,7 +20,9 @@ struct node_address {
     std::uint16_t port = 0;
 
     friend bool operator==(const node_address&, const node_address&) = default;
-    friend auto operator<=>(const node_address&, const node_address&) = default;
+    friend bool operator<(const node_address& one, const node_address& other) noexcept {
+        return std::tie(one.host, one.port) < std::tie(other.host, other.port);
+    }
     transports::dial_address dial() const { return {host, port, {}}; }
 };
 

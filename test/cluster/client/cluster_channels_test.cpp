@@ -34,7 +34,6 @@ struct bench {
     texts troubles;
     int lives = 0;
     cluster_channels it{
-        many.loop,
         many.watch,
         many,
         many.chance,
