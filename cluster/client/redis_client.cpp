@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <kedge/cluster/client/make_way.hpp>
+
 namespace kedge::cluster {
 
 namespace {

@@ -44,8 +44,4 @@ class redis_way {
     virtual std::unique_ptr<reading> read(const std::string& name, const stream_reader::settings& how) = 0;
 };
 
-/// The way that the address says.
-std::unique_ptr<redis_way> make_way(transports::worker& home, const redis_address& where,
-                                    redis_way::hooks told);
-
 }  // namespace kedge::cluster

@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include <kedge/cluster/client/redis_way.hpp>
+#include <kedge/cluster/client/make_way.hpp>
 #include <kedge/cluster/messages/classic_form.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>

@@ -1,4 +1,4 @@
-#include <kedge/cluster/client/redis_way.hpp>
+#include <kedge/cluster/client/make_way.hpp>
 
 #include <utility>
 
