@@ -24,7 +24,7 @@ data_form classic_adapter::wants() const noexcept {
 }
 
 // Broadcasts first: who counts this node by the request channel may rely on its hearing them.
-void classic_adapter::listen(subscriptions& channels) {
+void classic_adapter::listen(channel_port& channels) {
     const auto on_answers = [this](std::string_view, std::string_view message) { on_answer(message); };
     channels.add(
         channel_kind::pattern, form_.pattern(),
@@ -35,7 +35,7 @@ void classic_adapter::listen(subscriptions& channels) {
                  [this](std::string_view, std::string_view message) { on_request(message); });
 }
 
-void classic_adapter::end_listening(subscriptions& channels) {
+void classic_adapter::end_listening(channel_port& channels) {
     channels.remove(channel_kind::plain, form_.request_channel());
     channels.remove(channel_kind::plain, form_.response_channel_of(form_.uid()));
     channels.remove(channel_kind::plain, form_.response_channel());

@@ -25,8 +25,8 @@ class classic_adapter final : public fleet_adapter {
     data_form wants() const noexcept override;
 
   private:
-    void listen(subscriptions& channels) override;
-    void end_listening(subscriptions& channels) override;
+    void listen(channel_port& channels) override;
+    void end_listening(channel_port& channels) override;
     std::string command_of(const outgoing_message& message) const override;
     std::string count_command(const std::vector<std::string>& named) const override;
     std::string answers_to(std::string_view uid) const override;

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <vector>
 
-#include <kedge/cluster/redis/redis_client.hpp>
+#include <kedge/cluster/client/redis_client.hpp>
 #include <kedge/socketio/rooms/adapter_host.hpp>
 
 namespace kedge::cluster {

@@ -41,8 +41,8 @@ class fleet_adapter : public local_adapter {
 
   protected:
     // On the first worker, with a client.
-    virtual void listen(subscriptions& channels) = 0;
-    virtual void end_listening(subscriptions& channels) = 0;
+    virtual void listen(channel_port& channels) = 0;
+    virtual void end_listening(channel_port& channels) = 0;
     /// The command that says it to the others. On any worker.
     virtual std::string command_of(const outgoing_message& message) const = 0;
     /// The command that asks who listens: to the namespace first, then each of the nodes named.

@@ -30,18 +30,18 @@ sharded_adapter::sharded_adapter(adapter_host& host, std::shared_ptr<fleet> shar
       form_(host.nsp(), make_uid(cluster_form::uid_size)),
       public_channel_(options.channel_prefix + '#' + host.nsp() + '#') {}
 
-void sharded_adapter::listen(subscriptions& channels) {
+void sharded_adapter::listen(channel_port& channels) {
     for (const auto& each : rooms_) subscribe(channels, channel_of(each));
     subscribe(channels, channel_of(form_.uid()));
     subscribe(channels, public_channel_);
 }
 
-void sharded_adapter::subscribe(subscriptions& channels, const std::string& name) {
+void sharded_adapter::subscribe(channel_port& channels, const std::string& name) {
     channels.add(channel_kind::sharded, name,
                  [this](std::string_view, std::string_view message) { on_published(message); });
 }
 
-void sharded_adapter::end_listening(subscriptions& channels) {
+void sharded_adapter::end_listening(channel_port& channels) {
     channels.remove(channel_kind::sharded, public_channel_);
     channels.remove(channel_kind::sharded, channel_of(form_.uid()));
     for (const auto& each : rooms_) channels.remove(channel_kind::sharded, channel_of(each));

@@ -37,8 +37,8 @@ class sharded_adapter final : public fleet_adapter {
     void on_delete_room(std::string_view room) override;
 
   private:
-    void listen(subscriptions& channels) override;
-    void end_listening(subscriptions& channels) override;
+    void listen(channel_port& channels) override;
+    void end_listening(channel_port& channels) override;
     std::string command_of(const outgoing_message& message) const override;
     std::string count_command(const std::vector<std::string>& named) const override;
 
@@ -46,7 +46,7 @@ class sharded_adapter final : public fleet_adapter {
     std::string channel_of(std::string_view name) const { return public_channel_ + std::string(name) + '#'; }
     bool has_channel(std::string_view room, room_kind kind) const noexcept;
     bool joined_lately(const std::string& room) const;
-    void subscribe(subscriptions& channels, const std::string& name);
+    void subscribe(channel_port& channels, const std::string& name);
     void on_published(std::string_view message);
 
     sharded_options options_;

@@ -33,7 +33,7 @@ streams_adapter::streams_adapter(adapter_host& host, std::shared_ptr<fleet> shar
 
 // --- Listening
 
-void streams_adapter::listen(subscriptions& channels) {
+void streams_adapter::listen(channel_port& channels) {
     const auto heard = [this](std::string_view, std::string_view message) { on_published(message); };
     reader_of_stream_ = &client()->read_stream(stream_, {options_.read_count, options_.block_time});
     reader_of_stream_->listen(form_.nsp(),
@@ -43,7 +43,7 @@ void streams_adapter::listen(subscriptions& channels) {
     channels.add(options_.pub_sub, public_channel_, heard);
 }
 
-void streams_adapter::end_listening(subscriptions& channels) {
+void streams_adapter::end_listening(channel_port& channels) {
     channels.remove(options_.pub_sub, public_channel_);
     channels.remove(options_.pub_sub, public_channel_ + form_.uid() + '#');
     events_.end();

@@ -59,8 +59,8 @@ class streams_adapter final : public fleet_adapter {
     };
     struct catching_up;
 
-    void listen(subscriptions& channels) override;
-    void end_listening(subscriptions& channels) override;
+    void listen(channel_port& channels) override;
+    void end_listening(channel_port& channels) override;
     std::string command_of(const outgoing_message& message) const override;
     std::string count_command(const std::vector<std::string>& named) const override;
 

@@ -1,12 +1,12 @@
 #include <kedge/cluster/face/emitter.hpp>
 
 #include <future>
-#include <optional>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 
+#include <kedge/cluster/client/make_way.hpp>
 #include <kedge/cluster/messages/classic_form.hpp>
-#include <kedge/cluster/redis/redis_line.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 
@@ -25,21 +25,22 @@ redis_options with_url(redis_options redis, std::string url) {
 }  // namespace
 
 /// The thread, and the connection on it.
-class emitter_core final : public cluster::link_user {
+class emitter_core final {
   public:
     emitter_core(const emitter_options& options)
         : key_(options.key),
           linger_(options.linger),
-          line_(std::in_place, worker_, cluster::check_address(with_url(options.redis, options.url)), *this),
+          way_(cluster::make_way(worker_, cluster::check_address(with_url(options.redis, options.url)),
+                                 deaf())),
           thread_([this] { worker_.run(); }) {
-        worker_.post([this] { line_->start(); });
+        worker_.post([this] { way_->start(false); });
     }
     ~emitter_core() {
         flush(linger_);
-        worker_.post([this] { line_->stop(); });
+        worker_.post([this] { way_->stop(); });
         worker_.stop();
         thread_.join();
-        line_.reset();
+        way_.reset();
     }
     emitter_core(const emitter_core&) = delete;
     emitter_core& operator=(const emitter_core&) = delete;
@@ -49,7 +50,7 @@ class emitter_core final : public cluster::link_user {
         const cluster::classic_form form(key_, nsp, "emitter", cluster::classic_parser::msgpack);
         auto command = cluster::make_command({"PUBLISH", form.channel_of(message), form.write(message)});
         worker_.post([this, otherwise, command = std::move(command)] {
-            auto& link = line_->link();
+            auto& link = way_->commands();
             otherwise == fate::waits ? link.send(command) : link.send_or_drop(command);
         });
     }
@@ -59,7 +60,7 @@ class emitter_core final : public cluster::link_user {
         const auto answered = std::make_shared<std::promise<bool>>();
         auto outcome = answered->get_future();
         worker_.post([this, answered] {
-            line_->link().send(cluster::make_command({"PING"}), [answered](cluster::resp_value reply) {
+            way_->commands().send(cluster::make_command({"PING"}), [answered](cluster::resp_value reply) {
                 answered->set_value(!reply.is_error());
             });
         });
@@ -67,13 +68,16 @@ class emitter_core final : public cluster::link_user {
     }
 
   private:
-    void on_ready() override {}
-    void on_trouble(std::string_view, std::string_view) override {}
+    /// It has nobody to tell.
+    static cluster::redis_way::hooks deaf() {
+        const auto nothing = [] {};
+        return {nothing, nothing, [](bool) {}, nothing, [](std::string_view, std::string_view) {}};
+    }
 
     std::string key_;
     engine::duration linger_;
     transports::worker worker_{0};
-    std::optional<cluster::redis_line> line_;
+    std::unique_ptr<cluster::redis_way> way_;
     std::thread thread_;
 };
 

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <kedge/cluster/client/redis_client.hpp>
 #include <kedge/cluster/redis/node_lease.hpp>
-#include <kedge/cluster/redis/redis_client.hpp>
 #include <kedge/socketio/face/server.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/net/tls.hpp>
@@ -117,6 +117,12 @@ class lease_keeper final : public transports::mortal {
     cluster::node_lease lease_;
 };
 
+/// In a Redis Cluster all keys of the fleet are in one slot, since they are asked for together.
+std::string key_in(const cluster::redis_address& where, const std::string& key) {
+    const bool tagged = key.find('{') != key.npos;
+    return where.nodes.empty() || tagged ? key : '{' + key + '}';
+}
+
 /// It is there as long as the worker is, and gives the number back when the server has ended in good order.
 void keep_lease(transports::engine_server& on, const fleet_options& given, const std::string& address) {
     redis_options redis = given.redis;
@@ -124,7 +130,7 @@ void keep_lease(transports::engine_server& on, const fleet_options& given, const
     auto where = std::make_shared<const cluster::redis_address>(cluster::check_address(redis));
     auto& home = static_cast<transports::worker&>(*on.loops().front());
     const auto keeper = std::make_shared<lease_keeper*>(nullptr);
-    home.post([&on, &home, where, keeper, key = given.key, address] {
+    home.post([&on, &home, where, keeper, key = key_in(*where, given.key), address] {
         auto made = std::make_unique<lease_keeper>(on, home, *where, key, address);
         *keeper = made.get();
         home.own(std::move(made));

@@ -50,10 +50,10 @@ std::optional<transports::dial_address> parse_node_address(std::string_view text
     return made;
 }
 
-node_lease::node_lease(engine::loop& home, redis_link& commands, engine::random_source& random,
+node_lease::node_lease(engine::loop& home, command_port& commands, engine::random_source& random,
                        std::string key, std::string_view address, hooks told)
     : home_(home),
-      link_(commands),
+      redis_(commands),
       random_(random),
       key_(std::move(key)),
       value_(std::string(address) + ',' + unique_name(random)),
@@ -77,7 +77,7 @@ void node_lease::ask() {
     if (over_) return;
     ask_again_ = asking_;
     if (asking_) return;
-    if (!link_.ready()) return again(asked_again_after);
+    if (!redis_.ready()) return again(asked_again_after);
     asking_ = true;
     std::vector<std::string> keys;
     keys.reserve(numbers);
@@ -86,16 +86,16 @@ void node_lease::ask() {
     words.insert(words.end(), keys.begin(), keys.end());
     std::string command;
     append_command(command, words);
-    link_.ask(command, [this](resp_value reply) { on_all(reply); });
+    redis_.ask(command, [this](resp_value reply) { on_all(reply); });
 }
 
 void node_lease::on_all(resp_value reply) {
     asking_ = false;
     if (over_) return;
     if (reply.size() != numbers) {
-        if (reply.is_error() && link_.ready())
+        if (reply.is_error() && redis_.ready())
             hooks_.log(log_level::warning, "the nodes of the fleet are not known", reply.text());
-        return again(link_.ready() ? renewed_every : asked_again_after);
+        return again(redis_.ready() ? renewed_every : asked_again_after);
     }
     taken_.reset();
     bool changed = false;
@@ -146,11 +146,11 @@ bool node_lease::forget_missing() {
 void node_lease::hold(resp_value reply) {
     if (own_ == engine::no_node) return claim();
     if (reply.text() == value_) {
-        link_.ask(make_command({"PEXPIRE", key_of(own_), milliseconds(lasts)}), [](resp_value) {});
+        redis_.ask(make_command({"PEXPIRE", key_of(own_), milliseconds(lasts)}), [](resp_value) {});
     } else if (reply.is_null()) {
         const std::uint8_t number = own_;
-        link_.ask(make_command({"SET", key_of(number), value_, "NX", "PX", milliseconds(lasts)}),
-                  [](resp_value) {});  // the next answer tells whose it is
+        redis_.ask(make_command({"SET", key_of(number), value_, "NX", "PX", milliseconds(lasts)}),
+                   [](resp_value) {});  // the next answer tells whose it is
     } else {
         lose("another node has this one's number");
         return claim();
@@ -168,8 +168,8 @@ void node_lease::claim() {
         const auto number = static_cast<std::uint8_t>((first + i) % numbers);
         if (taken_.test(number) || values_.contains(number)) continue;
         asking_ = true;
-        return link_.ask(make_command({"SET", key_of(number), value_, "NX", "PX", milliseconds(lasts)}),
-                         [this, number](resp_value reply) { on_claimed(number, reply); });
+        return redis_.ask(make_command({"SET", key_of(number), value_, "NX", "PX", milliseconds(lasts)}),
+                          [this, number](resp_value reply) { on_claimed(number, reply); });
     }
     hooks_.log(log_level::error, "no number is left in the fleet", "");
     again(renewed_every);
@@ -179,12 +179,12 @@ void node_lease::on_claimed(std::uint8_t number, resp_value reply) {
     asking_ = false;
     if (over_) return;
     if (reply.text() != "OK") {
-        if (reply.is_error() && link_.ready())
+        if (reply.is_error() && redis_.ready())
             hooks_.log(log_level::warning, "a number in the fleet was refused", reply.text());
         return again(asked_again_after);
     }
     own_ = number;
-    link_.ask(make_command({"PUBLISH", key_, std::to_string(number) + " " + value_}), [](resp_value) {});
+    redis_.ask(make_command({"PUBLISH", key_, std::to_string(number) + " " + value_}), [](resp_value) {});
     hooks_.log(log_level::info, "joined the fleet", std::to_string(number));
     tell();
     if (ask_again_) return ask();
@@ -219,8 +219,8 @@ void node_lease::release() {
     if (std::exchange(over_, true)) return;
     timer_.disarm();
     if (own_ == engine::no_node) return;
-    link_.ask(make_command({"DEL", key_of(own_)}), [](resp_value) {});
-    link_.ask(make_command({"PUBLISH", key_, std::to_string(own_)}), [](resp_value) {});
+    redis_.ask(make_command({"DEL", key_of(own_)}), [](resp_value) {});
+    redis_.ask(make_command({"PUBLISH", key_, std::to_string(own_)}), [](resp_value) {});
 }
 
 void node_lease::tell() {

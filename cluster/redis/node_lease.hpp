@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/cluster/redis/redis_link.hpp>
+#include <kedge/cluster/redis/command_port.hpp>
 #include <kedge/engine/log.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
@@ -41,7 +41,7 @@ class node_lease final {
 
     /// `key` begins the names of the keys and is the name of the channel; `address` is how the others reach
     /// this node.
-    node_lease(engine::loop& home, redis_link& commands, engine::random_source& random, std::string key,
+    node_lease(engine::loop& home, command_port& commands, engine::random_source& random, std::string key,
                std::string_view address, hooks told);
 
     void start();
@@ -65,7 +65,7 @@ class node_lease final {
     std::string key_of(unsigned number) const;
 
     engine::loop& home_;
-    redis_link& link_;
+    command_port& redis_;
     engine::random_source& random_;
     const std::string key_;
     std::string value_;  // of this node's key: its address, and a name that no other has

@@ -51,10 +51,10 @@ redis_connection::~redis_connection() {
     line_->stream().abort();
 }
 
-bool redis_connection::lead_to(const transports::dial_address& server) {
-    servers_ = {server};
+bool redis_connection::lead_to(std::vector<transports::dial_address> servers) {
+    servers_ = std::move(servers);
     next_ = 0;
-    if (!std::exchange(wanted_, false)) return false;
+    if (servers_.empty() || !std::exchange(wanted_, false)) return false;
     dial();
     return true;
 }

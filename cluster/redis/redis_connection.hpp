@@ -27,8 +27,10 @@ class redis_connection final : public wire {
     redis_connection& operator=(const redis_connection&) = delete;
 
     void use(redis_link& by) noexcept { link_ = &by; }
-    /// Where connections are made to from now on. False when one is, or was, made elsewhere.
-    bool lead_to(const transports::dial_address& server);
+    /// Where connections are made to from now on, tried in turn. False when one is, or was, made elsewhere.
+    bool lead_to(std::vector<transports::dial_address> servers);
+    /// The host that is, or was last, dialled.
+    const std::string& host() const noexcept { return host_; }
 
     // wire
     void connect() override;

@@ -11,31 +11,54 @@ namespace kedge::cluster {
 
 namespace {
 
+/// URLs of servers that are spoken to alike, `who` they are.
+std::vector<redis_url> parse_all(const std::vector<std::string>& urls, const char* who) {
+    std::vector<redis_url> made;
+    for (const auto& each : urls) {
+        made.push_back(parse_redis_url(each));
+        if (made.back().secure != made.front().secure)
+            throw std::invalid_argument(std::string("some ") + who +
+                                        " are spoken to by TLS and some are not");
+    }
+    return made;
+}
+
 sentinel_address check_sentinels(const redis_options& options,
                                  const std::shared_ptr<redis_figures>& figures) {
     sentinel_address made;
     made.master = options.sentinels.master;
     made.link.name = options.client_name;
     made.link.figures = figures;
-    std::optional<bool> secure;
-    for (const auto& each : options.sentinels.urls) {
-        redis_url url = parse_redis_url(each);
-        if (secure.value_or(url.secure) != url.secure)
-            throw std::invalid_argument("some sentinels are spoken to by TLS and some are not");
-        secure = url.secure;
+    for (auto& url : parse_all(options.sentinels.urls, "sentinels")) {
+        if (url.secure && !made.tls) made.tls = std::make_shared<const transports::tls_client>(options.tls);
         made.link.user = url.user;
         made.link.password = url.password;
         made.where.push_back({std::move(url.host), url.port, std::move(url.path)});
     }
-    if (secure == true) made.tls = std::make_shared<const transports::tls_client>(options.tls);
     return made;
+}
+
+/// Some nodes of a Redis Cluster, in place of the one server.
+redis_url take_nodes(const redis_options& options, std::vector<transports::dial_address>& to) {
+    if (!options.sentinels.urls.empty())
+        throw std::invalid_argument("sentinels and nodes: a Redis Cluster has no sentinels");
+    redis_url first;
+    for (const auto& url : parse_all(options.nodes, "nodes")) {
+        if (url.database != 0)
+            throw std::invalid_argument("nodes: a Redis Cluster has no other database than 0");
+        if (!url.path.empty())
+            throw std::invalid_argument("nodes: those of a Redis Cluster have a host and port");
+        if (to.empty()) first = url;
+        to.push_back({url.host, url.port, {}});
+    }
+    return first;
 }
 
 }  // namespace
 
 redis_address check_address(const redis_options& options) {
-    redis_url url = parse_redis_url(options.url);
     redis_address made;
+    redis_url url = options.nodes.empty() ? parse_redis_url(options.url) : take_nodes(options, made.nodes);
     made.where = {std::move(url.host), url.port, std::move(url.path)};
     if (url.secure) made.tls = std::make_shared<const transports::tls_client>(options.tls);
     made.link.user = options.user.empty() ? url.user : options.user;
@@ -76,7 +99,8 @@ redis_line::redis_line(transports::worker& home, const redis_address& where, lin
         home, *where.sentinels,
         sentinel_watch::hooks{.on_master =
                                   [this](const transports::dial_address& master) {
-                                      if (!net_.lead_to(master)) link_.reconnect("another is the master now");
+                                      if (!net_.lead_to({master}))
+                                          link_.reconnect("another is the master now");
                                   },
                               .on_trouble = [&user](std::string_view what,
                                                     std::string_view why) { user.on_trouble(what, why); }});

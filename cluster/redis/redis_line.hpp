@@ -26,6 +26,7 @@ struct redis_address {
     std::shared_ptr<const transports::tls_client> tls;
     link_options link;
     std::optional<sentinel_address> sentinels;
+    std::vector<transports::dial_address> nodes;  // some of a Redis Cluster; else none
 };
 /// Throws what says which option is wrong.
 redis_address check_address(const redis_options& options);

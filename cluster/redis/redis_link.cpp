@@ -120,7 +120,7 @@ void redis_link::on_greeted() {
 // --- Commands
 
 void redis_link::send(std::string_view command, answer on_answer) {
-    if (ready() && waiting_.empty() && !congested()) return transmit(command, std::move(on_answer));
+    if (has_room()) return transmit(command, std::move(on_answer));
     if (state_ == state::off) {
         figures().dropped.add();
         return answer_with_error(on_answer, not_there);
@@ -129,7 +129,7 @@ void redis_link::send(std::string_view command, answer on_answer) {
 }
 
 void redis_link::send_or_drop(std::string_view command) {
-    if (ready() && waiting_.empty() && !congested())
+    if (has_room())
         transmit(command, {});
     else
         figures().dropped.add();
@@ -158,6 +158,7 @@ void redis_link::flush_outbox() {
 
 void redis_link::on_drained() {
     flush_outbox();
+    if (has_room()) user_.on_room();
 }
 
 // --- What comes

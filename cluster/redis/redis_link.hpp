@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/cluster/redis/command_port.hpp>
 #include <kedge/cluster/redis/outbox.hpp>
 #include <kedge/cluster/redis/redis_figures.hpp>
 #include <kedge/cluster/redis/resp_reader.hpp>
@@ -41,6 +42,8 @@ class link_user {
     virtual void on_ready() = 0;
     /// The link was ready, and is no more. It connects again by itself.
     virtual void on_down() {}
+    /// The link takes commands again that it had no room for.
+    virtual void on_room() {}
     /// Something came that answers no command.
     virtual void on_push(resp_value) {}
     /// Something that an operator should know.
@@ -70,27 +73,26 @@ struct link_options {
 /// One connection to Redis that is there for good: it greets, pipelines, asks when it hears nothing, connects
 /// again with growing pauses, and keeps what cannot be sent meanwhile, within bounds. It knows no socket and
 /// no clock; all is called on one thread.
-class redis_link {
+class redis_link final : public command_port {
   public:
-    using answer = command_answer;
-
     redis_link(engine::loop& home, wire& out, engine::random_source& random, link_options options,
                link_user& user);
 
     void start();
     /// Ends the connection, when what was sent has left, and makes no other. What waits is dropped.
     void stop();
-    bool ready() const noexcept { return state_ == state::ready; }
+    bool ready() const noexcept override { return state_ == state::ready; }
     /// Ends the connection that is, or is being made, and makes another. `why` is shown to operators.
     void reconnect(std::string_view why);
 
-    /// Sends a command, now or when the link is ready again. `on_answer` is called once, with an error if
-    /// there will be no answer.
-    void send(std::string_view command, answer on_answer = {});
-    /// Sends a command if it can leave at once, else drops it.
-    void send_or_drop(std::string_view command);
-    /// Sends a command if the link is ready; else its answer is an error, in this call.
-    void ask(std::string_view command, answer on_answer);
+    // command_port
+    void send(std::string_view command, answer on_answer = {}) override;
+    void send_or_drop(std::string_view command) override;
+    void ask(std::string_view command, answer on_answer) override;
+    /// A command would leave at once; else link_user::on_ready() or on_room() follows.
+    bool has_room() const { return ready() && waiting_.empty() && !congested(); }
+    /// Writes a command, when there is room or behind another that had it.
+    void transmit(std::string_view command, answer on_answer);
 
     // What the wire tells.
     void on_connected();
@@ -111,7 +113,6 @@ class redis_link {
     void on_greeted();
     void greet_the_old_way();
     bool congested() const { return out_.unsent() > options_.max_unsent; }
-    void transmit(std::string_view command, answer on_answer);
     void flush_outbox();
     void lose(std::string_view why);
     void fail_unanswered();

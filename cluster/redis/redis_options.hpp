@@ -21,8 +21,10 @@ struct redis_options {
     /// redis://[user[:password]@]host[:port][/database], rediss://… for TLS, unix:///path/of/socket.
     std::string url = "redis://localhost:6379";
     redis_sentinels sentinels{};  ///< if there are any, they are asked for the host and port
-    std::string user{};           ///< instead of the URL's
-    std::string password{};       ///< instead of the URL's
+    /// URLs of some nodes of a Redis Cluster, instead of `url`; they tell of the others.
+    std::vector<std::string> nodes{};
+    std::string user{};      ///< instead of the URL's
+    std::string password{};  ///< instead of the URL's
     transports::tls_client_options tls{};
     std::string client_name = "kedge";  ///< what CLIENT LIST shows
     /// Bytes that wait while Redis does not take them; above it the oldest are dropped.

@@ -48,8 +48,13 @@ void stream_reader::on_down() {
     again_.disarm();
 }
 
+void stream_reader::send(const std::string& command, redis_link::answer on_answer) {
+    if (early_) link_->send(make_command({"ASKING"}), [](resp_value) {});
+    link_->send(command, std::move(on_answer));
+}
+
 void stream_reader::find_end() {
-    link_->send(make_command({"XREVRANGE", name_, "+", "-", "COUNT", "1"}), [this](resp_value reply) {
+    send(make_command({"XREVRANGE", name_, "+", "-", "COUNT", "1"}), [this](resp_value reply) {
         if (reply.is_error()) return poll_later(reply.text());
         position_ =
             reply.size() > 0 ? stream_id::parse(reply[0][0].text()).value_or(stream_id{}) : stream_id{};
@@ -60,7 +65,7 @@ void stream_reader::find_end() {
 
 /// What was trimmed while there was no connection is lost.
 void stream_reader::check_gap() {
-    link_->send(make_command({"XRANGE", name_, "-", "+", "COUNT", "1"}), [this](resp_value reply) {
+    send(make_command({"XRANGE", name_, "-", "+", "COUNT", "1"}), [this](resp_value reply) {
         const auto first = stream_id::parse(reply[0][0].text());
         if (first && *first > *position_ && *position_ != stream_id{})
             trouble_("entries of the stream were dropped before they were read", name_);
@@ -73,7 +78,7 @@ void stream_reader::poll() {
     const auto command =
         make_command({"XREAD", "COUNT", std::to_string(how_.count), "BLOCK",
                       std::to_string(how_.block.count()), "STREAMS", name_, position_->text()});
-    link_->send(command, [this](resp_value reply) { on_polled(reply); });
+    send(command, [this](resp_value reply) { on_polled(reply); });
 }
 
 void stream_reader::on_polled(resp_value reply) {
@@ -98,6 +103,7 @@ void stream_reader::tell_position() {
 
 void stream_reader::poll_later(std::string_view why) {
     if (!link_->ready()) return;  // on_ready() will
+    if (refused_ && refused_(why)) return;
     trouble_("the stream cannot be read", why);
     home_.timers().arm(again_, home_.now() + how_.after_error);
 }

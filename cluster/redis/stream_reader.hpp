@@ -43,6 +43,11 @@ class stream_reader final : public link_user {
 
     stream_reader(engine::loop& home, std::string name, settings how, trouble_hook on_trouble);
     void use(redis_link& which) noexcept { link_ = &which; }
+    /// Tells of an error that Redis answered with: true when another server will be asked, over a new
+    /// connection.
+    void when_refused(std::function<bool(std::string_view error)> hook) { refused_ = std::move(hook); }
+    /// Whether the server is to be told that it is asked though it does not own the stream yet.
+    void ask_early(bool whether) noexcept { early_ = whether; }
 
     void listen(const std::string& nsp, listener who);
     void end_listening(const std::string& nsp);
@@ -57,6 +62,7 @@ class stream_reader final : public link_user {
     void on_trouble(std::string_view what, std::string_view why) override { trouble_(what, why); }
 
   private:
+    void send(const std::string& command, redis_link::answer on_answer);
     void find_end();
     void check_gap();
     void poll();
@@ -69,6 +75,8 @@ class stream_reader final : public link_user {
     std::string name_;
     settings how_;
     trouble_hook trouble_;
+    std::function<bool(std::string_view)> refused_;
+    bool early_ = false;
     redis_link* link_ = nullptr;
     std::map<std::string, listener, std::less<>> listeners_;
     std::optional<stream_id> position_;

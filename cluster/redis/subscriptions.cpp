@@ -15,11 +15,13 @@ struct verbs {
     std::string_view subscribe;
     std::string_view unsubscribe;
     std::string_view subscribed;
+    std::string_view ended;
     std::string_view message;
 };
-constexpr std::array<verbs, 3> verbs_of{{{"SUBSCRIBE", "UNSUBSCRIBE", "subscribe", "message"},
-                                         {"PSUBSCRIBE", "PUNSUBSCRIBE", "psubscribe", "pmessage"},
-                                         {"SSUBSCRIBE", "SUNSUBSCRIBE", "ssubscribe", "smessage"}}};
+constexpr std::array<verbs, 3> verbs_of{
+    {{"SUBSCRIBE", "UNSUBSCRIBE", "subscribe", "unsubscribe", "message"},
+     {"PSUBSCRIBE", "PUNSUBSCRIBE", "psubscribe", "punsubscribe", "pmessage"},
+     {"SSUBSCRIBE", "SUNSUBSCRIBE", "ssubscribe", "sunsubscribe", "smessage"}}};
 constexpr std::array<channel_kind, 3> kinds{channel_kind::plain, channel_kind::pattern,
                                             channel_kind::sharded};
 
@@ -44,7 +46,10 @@ void subscriptions::remove(channel_kind kind, const std::string& name) {
     if (found == of(kind).end()) return;
     const bool counted = link_->ready() && !found->second.confirmed;
     of(kind).erase(found);
-    if (link_->ready()) link_->send(make_command({words(kind).unsubscribe, name}));
+    if (link_->ready()) {
+        link_->send(make_command({words(kind).unsubscribe, name}));
+        if (kind == channel_kind::sharded) ++ending_[name];
+    }
     if (counted) --missing_;
 }
 
@@ -52,11 +57,21 @@ bool subscriptions::has(channel_kind kind, std::string_view name) const {
     return of(kind).contains(name);
 }
 
+void subscriptions::ask_again(const std::string& name) {
+    if (link_->ready()) link_->send(make_command({words(channel_kind::sharded).subscribe, name}));
+}
+
+bool subscriptions::confirmed(channel_kind kind, std::string_view name) const {
+    const auto found = of(kind).find(name);
+    return found != of(kind).end() && found->second.confirmed;
+}
+
 // --- What the link tells
 
 void subscriptions::on_ready() {
     live_ = false;
     missing_ = 0;
+    ending_.clear();
     for (const auto kind : kinds) {
         for (auto& [name, each] : of(kind)) each.confirmed = false;
         ask_for_all(kind);
@@ -94,7 +109,10 @@ void subscriptions::on_trouble(std::string_view what, std::string_view why) {
 }
 
 void subscriptions::on_push(resp_value message) {
-    if (message.is_error()) return on_trouble("Redis refused a subscription", message.text());
+    if (message.is_error()) {
+        if (hooks_.on_refused && hooks_.on_refused(message.text())) return;
+        return on_trouble("Redis refused a subscription", message.text());
+    }
     const auto what = message[0].text();
     for (const auto kind : kinds) {
         const verbs& known = words(kind);
@@ -104,6 +122,7 @@ void subscriptions::on_push(resp_value message) {
                                                  : deliver(kind, name, name, message[2].text());
         }
         if (what == known.subscribed) return on_confirmed(kind, message[1].text());
+        if (what == known.ended) return on_ended(kind, message[1].text());
     }
 }
 
@@ -114,6 +133,20 @@ void subscriptions::on_confirmed(channel_kind kind, std::string_view name) {
     auto waiting = std::exchange(found->second.waiting, {});
     for (auto& each : waiting) each();
     check_live();
+}
+
+/// One that was ended here may have begun anew by now: this is about the one before.
+void subscriptions::on_ended(channel_kind kind, std::string_view name) {
+    if (const auto own = ending_.find(name); own != ending_.end()) {
+        if (--own->second == 0) ending_.erase(own);
+        return;
+    }
+    const auto found = of(kind).find(name);
+    if (!hooks_.on_ended || found == of(kind).end() || !found->second.confirmed) return;
+    const std::string kept(name);
+    const auto who = found->second.listener;
+    of(kind).erase(found);
+    hooks_.on_ended(kind, kept, *who);
 }
 
 void subscriptions::check_live() {

@@ -7,23 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/cluster/redis/channel_port.hpp>
 #include <kedge/cluster/redis/redis_link.hpp>
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge::cluster {
 
-enum class channel_kind : std::uint8_t {
-    plain,    ///< SUBSCRIBE
-    pattern,  ///< PSUBSCRIBE
-    sharded,  ///< SSUBSCRIBE
-};
-
-/// Who is told what is published on a channel: for a pattern, on which.
-using channel_listener = std::function<void(std::string_view channel, std::string_view message)>;
-
 /// What a link is subscribed to: what is wanted is asked for, and asked for again on each new connection.
-class subscriptions final : public link_user {
+class subscriptions final : public channel_port, public link_user {
   public:
     /// Told of what the link says.
     struct hooks {
@@ -32,17 +24,24 @@ class subscriptions final : public link_user {
         std::function<void(bool again)> on_live{};
         std::function<void()> on_down{};
         std::function<void(std::string_view what, std::string_view why)> on_trouble{};
+        /// Redis has ended a subscription that nobody here ended. It is forgotten by then.
+        std::function<void(channel_kind kind, const std::string& name, channel_listener who)> on_ended{};
+        /// Whether an error that Redis answered with is dealt with; else it is trouble.
+        std::function<bool(std::string_view error)> on_refused{};
     };
 
     explicit subscriptions(hooks told) : hooks_(std::move(told)) {}
     void use(redis_link& which) noexcept { link_ = &which; }
 
-    /// Listens to a channel that nobody here listens to. `effective` is called once when Redis has confirmed
-    /// it: what is published from then on is heard.
+    // channel_port
     void add(channel_kind kind, const std::string& name, channel_listener listener,
-             engine::task effective = {});
-    void remove(channel_kind kind, const std::string& name);
-    bool has(channel_kind kind, std::string_view name) const;
+             engine::task effective = {}) override;
+    void remove(channel_kind kind, const std::string& name) override;
+    bool has(channel_kind kind, std::string_view name) const override;
+    /// Whether Redis has said that it is heard.
+    bool confirmed(channel_kind kind, std::string_view name) const;
+    /// Asks for a sharded channel once more, which Redis has refused.
+    void ask_again(const std::string& name);
 
     // link_user
     void on_ready() override;
@@ -62,6 +61,7 @@ class subscriptions final : public link_user {
     const table& of(channel_kind kind) const noexcept { return tables_[static_cast<std::size_t>(kind)]; }
     void ask_for_all(channel_kind kind);
     void on_confirmed(channel_kind kind, std::string_view name);
+    void on_ended(channel_kind kind, std::string_view name);
     void deliver(channel_kind kind, std::string_view name, std::string_view channel,
                  std::string_view message);
     void check_live();
@@ -69,7 +69,8 @@ class subscriptions final : public link_user {
     hooks hooks_;
     redis_link* link_ = nullptr;
     table tables_[3];
-    std::size_t missing_ = 0;  // confirmations until all is heard
+    engine::keyed_map<std::string, unsigned> ending_;  // sharded ones that Redis was told to end
+    std::size_t missing_ = 0;                          // confirmations until all is heard
     bool live_ = false;
     bool was_live_ = false;
 };

@@ -1,7 +1,8 @@
 // A chat with rooms, presence, pictures and delivery ticks, and a page of live figures, all served by Kedge.
 //
-//     example_chat [--port N] [--threads N]
+//     example_chat [--port N] [--threads N] [--redis URL --node N --nodes FOLDER]
 //
+// With --redis it is one of several servers behind a balancer; `script/server --cluster 3` starts them.
 // Old clients are welcome: open the page with ?client=2.
 
 #include <exception>
@@ -12,6 +13,7 @@
 #include <kedge/server.hpp>
 
 #include "../switches.hpp"
+#include "nodes.hpp"
 #include "rooms.hpp"
 #include "status.hpp"
 
@@ -19,12 +21,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-kedge::transports::routes pages(const kedge::server& io) {
+kedge::transports::routes pages(const kedge::server& io, const chat::membership& of) {
     using namespace kedge::transports;
     routes site;
     site.at("/healthz", health());
     site.at("/readyz", readiness(io.engine()));
     site.at("/metrics", metrics(io.engine()));
+    if (!of.folder.empty()) serve_nodes(site, of);
     site.folder("/", static_folder(KEDGE_EXAMPLE_PUBLIC, {.extensions = {"html"}}));
     // The client of 2018 comes from its npm package, where that is installed.
     try {
@@ -38,15 +41,19 @@ kedge::transports::routes pages(const kedge::server& io) {
 }  // namespace
 
 int main(int count, char** arguments) try {
-    const example::switches given(count, arguments, {{"threads", "1"}});
+    const example::switches given(count, arguments,
+                                  {{"threads", "1"}, {"redis", ""}, {"node", "0"}, {"nodes", ""}});
+    const chat::membership of{given.text("redis"), given.number("node", 255), given.text("nodes")};
     kedge::server io({.port = given.port(),
+                      .host = of.redis.empty() ? std::string() : "127.0.0.1",
                       .allow_eio3 = true,
                       .connection_state_recovery = kedge::recovery_options{},
                       .threads = given.threads(),
                       .log = kedge::log_to_stderr()});
-    chat::serve_rooms(io);
+    if (!of.redis.empty()) chat::join_nodes(io, of);
+    chat::serve_rooms(io, of);
     chat::serve_status(io);
-    io.engine().on_request(pages(io));
+    io.engine().on_request(pages(io, of));
     io.close_on_signals({.grace = 1s});
     std::cout << "listening on http://localhost:" << io.port() << std::endl;
     io.run();

@@ -91,6 +91,12 @@ void note_transport(const kedge::socket& socket) {
     if (const auto room = room_of(socket); !room.empty()) announce_members(socket.nsp(), room);
 }
 
+// To this server or to another: the others were told that it has gone.
+void come_back(const kedge::socket& socket) {
+    socket.data("transport", socket.conn().transport_name());
+    if (const auto room = room_of(socket); !room.empty()) announce_members(socket.nsp(), room);
+}
+
 struct welcome {
     std::string name;
     std::vector<member> members;
@@ -156,18 +162,27 @@ namespace chat {
 
 history::added history::add(const std::string& room, const std::string& key, entry said) {
     const std::lock_guard guard(lock_);
-    auto& [entries, keys] = rooms_[room];
-    const auto known = std::find_if(keys.begin(), keys.end(), [&](const auto& each) {
+    auto& in = rooms_[room];
+    const auto known = std::find_if(in.keys.begin(), in.keys.end(), [&](const auto& each) {
         return !key.empty() && each.first == key && each.second.who == said.who;
     });
-    if (known != keys.end()) return {known->second, true};
-    said.id = ++last_id_;
+    if (known != in.keys.end()) return {known->second, true};
     said.at = milliseconds_now();
-    if (said.type.empty()) entries.push_back(said);  // pictures are passed on, not kept
-    if (entries.size() > remembered) entries.pop_front();
-    keys.emplace_back(key, said);
-    if (keys.size() > 2 * remembered) keys.pop_front();
+    // On one of several servers by the time, since it may have been started anew.
+    last_id_ = node_ == 0 ? last_id_ + 1 : std::max(last_id_ + 1, static_cast<std::uint64_t>(said.at));
+    said.id = node_ == 0 ? last_id_ : last_id_ * 256 + node_;
+    keep(in, key, said);
     return {said, false};
+}
+
+void history::keep(past& in, const std::string& key, const entry& said) {
+    if (said.type.empty()) {  // pictures are passed on, not kept
+        const auto later = [](double at, const entry& each) { return at < each.at; };
+        in.entries.insert(std::upper_bound(in.entries.begin(), in.entries.end(), said.at, later), said);
+    }
+    if (in.entries.size() > remembered) in.entries.pop_front();
+    in.keys.emplace_back(key, said);
+    if (in.keys.size() > 2 * remembered) in.keys.pop_front();
 }
 
 std::vector<entry> history::of(const std::string& room) {
@@ -177,8 +192,48 @@ std::vector<entry> history::of(const std::string& room) {
     return {found->second.entries.begin(), found->second.entries.end()};
 }
 
-void serve_rooms(kedge::server& io) {
-    const auto past = std::make_shared<history>();
+void history::take(const note& from) {
+    const std::lock_guard guard(lock_);
+    auto& in = rooms_[from.room];
+    const bool known = std::any_of(in.keys.begin(), in.keys.end(),
+                                   [&](const auto& each) { return each.second.id == from.said.id; });
+    if (!known) keep(in, from.key, from.said);
+}
+
+std::vector<note> history::all() {
+    const std::lock_guard guard(lock_);
+    std::vector<note> made;
+    for (const auto& [room, in] : rooms_)
+        for (const auto& [key, said] : in.keys) made.push_back({room, key, said});
+    return made;
+}
+
+namespace {
+
+/// Asks the other servers what was said before this one came; again while Redis is not there yet.
+void ask_for_the_past(kedge::server& io, const std::shared_ptr<history>& past) {
+    io.of("/").server_side_emit_with_ack("past").then(
+        [&io, past](kedge::ack_error error, const std::vector<kedge::value>& answers) {
+            for (const auto& each : answers)
+                for (const auto& known : each.to<std::vector<note>>().value_or(std::vector<note>()))
+                    past->take(known);
+            if (error) io.after(200ms, [&io, past] { ask_for_the_past(io, past); });
+        });
+}
+
+/// All servers know what was said, wherever that was.
+void share_the_past(kedge::server& io, const std::shared_ptr<history>& past) {
+    io.of("/").on("noted", [past](const note& said) { past->take(said); });
+    io.of("/").on("past", [past] { return past->all(); });
+    ask_for_the_past(io, past);
+}
+
+}  // namespace
+
+void serve_rooms(kedge::server& io, const membership& of) {
+    const auto past = std::make_shared<history>(of.node);
+    const bool alone = of.redis.empty();
+    if (!alone) share_the_past(io, past);
     const std::vector<std::string> rooms{"harbour", "lighthouse", "engine room"};
 
     io.on_event("enter", [past, rooms](const kedge::socket& socket, std::string room, std::string name,
@@ -186,22 +241,26 @@ void serve_rooms(kedge::server& io) {
         if (std::find(rooms.begin(), rooms.end(), room) == rooms.end()) room = rooms.front();
         enter(socket, *past, std::move(room), std::move(name), std::move(who), std::move(answer));
     });
-    io.on_event("say", [past](const kedge::socket& socket, std::string text, const std::string& key,
-                              const kedge::ack& answer) {
+    io.on_event("say", [past, alone](const kedge::socket& socket, std::string text, const std::string& key,
+                                     const kedge::ack& answer) {
         const auto room = room_of(socket);
         if (room.empty() || text.empty() || length(text) > longest_text || key.size() > longest_key) return;
         const auto [said, again] = past->add(room, key, said_by(socket, std::move(text), ""));
         answer(receipt{said.id});
-        if (!again) tell_room(socket, said, "said");
+        if (again) return;
+        if (!alone) socket.nsp().server_side_emit("noted", note{room, key, said});
+        tell_room(socket, said, "said");
     });
     io.on_event("picture",
-                [past](const kedge::socket& socket, std::string type, std::span<const std::byte> bytes,
-                       const std::string& key, const kedge::ack& answer) {
+                [past, alone](const kedge::socket& socket, std::string type, std::span<const std::byte> bytes,
+                              const std::string& key, const kedge::ack& answer) {
                     const auto room = room_of(socket);
                     if (room.empty() || !type.starts_with("image/") || key.size() > longest_key) return;
                     const auto [said, again] = past->add(room, key, said_by(socket, "", std::move(type)));
                     answer(receipt{said.id});
-                    if (!again) tell_room(socket, said, "picture", kedge::binary(bytes));
+                    if (again) return;
+                    if (!alone) socket.nsp().server_side_emit("noted", note{room, key, said});
+                    tell_room(socket, said, "picture", kedge::binary(bytes));
                 });
     io.on_event("typing", [](const kedge::socket& socket, bool on) {
         if (const auto room = room_of(socket); !room.empty())
@@ -212,7 +271,7 @@ void serve_rooms(kedge::server& io) {
         note_transport(socket);
     });
     io.on_connection([](const kedge::socket& socket) {
-        if (socket.recovered()) note_transport(socket);
+        if (socket.recovered()) come_back(socket);
         socket.on_disconnect([socket](kedge::disconnect_reason) {
             if (const auto room = room_of(socket); !room.empty()) tell_of_leaving(socket, room);
         });

@@ -1,10 +1,11 @@
 // The reference's side of fleets over Redis: its adapters, and the verbs of the fleet's scenarios. See interop/README.md.
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
 import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-adapter";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 
-async function connect(url) {
-  const client = createClient({ url });
+/** To one Redis, or to a cluster of which some nodes are named. */
+async function connect(url, nodes) {
+  const client = nodes ? createCluster({ rootNodes: nodes.map((each) => ({ url: each })) }) : createClient({ url });
   client.on("error", () => {}); // it connects again by itself
   await client.connect();
   return client;
@@ -19,11 +20,11 @@ function optionsOf(text = "") {
   return options;
 }
 
-async function adapterOf({ redis, adapter, mode, "adapter-options": text }) {
+async function adapterOf({ redis, "redis-node": nodes, adapter, mode, "adapter-options": text }) {
   const options = optionsOf(text);
-  const publisher = await connect(redis);
+  const publisher = await connect(redis, nodes);
   if (adapter === "streams") return createStreamsAdapter(publisher, options);
-  const subscriber = await connect(redis);
+  const subscriber = await connect(redis, nodes);
   if (adapter === "sharded") return createShardedAdapter(publisher, subscriber, { subscriptionMode: mode ?? "dynamic", ...options });
   return createAdapter(publisher, subscriber, options);
 }

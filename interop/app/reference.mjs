@@ -121,6 +121,6 @@ const io = new Server(httpServer, {
   ...(given.recovery && { connectionStateRecovery: { maxDisconnectionDuration: 120_000 } }),
   ...(given.parser === "msgpack" && { parser: msgpack }),
 });
-if (given.redis) await joinFleet(io, given);
+if (given.redis || given["redis-node"]) await joinFleet(io, given);
 serve(io);
 httpServer.listen(Number(given.port), "127.0.0.1", () => announce(httpServer, tls ? "https" : "http", () => io.close()));

@@ -15,6 +15,7 @@ export function switches(argv = process.argv.slice(2)) {
       parser: { type: "string" },
       threads: { type: "string" },
       redis: { type: "string" },
+      "redis-node": { type: "string", multiple: true },
       adapter: { type: "string", default: "classic" },
       mode: { type: "string" },
       "adapter-options": { type: "string" },

@@ -98,7 +98,7 @@ export class Fleet {
   clients = [];
 
   static start(redis, kinds, ...more) {
-    return Fleet.startEach(kinds, () => [redis.sentinelOf ? "--sentinel" : "--redis", redis.url, ...more]);
+    return Fleet.startEach(kinds, () => [...(redis.switches ?? [redis.sentinelOf ? "--sentinel" : "--redis", redis.url]), ...more]);
   }
 
   /** `switchesOf(index)`: those of each server beside the usual ones. */

@@ -50,6 +50,7 @@ kedge::redis_options redis_of(const switches& given) {
     kedge::redis_options made;
     if (!given.redis.empty()) made.url = given.redis;
     made.sentinels.urls = given.sentinels;
+    made.nodes = given.redis_nodes;
     return made;
 }
 

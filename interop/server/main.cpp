@@ -38,7 +38,8 @@ void announce(std::string_view scheme, unsigned port) {
 
 void serve_socketio(const interop::switches& given) {
     kedge::server io(socketio_options(given));
-    if (!given.redis.empty() || !given.sentinels.empty()) interop::join_fleet(io, given);
+    if (!given.redis.empty() || !given.sentinels.empty() || !given.redis_nodes.empty())
+        interop::join_fleet(io, given);
     if (!given.fleet_address.empty()) interop::pass_on(io, given);
     given.app ? interop::serve_app(io) : interop::serve_suite(io);
     io.close_on_signals({.grace = 500ms});

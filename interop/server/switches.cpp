@@ -56,6 +56,8 @@ void take_option(switches& to, std::string_view name, std::string_view text) {
         to.tls_key = text;
     } else if (name == "--redis") {
         to.redis = text;
+    } else if (name == "--redis-node") {
+        to.redis_nodes.emplace_back(text);
     } else if (name == "--sentinel") {
         to.sentinels.emplace_back(text);
     } else if (name == "--adapter") {

@@ -27,9 +27,10 @@ struct switches {
     std::string tls_cert;
     std::string tls_key;
     std::string redis;  ///< the URL of the Redis that the fleet shares; empty: there is no fleet
-    std::vector<std::string> sentinels;                               ///< who know where it is, instead
-    std::string adapter;                                              ///< classic, sharded, streams
-    std::string mode;                                                 ///< of the sharded adapter
+    std::vector<std::string> redis_nodes;  ///< some nodes of a Redis Cluster, instead
+    std::vector<std::string> sentinels;    ///< who know where it is, instead
+    std::string adapter;                   ///< classic, sharded, streams
+    std::string mode;                      ///< of the sharded adapter
     std::map<std::string, std::string, std::less<>> adapter_options;  ///< under the reference's names
     std::string fleet_address;  ///< where the other nodes reach this one; empty: nothing is passed on
     std::vector<std::string> fleet_nodes;  ///< all nodes; without them they meet in Redis

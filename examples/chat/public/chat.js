@@ -221,6 +221,7 @@
     waiting.forEach(function (said) { said.by = null; });
     socket = kedge.connect('/', mode);
     window.ladder.watch(socket);
+    window.nodes.watch(socket);
     listen();
   }
 

@@ -235,9 +235,29 @@ TEST_CASE("mt: an emitter is heard, and waits at its end until it was") {
     CHECK_FALSE(nowhere.flush(10ms));
 }
 
+TEST_CASE("mt: an emitter on a Redis Cluster is heard, in order") {
+    const kedge::test::cluster_of_one redis;
+    redis_adapter_options options;
+    options.redis.nodes = {redis.url()};
+    node a(redis_adapter(options));
+    listener_by_hand client(a.io->port());
+    emitter out({.redis = options.redis});
+    REQUIRE(until([&] {
+        out.emit("warm");
+        return client.count("warm") > 0;
+    }));
+    for (int i = 0; i < 100; ++i) out.emit("said", i);
+    CHECK(out.flush(10s));
+    CHECK(until([&] { return client.count("said") == 100; }));
+}
+
 TEST_CASE("what is wrong with the options is said when the adapter is made") {
     CHECK_THROWS_AS(redis_adapter({.url = "redis://host:nonsense"}), std::invalid_argument);
     redis_adapter_options secure{.url = "rediss://host"};
     secure.redis.tls.ca_file = "/nowhere.pem";
     CHECK_THROWS_AS(redis_adapter(secure), std::runtime_error);
+    for (const auto& wrong : {redis_options{.sentinels = {.urls = {"redis://a"}}, .nodes = {"redis://b"}},
+                              redis_options{.nodes = {"redis://a/1"}}, redis_options{.nodes = {"unix:///a"}},
+                              redis_options{.nodes = {"redis://a", "rediss://b"}}})
+        CHECK_THROWS_AS(redis_adapter({.redis = wrong}), std::invalid_argument);
 }

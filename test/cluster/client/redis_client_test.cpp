@@ -1,8 +1,5 @@
 #include <doctest/doctest.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include <kedge/cluster/redis/redis_client.hpp>
+#include <kedge/cluster/client/redis_client.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
 #include <test/cluster/redis_server.hpp>
@@ -21,6 +18,7 @@
 using namespace kedge;
 using namespace kedge::cluster;
 using kedge::test::authority;
+using kedge::test::free_port;
 using kedge::test::hand_turned;
 using kedge::test::redis_server;
 
@@ -67,18 +65,6 @@ struct bench {
     std::unique_ptr<redis_client> client;
 };
 
-std::uint16_t free_port() {
-    const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    REQUIRE(::bind(probe, reinterpret_cast<const sockaddr*>(&at), size) == 0);
-    ::getsockname(probe, reinterpret_cast<sockaddr*>(&at), &size);
-    ::close(probe);
-    return ntohs(at.sin_port);
-}
-
 /// Files of PEM, gone with this.
 struct pem_files {
     pem_files() {
@@ -119,7 +105,7 @@ TEST_CASE("a password, with a user and without; a wrong one is told once") {
     CHECK(wrong.logs("Redis cannot be reached: WRONGPASS"));
     bench none({.url = redis.url()});
     CHECK(none.logs("NOAUTH"));
-    CHECK(none.at.until([&] { return none.client->commands().figures().losses.value() > 3; }));
+    CHECK(none.at.until([&] { return none.client->figures().losses.value() > 3; }));
     CHECK(none.log.size() == 1);
 }
 
@@ -169,4 +155,41 @@ TEST_CASE("TLS, and who Redis is, is looked at") {
         CHECK(b.logs("Redis cannot be reached"));
         CHECK(b.heard.empty());
     }
+}
+
+TEST_CASE("a Redis Cluster: commands, channels of all kinds and streams") {
+    const kedge::test::cluster_of_one redis;
+    bench b({.nodes = {redis.url()}, .client_name = "tester"});
+    REQUIRE(b.speaks());
+    std::vector<std::string> heard;
+    const auto hear = [&](std::string_view, std::string_view message) { heard.emplace_back(message); };
+    b.at.worker.post([&] {
+        auto& channels = b.client->channels();
+        channels.add(channel_kind::sharded, "s", hear, [&] { heard.emplace_back("effective"); });
+        channels.add(channel_kind::pattern, "p*", hear);
+        b.client->read_stream("stream", {})
+            .listen("/", {.on_entry = [&](const stream_entry& entry) { heard.emplace_back(entry.data); },
+                          .on_position = [&](stream_id) { heard.emplace_back("position"); }});
+    });
+    REQUIRE(b.at.until([&] { return heard.size() == 2; }));
+    heard.clear();
+    std::int64_t listening = 0;
+    b.at.worker.post([&] {
+        auto& redis_commands = b.client->commands();
+        redis_commands.send(make_command({"SPUBLISH", "s", "1"}));
+        redis_commands.send(make_command({"PUBLISH", "px", "2"}));
+        redis_commands.send(make_command({"XADD", "stream", "*", "nsp", "/", "data", "3"}));
+        redis_commands.ask(make_command({"PUBSUB", "SHARDNUMSUB", "s"}),
+                           [&](resp_value reply) { listening = reply[1].integer(); });
+    });
+    CHECK(b.at.until([&] { return heard.size() == 4 && listening == 1; }));  // with the new position
+    std::string found;
+    b.at.worker.post([&] {
+        b.client->commands().send(make_command({"SET", "k", "v"}));
+        for (const char* each : {"MULTI", "GET", "DEL", "EXEC"})
+            b.client->commands().ask(
+                each[0] == 'M' || each[0] == 'E' ? make_command({each}) : make_command({each, "k"}),
+                [&](resp_value reply) { found = reply.is_list() ? reply[0].text() : reply.text(); });
+    });
+    CHECK(b.at.until([&] { return found == "v"; }));
 }
