@@ -34,7 +34,7 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION "A Socket.IO server in C++20: headers")
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "libkedge (= ${PROJECT_VERSION}), libssl-dev, libpcre2-dev, zlib1g-dev, libbrotli-dev")
+  "libkedge (= ${PROJECT_VERSION}), libssl-dev, libpcre2-dev, zlib1g-dev, libbrotli-dev, libcrypt-dev")
 
 set(CPACK_DEBIAN_DEMO_PACKAGE_NAME kedge-demo)
 set(CPACK_COMPONENT_DEMO_DESCRIPTION "A Socket.IO server in C++20: a chat to look at")
