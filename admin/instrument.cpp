@@ -70,9 +70,8 @@ void greet_operators(const server& io, const std::shared_ptr<page>& shown, const
     std::shared_ptr<census> sockets;
     if (how.mode == mode::development)
         sockets = std::make_shared<census>([&io] { return io.all_namespaces(); });
-    shown->at().on_connection([shown, sockets, config = features(how)](const socket& one) {
-        shown->operator_came();
-        one.on_disconnect([shown](disconnect_reason) { shown->operator_left(); });
+    shown->count_operators();
+    shown->at().on_connection([sockets, config = features(how)](const socket& one) {
         one.emit("config", config);
         if (sockets) sockets->show(one);
     });
@@ -83,7 +82,9 @@ namespace_finder finder(const server& io, const std::shared_ptr<page>& shown) {
                std::string_view name) -> std::optional<nsp> {
         for (auto& each : io.all_namespaces())
             if (each.name() == name) return each;
-        if (!shown->in_fleet() || !name.starts_with('/') || made->fetch_add(1) >= most_made) return {};
+        if (!shown->in_fleet() || !name.starts_with('/') || name.size() > io.options().max_nsp_length ||
+            made->fetch_add(1) >= most_made)
+            return {};
         return io.of(name);
     };
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -12,7 +13,7 @@
 namespace kedge::admin {
 
 /// The operators who look, here and at the other servers of a fleet. From any thread.
-class page {
+class page : public std::enable_shared_from_this<page> {
   public:
     explicit page(nsp at) noexcept : at_(std::move(at)) {}
 
@@ -20,8 +21,8 @@ class page {
     /// Whether there is an adapter that reaches other servers.
     bool in_fleet() const;
 
-    void operator_came() noexcept { here_.fetch_add(1, std::memory_order_relaxed); }
-    void operator_left() noexcept { here_.fetch_sub(1, std::memory_order_relaxed); }
+    /// Counts those who enter from now on, from before they are told that they have. Once.
+    void count_operators();
     /// Whether anybody may look: what nobody sees is not made.
     bool watched() const { return here_.load(std::memory_order_relaxed) != 0 || in_fleet(); }
 

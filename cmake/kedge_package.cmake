@@ -8,6 +8,8 @@ if(TARGET example_chat)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/chat/public/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo COMPONENT demo)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/node_modules/socket.io-client-2/dist/
     DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo/client2 COMPONENT demo OPTIONAL)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/node_modules/@socket.io/admin-ui/ui/dist/
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo/operators COMPONENT demo OPTIONAL PATTERN "*.map" EXCLUDE)
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/kedge-demo.service
     DESTINATION lib/systemd/system COMPONENT demo)
 endif()

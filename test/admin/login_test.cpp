@@ -41,9 +41,8 @@ struct guarded_world : threaded_world {
     explicit guarded_world(
         std::shared_ptr<admin::session_store> given = std::make_shared<admin::memory_store>())
         : threaded_world(2), store(std::move(given)) {
-        door =
-            std::make_shared<admin::login>(std::make_shared<admin::page>(of("/admin")),
-                                           admin::basic_auth{"ada", std::string(cheap_hash)}, store);
+        door = std::make_shared<admin::login>(std::make_shared<admin::page>(of("/admin")),
+                                              admin::basic_auth{"ada", std::string(cheap_hash)}, store);
         of("/admin").use([door = door](const socket& one, const next& answer) { door->decide(one, answer); });
     }
 

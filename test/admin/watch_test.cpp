@@ -20,9 +20,9 @@ namespace {
 /// A world that an operator looks at.
 struct watched_world : world {
     watched_world() {
+        shown->count_operators();
         admin::watch(shown, of());
         admin::watch(shown, of("/admin"));
-        of("/admin").on_connection([this](const socket&) { shown->operator_came(); });
         oper.send("40/admin,");
         sees();
     }
@@ -212,10 +212,15 @@ TEST_CASE("an event without a handler is still said to have none") {
 TEST_CASE("nothing is made for operators while there are none") {
     world all;
     const auto shown = std::make_shared<admin::page>(all.of("/admin"));
+    shown->count_operators();
     CHECK_FALSE(shown->watched());
-    shown->operator_came();
+    auto oper = all.open();
+    oper.send("40/admin,");
     CHECK(shown->watched());
-    shown->operator_left();
+    oper.send("41/admin,");
+    CHECK_FALSE(shown->watched());
+    oper.send("40/admin,");
+    oper.vanish();
     CHECK_FALSE(shown->watched());
 }
 
