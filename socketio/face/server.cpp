@@ -230,6 +230,7 @@ nsp server::parent(engine::unique_function<void(const std::string&, const value&
 std::vector<nsp> server::all_namespaces() const {
     std::vector<nsp> list;
     for (auto& each : state_->above->all()) list.emplace_back(std::move(each));
+    std::sort(list.begin(), list.end(), [](const nsp& a, const nsp& b) { return a.name() < b.name(); });
     return list;
 }
 

@@ -76,7 +76,7 @@ class server final : public nsp {
             });
         }
     }
-    /// All that are there, "/" and children of parents included, in no order.
+    /// All that are there, "/" and children of parents included, by name.
     std::vector<nsp> all_namespaces() const;
     /// Told of every namespace that is made, but "/"; on the thread that makes it.
     void on_new_namespace(std::function<void(nsp)> handler) const;
