@@ -8,6 +8,8 @@ if(TARGET example_chat)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/chat/public/ DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo COMPONENT demo)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/node_modules/socket.io-client-2/dist/
     DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo/client2 COMPONENT demo OPTIONAL)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/node_modules/@socket.io/admin-ui/ui/dist/
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/kedge/demo/operators COMPONENT demo OPTIONAL PATTERN "*.map" EXCLUDE)
   install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/kedge-demo.service
     DESTINATION lib/systemd/system COMPONENT demo)
 endif()
@@ -34,7 +36,7 @@ set(CPACK_COMPONENT_DEV_DESCRIPTION "A Socket.IO server in C++20: headers")
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_SHLIBDEPS OFF)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS
-  "libkedge (= ${PROJECT_VERSION}), libssl-dev, libpcre2-dev, zlib1g-dev, libbrotli-dev")
+  "libkedge (= ${PROJECT_VERSION}), libssl-dev, libpcre2-dev, zlib1g-dev, libbrotli-dev, libcrypt-dev")
 
 set(CPACK_DEBIAN_DEMO_PACKAGE_NAME kedge-demo)
 set(CPACK_COMPONENT_DEMO_DESCRIPTION "A Socket.IO server in C++20: a chat to look at")

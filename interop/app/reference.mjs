@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import adminUi from "@socket.io/admin-ui";
 import { Server } from "socket.io";
 import msgpack from "socket.io-msgpack-parser";
 import { joinFleet } from "./fleet.mjs";
@@ -122,5 +123,12 @@ const io = new Server(httpServer, {
   ...(given.parser === "msgpack" && { parser: msgpack }),
 });
 if (given.redis || given["redis-node"]) await joinFleet(io, given);
+if (given.admin)
+  adminUi.instrument(io, {
+    auth: { type: "basic", username: "ada", password: given.admin },
+    readonly: given["admin-readonly"],
+    serverId: given.node,
+    mode: given["admin-mode"],
+  });
 serve(io);
 httpServer.listen(Number(given.port), "127.0.0.1", () => announce(httpServer, tls ? "https" : "http", () => io.close()));

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string_view>
 
+#include <kedge/admin.hpp>
 #include <kedge/engine_server.hpp>
 #include <kedge/msgpack.hpp>
 #include <kedge/server.hpp>
@@ -32,6 +33,15 @@ kedge::server_options socketio_options(const interop::switches& given) {
     return options;
 }
 
+void welcome_operators(kedge::server& io, const interop::switches& given) {
+    using kedge::admin::mode;
+    kedge::admin::instrument(
+        io, {.auth = kedge::admin::basic_auth{"ada", given.admin},
+             .readonly = given.admin_readonly,
+             .server_id = given.node,
+             .mode = given.admin_mode == "production" ? mode::production : mode::development});
+}
+
 void announce(std::string_view scheme, unsigned port) {
     std::cout << "listening on " << scheme << "://127.0.0.1:" << port << std::endl;
 }
@@ -41,6 +51,7 @@ void serve_socketio(const interop::switches& given) {
     if (!given.redis.empty() || !given.sentinels.empty() || !given.redis_nodes.empty())
         interop::join_fleet(io, given);
     if (!given.fleet_address.empty()) interop::pass_on(io, given);
+    if (!given.admin.empty()) welcome_operators(io, given);
     given.app ? interop::serve_app(io) : interop::serve_suite(io);
     io.close_on_signals({.grace = 500ms});
     announce(given.tls_cert.empty() ? "http" : "https", io.port());

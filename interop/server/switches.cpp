@@ -22,6 +22,7 @@ bool take_flag(switches& to, std::string_view name) {
     if (name == "--engine") return to.engine = true;
     if (name == "--eio3") return to.eio3 = true;
     if (name == "--recovery") return to.recovery = true;
+    if (name == "--admin-readonly") return to.admin_readonly = true;
     return false;
 }
 
@@ -70,6 +71,10 @@ void take_option(switches& to, std::string_view name, std::string_view text) {
         to.fleet_address = text;
     } else if (name == "--fleet-node") {
         to.fleet_nodes.emplace_back(text);
+    } else if (name == "--admin") {
+        to.admin = text;
+    } else if (name == "--admin-mode") {
+        to.admin_mode = text;
     } else if (name == "--node") {
         to.node = text;
     } else if (name == "--parser" && text == "msgpack") {

@@ -18,6 +18,7 @@ struct switches {
     bool eio3 = false;
     bool recovery = false;
     bool msgpack = false;
+    bool admin_readonly = false;
     std::uint16_t port = 3000;
     unsigned threads = 1;
     std::optional<std::chrono::milliseconds> ping_interval;
@@ -34,7 +35,9 @@ struct switches {
     std::map<std::string, std::string, std::less<>> adapter_options;  ///< under the reference's names
     std::string fleet_address;  ///< where the other nodes reach this one; empty: nothing is passed on
     std::vector<std::string> fleet_nodes;  ///< all nodes; without them they meet in Redis
-    std::string node;                      ///< how this server is called in its fleet
+    std::string admin;       ///< the hash of the password of "ada"; empty: there is no operators' page
+    std::string admin_mode;  ///< production; else development
+    std::string node;        ///< how this server is called in its fleet
 };
 
 /// Throws std::invalid_argument that says what is wrong.

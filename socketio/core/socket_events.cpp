@@ -137,7 +137,7 @@ void socket_state::dispatch(const event& passed, const std::shared_ptr<pending_a
 
 void socket_state::dispatch(std::string_view event, const items& args, handler_context& context) {
     if (!connected()) return;
-    bool heard = handlers_ && !handlers_->any.empty();
+    bool heard = handlers_ && handlers_->any.count() != 0;
     if (handlers_ && !handlers_->events.empty()) {
         event_handlers found;
         handlers_->events.collect(event, found);

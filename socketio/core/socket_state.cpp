@@ -53,6 +53,11 @@ socket_handlers* socket_state::handlers() {
     return handlers_.get();
 }
 
+value& socket_state::wanted_data() {
+    if (handlers_ && handlers_->data_wanted) handlers_->data_wanted();
+    return data_;
+}
+
 bool socket_state::silent() const noexcept {
     return nsp_->owner().silent();
 }

@@ -82,6 +82,8 @@ class socket_state final : private nsp_keeper,
     socket_owner* owner() const noexcept { return through_->who; }
     engine::session* session() const noexcept { return through_->session; }
     value& data() noexcept { return data_; }
+    /// The same for the program, which may change it.
+    value& wanted_data();
     /// What is registered on it; null after the disconnect.
     socket_handlers* handlers();
     socket_handlers* handlers_if_any() const noexcept { return handlers_.get(); }

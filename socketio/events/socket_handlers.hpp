@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,14 +44,29 @@ struct handler_list {
 
     /// Handlers are destroyed when the list is whole again: what they hold may come back to it.
     void remove(listener id) {
-        const auto found =
-            std::find_if(slots.begin(), slots.end(), [id](const slot& one) { return one.id == id; });
+        const auto found = std::find_if(slots.begin(), slots.end(),
+                                        [id](const slot& one) { return one.id == id && !watches(one); });
         if (found == slots.end()) return;
         const slot gone = std::move(*found);
         slots.erase(found);
     }
-    void clear() { const auto gone = std::exchange(slots, {}); }
+    /// Those of who only watches stay.
+    void clear() {
+        const auto gone = std::exchange(slots, {});
+        std::copy_if(gone.begin(), gone.end(), std::back_inserter(slots), watches);
+    }
     bool empty() const noexcept { return slots.empty(); }
+
+    /// Adds somebody in front who only watches: the program neither counts it nor takes it back.
+    void watch(std::shared_ptr<F> handler) { slots.insert(slots.begin(), {std::move(handler), listener{}}); }
+    /// How many are the program's.
+    std::size_t count() const noexcept {
+        return static_cast<std::size_t>(
+            std::count_if(slots.begin(), slots.end(), [](const slot& one) { return !watches(one); }));
+    }
+
+  private:
+    static bool watches(const slot& one) noexcept { return one.id == listener{}; }
 };
 
 /// All that a program has registered on one socket; made when the first is.
@@ -63,6 +80,7 @@ struct socket_handlers {
     handler_list<disconnect_handler> disconnecting;
     handler_list<disconnect_handler> disconnect;
     handler_list<error_handler> error;
+    engine::unique_function<void()> data_wanted;  ///< told when the program asks for the socket's data
     std::map<listener, engine::task> errands;  ///< what cancels those that are under way, which may be many
 };
 

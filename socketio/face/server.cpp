@@ -227,6 +227,13 @@ nsp server::parent(engine::unique_function<void(const std::string&, const value&
     return nsp(state_->above->add_parent(std::move(allows)));
 }
 
+std::vector<nsp> server::all_namespaces() const {
+    std::vector<nsp> list;
+    for (auto& each : state_->above->all()) list.emplace_back(std::move(each));
+    std::sort(list.begin(), list.end(), [](const nsp& a, const nsp& b) { return a.name() < b.name(); });
+    return list;
+}
+
 void server::on_new_namespace(std::function<void(nsp)> handler) const {
     state_->above->new_namespace_handlers().change([&](auto& all) {
         all.push_back(std::make_shared<namespaces::new_namespace_handler>(

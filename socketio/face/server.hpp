@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
@@ -75,6 +76,8 @@ class server final : public nsp {
             });
         }
     }
+    /// All that are there, "/" and children of parents included, by name.
+    std::vector<nsp> all_namespaces() const;
     /// Told of every namespace that is made, but "/"; on the thread that makes it.
     void on_new_namespace(std::function<void(nsp)> handler) const;
     /// Replaces the adapters of all namespaces, and of those to come; before clients come.

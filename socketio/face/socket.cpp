@@ -66,14 +66,14 @@ std::vector<std::string> socket::rooms() const {
 
 // What is written to an empty socket is forgotten.
 value& socket::data() const {
-    if (state_) return state_->data();
+    if (state_) return state_->wanted_data();
     static thread_local value nothing;
     nothing = value::object();
     return nothing;
 }
 
 const value& socket::data(std::string_view key) const {
-    return std::as_const(data())[key];
+    return std::as_const(state_ ? state_->data() : data())[key];
 }
 
 // --- handlers
@@ -130,7 +130,7 @@ void socket::clear_any(any_list which) const {
 
 std::size_t socket::count_any(any_list which) const {
     const auto* all = state()->handlers_if_any();
-    return all ? (all->*which).slots.size() : 0;
+    return all ? (all->*which).count() : 0;
 }
 
 listener socket::add_middleware(event_middleware step) const {

@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 /// A worker on an io_context that the test turns by hand, until what it waits for is true.
 class hand_turned {
   public:
-    explicit hand_turned(transports::readiness how = transports::readiness::native)
+    explicit hand_turned(transports::readiness_source how = transports::readiness_source::native)
         : worker(0, context, how) {}
 
     template <class Condition>
@@ -169,7 +169,7 @@ class recorder : public transports::mortal, public transports::stream_owner {
 class station {
   public:
     explicit station(transports::listen_options options = {},
-                     transports::readiness how = transports::readiness::native)
+                     transports::readiness_source how = transports::readiness_source::native)
         : host_(how) {
         if (options.where.path.empty() && options.where.descriptor < 0 && options.where.host.empty())
             options.where.host = "127.0.0.1";

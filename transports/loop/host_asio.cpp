@@ -38,7 +38,7 @@ class own_context {
 
 class asio_host final : public host {
   public:
-    asio_host(std::unique_ptr<own_context> own, boost::asio::io_context& context, readiness how)
+    asio_host(std::unique_ptr<own_context> own, boost::asio::io_context& context, readiness_source how)
         : own_(std::move(own)), context_(context), how_(how), alarm_(context_) {}
     ~asio_host() override {
         *anchor_ = nullptr;
@@ -84,7 +84,7 @@ class asio_host final : public host {
 
     std::unique_ptr<poll_set> make_poll_set(poll_sink& sink) override {
 #ifdef __linux__
-        if (how_ == readiness::native) return make_epoll_set(*this, sink);
+        if (how_ == readiness_source::native) return make_epoll_set(*this, sink);
 #endif
         return make_wait_set(context_, sink);
     }
@@ -119,7 +119,7 @@ class asio_host final : public host {
 
     std::unique_ptr<own_context> own_;
     boost::asio::io_context& context_;
-    const readiness how_;
+    const readiness_source how_;
     std::shared_ptr<asio_host*> anchor_ = std::make_shared<asio_host*>(this);  // for late completions
     std::shared_ptr<handler_memory> memory_ = std::make_shared<handler_memory>();
     host_guest* guest_ = nullptr;
@@ -131,14 +131,14 @@ class asio_host final : public host {
 
 }  // namespace
 
-own_asio_host make_asio_host(readiness how) {
+own_asio_host make_asio_host(readiness_source how) {
     auto own = std::make_unique<own_context>();
     auto context = own->share();
     auto under = std::make_unique<asio_host>(std::move(own), *context, how);
     return {std::move(under), std::move(context)};
 }
 
-std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness how) {
+std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness_source how) {
     return std::make_unique<asio_host>(nullptr, of_application, how);
 }
 

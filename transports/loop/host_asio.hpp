@@ -13,7 +13,7 @@ class io_context;
 namespace kedge::transports {
 
 /// How a worker on Asio learns what is ready.
-enum class readiness : std::uint8_t {
+enum class readiness_source : std::uint8_t {
     native,      ///< on Linux an edge-triggered epoll set of the worker's own; elsewhere async_wait
     async_wait,  ///< Asio's async_wait for each descriptor: one more system call per message
 };
@@ -24,8 +24,8 @@ struct own_asio_host {
     std::unique_ptr<host> under;
     std::shared_ptr<boost::asio::io_context> context;
 };
-own_asio_host make_asio_host(readiness how);
+own_asio_host make_asio_host(readiness_source how);
 /// A host on the application's io_context, which the application runs, by one thread.
-std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness how);
+std::unique_ptr<host> make_asio_host(boost::asio::io_context& of_application, readiness_source how);
 
 }  // namespace kedge::transports

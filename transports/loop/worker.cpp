@@ -215,12 +215,12 @@ void worker::state::schedule() noexcept {
     if (!std::exchange(scheduled, true)) host->wake();
 }
 
-worker::worker(unsigned index, readiness how) {
+worker::worker(unsigned index, readiness_source how) {
     own_asio_host made = make_asio_host(how);
     state_ = std::make_unique<state>(*this, index, std::move(made.under), std::move(made.context));
 }
 
-worker::worker(unsigned index, boost::asio::io_context& of_application, readiness how)
+worker::worker(unsigned index, boost::asio::io_context& of_application, readiness_source how)
     : state_(std::make_unique<state>(
           *this, index, make_asio_host(of_application, how),
           std::shared_ptr<boost::asio::io_context>(std::shared_ptr<void>(), &of_application))) {}

@@ -60,9 +60,10 @@ class worker final : public engine::loop {
     using error_hook = std::function<void(std::exception_ptr)>;
 
     /// A worker with its own io_context, to be run by run().
-    explicit worker(unsigned index, readiness how = readiness::native);
+    explicit worker(unsigned index, readiness_source how = readiness_source::native);
     /// A worker on the application's io_context, which the application runs, by one thread.
-    worker(unsigned index, boost::asio::io_context& of_application, readiness how = readiness::native);
+    worker(unsigned index, boost::asio::io_context& of_application,
+           readiness_source how = readiness_source::native);
     /// A worker on any other event loop.
     worker(unsigned index, std::unique_ptr<host> under);
     ~worker() override;

@@ -41,6 +41,9 @@ TEST_CASE("namespaces are told of when they are made") {
     (void)io.of([](const std::string&, const value&) { return false; });
     (void)io.of("/room-1");
     CHECK(made == std::vector<std::string>{"/a", "/room-1"});
+    std::vector<std::string> all;
+    for (const nsp& each : io.all_namespaces()) all.push_back(each.name());
+    CHECK(all == std::vector<std::string>{"/", "/a", "/room-1"});
 }
 
 TEST_CASE("close, from a task of its own, lets run() return") {

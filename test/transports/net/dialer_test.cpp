@@ -54,7 +54,7 @@ void echo(recorder& self, std::string_view bytes) {
 }  // namespace
 
 TEST_CASE("a dialer connects to addresses, to names, and to UNIX sockets") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         s.react = echo;
         for (const char* host : {"127.0.0.1", "localhost"}) {

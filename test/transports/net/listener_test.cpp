@@ -188,7 +188,7 @@ TEST_CASE("the service manager's descriptors are taken only by the process they 
 }
 
 TEST_CASE("many connections at once are accepted in batches, none is forgotten") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         listen_options options;
         options.accepts_per_turn = 3;
         station s(options, how);

@@ -52,7 +52,7 @@ TEST_CASE("a stream is small") {
 }
 
 TEST_CASE("what is written in one turn leaves at its end, and the owner hears that it left") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         recorder* server = nullptr;
         peer client = s.connect(server);
@@ -94,7 +94,7 @@ TEST_CASE("a lone message costs one recv and one send, and no read in vain") {
 }
 
 TEST_CASE("200 KB echoes pass full socket buffers both ways") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         s.react = echo;
         recorder* server = nullptr;
@@ -237,7 +237,7 @@ TEST_CASE("bytes that the kernel refuses wait, are counted, and leave when it ta
 }
 
 TEST_CASE("no edge is lost between many connections, odd sizes and batches") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         s.react = echo;
         constexpr std::size_t clients = 200;
@@ -286,7 +286,7 @@ TEST_CASE("one that talks without end does not keep others from their turn") {
 }
 
 TEST_CASE("a paused stream leaves bytes in the kernel and finds them when it resumes") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         recorder* server = nullptr;
         peer client = s.connect(server);
@@ -305,7 +305,7 @@ TEST_CASE("a paused stream leaves bytes in the kernel and finds them when it res
 }
 
 TEST_CASE("a paused stream still notices that the peer went away") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         recorder* server = nullptr;
         peer client = s.connect(server);
@@ -325,7 +325,7 @@ TEST_CASE("a paused stream still notices that the peer went away") {
 }
 
 TEST_CASE("the end is told after the bytes before it, also to one that was paused") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         recorder* server = nullptr;
         peer client = s.connect(server);
@@ -589,7 +589,7 @@ TEST_CASE("mt: connections move between workers in the middle of a conversation"
 
 TEST_CASE(
     "what an owner puts back comes again in another turn, behind what others sent, and before the end") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         recorder* hog = nullptr;
         peer client = s.connect(hog);
@@ -655,7 +655,7 @@ TEST_CASE("a stream that closes where the system refuses to watch its descriptor
     struct nobody final : pollable {
         void on_ready(ready) override {}
     } stranger;
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         station s({}, how);
         recorder* server = nullptr;
         peer client = s.connect(server);

@@ -45,9 +45,9 @@ void echo(recorder& self, std::string_view bytes) {
 
 /// A station that speaks TLS and echoes.
 struct tls_station : station {
-    explicit tls_station(tls_options options = basic(), readiness how = readiness::native)
+    explicit tls_station(tls_options options = basic(), readiness_source how = readiness_source::native)
         : tls_station(std::make_shared<tls_context>(std::move(options)), how) {}
-    tls_station(std::shared_ptr<tls_context> made, readiness how)
+    tls_station(std::shared_ptr<tls_context> made, readiness_source how)
         : station(listening(made), how), context(std::move(made)) {
         react = echo;
     }
@@ -94,7 +94,7 @@ std::string pattern(std::size_t size) {
 }  // namespace
 
 TEST_CASE("TLS 1.3 and 1.2 connections talk, in small and in large pieces") {
-    for (const readiness how : {readiness::native, readiness::async_wait}) {
+    for (const readiness_source how : {readiness_source::native, readiness_source::async_wait}) {
         for (const int highest : {TLS1_3_VERSION, TLS1_2_VERSION}) {
             tls_station s(basic(), how);
             tls_peer_options options;
