@@ -8,7 +8,7 @@ namespace kedge::node {
 
 namespace {
 
-constexpr std::array names{"message", "packet", "binary", "close", "drain"};
+constexpr std::array names{"message", "packet", "binary", "ping", "pong", "closing", "close", "drain"};
 
 /// Plain ASCII makes a cheaper string.
 bool ascii(std::string_view text) noexcept {
@@ -112,12 +112,12 @@ void javascript::tell_text(event which, std::uint32_t id, std::string_view text)
     napi_close_handle_scope(env_, scope);
 }
 
-void javascript::tell_binary(std::uint32_t id, std::span<const char> data) noexcept {
+void javascript::tell_bytes(event which, std::uint32_t id, std::span<const char> data) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
     napi_value copy = nullptr;
     if (napi_create_buffer_copy(env_, data.size(), data.data(), nullptr, &copy) == napi_ok)
-        call(event::binary, std::array{number(id), copy});
+        call(which, std::array{number(id), copy});
     napi_close_handle_scope(env_, scope);
 }
 
@@ -129,10 +129,10 @@ void javascript::tell_close(std::uint32_t id, int how, unsigned code, std::strin
     napi_close_handle_scope(env_, scope);
 }
 
-void javascript::tell_drain(std::uint32_t id) noexcept {
+void javascript::tell_plainly(event which, std::uint32_t id) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-    call(event::drain, std::array{number(id)});
+    call(which, std::array{number(id)});
     napi_close_handle_scope(env_, scope);
 }
 

@@ -13,7 +13,7 @@ namespace kedge::node {
 class javascript final {
   public:
     /// A text message of Engine.IO (its type taken off), any other text, and so on.
-    enum class event : std::uint8_t { message, packet, binary, close, drain, count };
+    enum class event : std::uint8_t { message, packet, binary, ping, pong, closing, close, drain, count };
 
     /// `handlers`: an object with a function for each event.
     javascript(napi_env env, napi_value handlers);
@@ -26,13 +26,14 @@ class javascript final {
     bool enter(std::uint32_t id);
     /// Ends the scope, if there is one: ticks and microtasks run during this call.
     void leave() noexcept;
-    bool entered() const noexcept { return callback_scope_ != nullptr; }
+    /// Whether this one has told something in the scope that is open.
+    bool telling(std::uint32_t id) const noexcept { return callback_scope_ != nullptr && teller_ == id; }
 
     // Within the scope. What a handler throws goes where Node's goes, and does not come back here.
     void tell_text(event which, std::uint32_t id, std::string_view text) noexcept;
-    void tell_binary(std::uint32_t id, std::span<const char> data) noexcept;
+    void tell_bytes(event which, std::uint32_t id, std::span<const char> data) noexcept;
     void tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept;
-    void tell_drain(std::uint32_t id) noexcept;
+    void tell_plainly(event which, std::uint32_t id) noexcept;
 
     /// The environment ends: nothing is called any more.
     void silence() noexcept { silent_ = true; }

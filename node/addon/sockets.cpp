@@ -87,7 +87,7 @@ void socket::begin(std::string_view answer) {
 }
 
 void socket::message(std::string_view text) {
-    if (!peer_.open()) return;
+    if (!peer_.sends()) return;
     peer_.send(transports::ws_opcode::text, 1 + text.size(), [text](std::string& to) {
         to.push_back('4');
         to.append(text);
@@ -106,7 +106,7 @@ void socket::binary(std::string_view data) {
 }
 
 void socket::shared() {
-    if (!peer_.open() || !home_.shared()) return;
+    if (!peer_.sends() || !home_.shared()) return;
     peer_.send_frame(home_.shared()->data(), home_.shared());
     sent();
 }
@@ -135,13 +135,27 @@ void socket::on_text(transports::ws_peer&, std::span<char> text) {
 }
 
 void socket::on_binary(transports::ws_peer&, std::span<char> data) {
-    if (home_.find(id_) == this && home_.enter(id_)) home_.above().tell_binary(id_, data);
+    tell(javascript::event::binary, data);
 }
 
-/// Told in a scope of its own: the ticks of the messages before it come first.
+void socket::on_ping(transports::ws_peer&, std::span<const char> data) {
+    tell(javascript::event::ping, data);
+}
+
+void socket::on_pong(transports::ws_peer&, std::span<const char> data) {
+    tell(javascript::event::pong, data);
+}
+
+void socket::tell(javascript::event which, std::span<const char> data) {
+    if (home_.find(id_) == this && home_.enter(id_)) home_.above().tell_bytes(which, id_, data);
+}
+
+/// Told in a scope of its own: the ticks of the messages before it come first, and know that it is closing.
 void socket::on_close(transports::ws_peer&, const transports::ws_end& end) {
     if (home_.find(id_) != this) return;
     const std::string reason(end.reason);
+    if (end.how == transports::ws_end::kind::closed && home_.above().telling(id_))
+        home_.above().tell_plainly(javascript::event::closing, id_);
     home_.above().leave();
     if (home_.find(id_) != this) return;  // the ticks closed it
     home_.release(*this);
@@ -156,7 +170,7 @@ void socket::on_drain(transports::ws_peer&) {
     if (home_.find(id_) != this) return;
     home_.pending(id_, false);
     if (!std::exchange(drain_wanted_, false) || !home_.enter(id_)) return;
-    home_.above().tell_drain(id_);
+    home_.above().tell_plainly(javascript::event::drain, id_);
     home_.above().leave();
 }
 

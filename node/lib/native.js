@@ -25,7 +25,7 @@ function load() {
   for (const file of candidates) {
     try {
       const loaded = require(file);
-      pending = loaded.start({ message, packet, binary, close, drain });
+      pending = loaded.start({ message, packet, binary, ping, pong, closing, close, drain });
       addon = loaded;
       process.on("exit", addon.flush);
       return null;
@@ -49,6 +49,21 @@ function packet(id, text) {
 function binary(id, data) {
   const to = transports[id];
   if (to !== undefined) to.onRaw(data);
+}
+
+function ping(id, data) {
+  const to = transports[id];
+  if (to !== undefined) to.socket.tell("ping", data);
+}
+
+function pong(id, data) {
+  const to = transports[id];
+  if (to !== undefined) to.socket.tell("pong", data);
+}
+
+function closing(id) {
+  const to = transports[id];
+  if (to !== undefined) to.socket.closing();
 }
 
 function close(id, how, code, description) {

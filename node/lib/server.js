@@ -3,7 +3,8 @@
 // The reference's server, whose websockets are taken over by the addon.
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
-const { Upgraded, UpgradingServer } = require("./upgraded");
+const { Upgraded } = require("./upgraded");
+const { UpgradingServer } = require("./upgrading_server");
 const { NativeWebSocket } = native.addon ? require("./websocket") : {};
 const { Socket } = native.addon ? require("./socket") : engine;
 

@@ -13,6 +13,9 @@ const { NativeSender, TakenHandle } = require("./stand_ins");
 const { WebSocket } = ws;
 const compression = "permessage-deflate";
 
+/** Where a net.Socket has its WebSocket. */
+const upgraded = Symbol("upgraded");
+
 const ignore = () => {};
 
 /** Throws what `ws` throws where a close frame cannot have this code, or this reason. */
@@ -21,6 +24,18 @@ const judge = new ws.Sender({ cork: ignore, uncork: ignore, write: ignore });
 /** In the place of a method that wants a handle of libuv's. */
 function resetAndDestroy() {
   return this.destroy();
+}
+
+/**
+ * The connection has closed. `ws` tells it at once when the peer had ended before, and else when what was read of it has
+ * been looked at, a tick later.
+ */
+function onConnectionClose() {
+  const websocket = this[upgraded];
+  clearTimeout(websocket._closeTimer);
+  websocket._readyState = WebSocket.CLOSING;
+  if (websocket.peerEnded) websocket.emitClose();
+  else process.nextTick(() => websocket.emitClose());
 }
 
 /** Why a connection cannot be taken over; null when it can. */
@@ -55,6 +70,8 @@ class Upgraded extends WebSocket {
     this._transport = null;
     this._answer = "";
     this._count = options.count;
+    /** Whether it is the peer who has ended the connection, or lost it. */
+    this.peerEnded = false;
   }
 
   /** Called by `ws` behind the 101. */
@@ -127,6 +144,8 @@ class Upgraded extends WebSocket {
     const handle = socket._handle;
     socket._handle = new TakenHandle(this, handle);
     socket.resetAndDestroy = resetAndDestroy;
+    socket[upgraded] = this;
+    socket.on("close", onConnectionClose);
     handle.onread = ignore;
     handle.close();
     this._held = null;
@@ -153,7 +172,8 @@ class Upgraded extends WebSocket {
   }
 
   get bufferedAmount() {
-    return this._transport ? this._transport.unsent : super.bufferedAmount;
+    if (!this._transport) return super.bufferedAmount;
+    return this._ownSender instanceof NativeSender ? this._ownSender._bufferedBytes : this._transport.unsent;
   }
 
   send(data, options, callback) {
@@ -162,15 +182,15 @@ class Upgraded extends WebSocket {
       super.send(data, options, callback);
       return;
     }
-    const done = typeof options === "function" ? options : callback;
     if (this._readyState !== WebSocket.OPEN) {
-      if (done) process.nextTick(done, new Error("WebSocket is not open"));
+      super.send(data, options, callback);
       return;
     }
+    const done = typeof options === "function" ? options : callback;
     const text = typeof data === "number" ? String(data) : data;
     if (this._ownSender === null) {
-      this._transport.sendRaw(text);
-      if (done) process.nextTick(done);
+      this._transport.sendRaw(text || "");
+      if (done) process.nextTick(done, null);
       return;
     }
     const given = typeof options === "object" ? options : {};
@@ -180,13 +200,12 @@ class Upgraded extends WebSocket {
 
   ping(data, mask, callback) {
     if (this.held) this.giveBack("used below the engine");
-    if (!this._transport) {
-      super.ping(data, mask, callback);
-      return;
-    }
-    this._transport.ping(typeof data === "function" || data === undefined ? "" : data);
-    const done = [data, mask, callback].find((each) => typeof each === "function");
-    if (done) process.nextTick(done);
+    super.ping(data, mask, callback);
+  }
+
+  pong(data, mask, callback) {
+    if (this.held) this.giveBack("used below the engine");
+    super.pong(data, mask, callback);
   }
 
   close(code, reason) {
@@ -195,25 +214,34 @@ class Upgraded extends WebSocket {
       super.close(code, reason);
       return;
     }
-    if (this._readyState === WebSocket.OPEN) judge.close(code, reason, false);
-    this._transport.closeSocket(code, reason);
+    if (this._readyState !== WebSocket.OPEN) return;
+    judge.close(code, reason, false);
+    this._readyState = WebSocket.CLOSING;
+    this._transport.shut(code, reason);
+    this._closeTimer = setTimeout(() => this._socket.destroy(), this._closeTimeout);
   }
 
-  /** What arrives on a connection that was taken over is not held back. */
   pause() {
     if (this.held) this.giveBack("used below the engine");
     if (!this._transport) super.pause();
+    else if (this._readyState !== WebSocket.CLOSED) {
+      this._paused = true;
+      this._transport.pause();
+    }
   }
 
   resume() {
     if (this.held) this.giveBack("used below the engine");
     if (!this._transport) super.resume();
+    else if (this._readyState !== WebSocket.CLOSED) {
+      this._paused = false;
+      this._transport.resume();
+    }
   }
 
   terminate() {
     if (this.held) this.giveBack("closed before it opened");
-    if (this._transport) this._transport.abortSocket();
-    else super.terminate();
+    super.terminate();
   }
 
   /** What the program emits on it comes to the transport, which in the reference listens. */
@@ -228,50 +256,31 @@ class Upgraded extends WebSocket {
     if (heard(this, name)) super.emit(name, ...what);
   }
 
-  /** The native side has ended: the transport hears of it before others do. */
+  /** The peer has sent its close frame, and nothing reaches it any more. */
+  closing() {
+    this._readyState = WebSocket.CLOSING;
+  }
+
+  /** The native side has ended, and the connection with it. */
   ended(code, reason) {
-    this._readyState = WebSocket.CLOSED;
+    this.closing();
     this._closeCode = code;
     this._closeMessage = Buffer.from(reason);
+    if (this._socket.destroyed) return;
+    this.peerEnded = true;
     this._socket.destroy();
+  }
+
+  /** The transport hears of it before others do. */
+  emitClose() {
+    if (!this._transport) {
+      super.emitClose();
+      return;
+    }
+    this._readyState = WebSocket.CLOSED;
     this._transport.onClose();
     this.tell("close", this._closeCode, this._closeMessage);
   }
 }
 
-/** A server of `ws` whose WebSockets are Upgraded. */
-class UpgradingServer extends ws.Server {
-  constructor(options, count) {
-    super({ ...options, WebSocket: Upgraded, count });
-  }
-
-  /** Called by `ws` for a request that it finds good: it writes the 101, and makes the WebSocket. */
-  completeUpgrade(extensions, key, protocols, req, socket, head, done) {
-    if (hindrance(socket) !== null || socket.writableLength > 0) {
-      super.completeUpgrade(extensions, key, protocols, req, socket, head, done);
-      return;
-    }
-    let answer = "";
-    const hold = (text) => {
-      answer += text;
-      return true;
-    };
-    const { write } = socket;
-    // To delete it again would make the object a slow one.
-    const letGo = () => {
-      socket.write = write;
-    };
-    socket.write = hold;
-    try {
-      super.completeUpgrade(extensions, key, protocols, req, socket, head, (websocket) => {
-        letGo();
-        websocket._answer = answer;
-        done(websocket, req);
-      });
-    } finally {
-      letGo();
-    }
-  }
-}
-
-module.exports = { Upgraded, UpgradingServer };
+module.exports = { hindrance, Upgraded };
