@@ -5,6 +5,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <node_api.h>
 #include <uv.h>
@@ -67,8 +68,8 @@ napi_value on_socket(environment& home, const arguments& given) {
     return which ? Body(home.env, *which, given) : nullptr;
 }
 
-/// start({message, packet, binary, ping, pong, closing, close, drain}): the bytes of sockets::pending(), by
-/// number.
+/// start({message, packet, binary, ping, pong, closing, close, drain, output, finish}): the bytes of
+/// sockets::pending(), by number.
 napi_value start(environment& home, const arguments& given) {
     uv_loop_t* loop = nullptr;
     if (home.sockets) throw std::logic_error("start() was called before");
@@ -103,14 +104,18 @@ std::optional<agreed_deflate> deflate_of(const arguments& given, std::size_t ind
 }
 
 /// open(descriptor, read, maxPayload, deflate, first bytes to send): a number, or undefined when it cannot be
-/// taken.
+/// taken. An object in the place of the descriptor is given to output() and finish().
 napi_value open(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
     const double limit = given.real(2);
     const std::size_t max_message =
         std::isfinite(limit) && limit > 0 && limit < 9e15 ? static_cast<std::size_t>(limit) : SIZE_MAX;
-    const auto id = home.sockets->open(static_cast<int>(given.number(0)), std::string(given.bytes(1)),
-                                       max_message, deflate_of(given, 3));
+    std::string read(given.bytes(1));
+    const auto deflate = deflate_of(given, 3);
+    const auto id =
+        given.is_object(0)
+            ? home.sockets->carry(given.at(0), std::move(read), max_message, deflate)
+            : home.sockets->open(static_cast<int>(given.number(0)), std::move(read), max_message, deflate);
     napi_value made = nullptr;
     if (!id) return made;
     home.sockets->find(*id)->begin(given.text(4));
@@ -146,14 +151,26 @@ napi_value ping(napi_env, socket& which, const arguments& given) {
     which.peer().ping(given.bytes(1));
     return nullptr;
 }
+/// feed(id, bytes): how many wait to be looked at.
+napi_value feed(napi_env env, socket& which, const arguments& given) {
+    napi_value made = nullptr;
+    napi_create_double(env, static_cast<double>(which.feed(given.bytes(1))), &made);
+    return made;
+}
+napi_value feed_end(napi_env, socket& which, const arguments&) {
+    which.feed_end();
+    return nullptr;
+}
+napi_value feed_drained(napi_env, socket& which, const arguments&) {
+    which.peer().feed_drained();
+    return nullptr;
+}
 napi_value blocked(napi_env env, socket& which, const arguments&) {
     return boolean(env, which.blocked());
 }
-/// Bytes that the kernel has refused.
 napi_value unsent(napi_env env, socket& which, const arguments&) {
     napi_value made = nullptr;
-    const std::size_t waits = which.peer().writable() ? 0 : which.peer().unsent();
-    napi_create_double(env, static_cast<double>(waits), &made);
+    napi_create_double(env, static_cast<double>(which.peer().unsent()), &made);
     return made;
 }
 
@@ -218,6 +235,9 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "share", call<share>);
     define(env, exports, home, "shared", call<on_socket<shared>>);
     define(env, exports, home, "ping", call<on_socket<ping>>);
+    define(env, exports, home, "feed", call<on_socket<feed>>);
+    define(env, exports, home, "feedEnd", call<on_socket<feed_end>>);
+    define(env, exports, home, "feedDrained", call<on_socket<feed_drained>>);
     define(env, exports, home, "blocked", call<on_socket<blocked>>);
     define(env, exports, home, "unsent", call<on_socket<unsent>>);
     define(env, exports, home, "flush", call<flush>);

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include <kedge/node/addon/outlet.hpp>
 #include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 
@@ -33,10 +34,20 @@ transports::ws_group& sockets::group(std::size_t max_message) {
 
 std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std::size_t max_message,
                                            const std::optional<agreed_deflate>& deflate) {
-    if (free_.empty() && all_.size() == most) return std::nullopt;
     const int own = transports::os().fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) return std::nullopt;
-    transports::detached_stream stream = transports::adopt(own, std::move(read));
+    return begin(transports::adopt(own, std::move(read)), max_message, deflate);
+}
+
+std::optional<std::uint32_t> sockets::carry(napi_value websocket, std::string read, std::size_t max_message,
+                                            const std::optional<agreed_deflate>& deflate) {
+    auto leaves_by = std::make_unique<outlet>(*above_, websocket);
+    return begin(transports::carried_by(std::move(leaves_by), std::move(read)), max_message, deflate);
+}
+
+std::optional<std::uint32_t> sockets::begin(transports::detached_stream on, std::size_t max_message,
+                                            const std::optional<agreed_deflate>& deflate) {
+    if (free_.empty() && all_.size() == most) return std::nullopt;
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(all_.size()));
         all_.push_back(nullptr);
@@ -46,7 +57,7 @@ std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std
         compression = std::make_unique<transports::ws_deflate>(deflate->options, deflate->terms, max_message);
     const std::uint32_t id = free_.back();
     auto made =
-        std::make_unique<socket>(*this, id, group(max_message), std::move(stream), std::move(compression));
+        std::make_unique<socket>(*this, id, group(max_message), std::move(on), std::move(compression));
     made->peer().pause();
     socket& opened = *made;
     home_.own(std::move(made));
@@ -124,6 +135,16 @@ bool socket::blocked() noexcept {
 }
 
 // ---- what arrives
+
+std::size_t socket::feed(std::string_view bytes) {
+    const javascript::stay within(home_.above());
+    return peer_.feed(bytes);
+}
+
+void socket::feed_end() {
+    const javascript::stay within(home_.above());
+    peer_.feed_end();
+}
 
 void socket::on_text(transports::ws_peer&, std::span<char> text) {
     if (home_.find(id_) != this || !home_.enter(id_)) return;

@@ -3,6 +3,8 @@
 // The addon, if this machine can have it, and what its websockets tell.
 const path = require("node:path");
 
+const { finish, output } = require("./carried");
+
 const folder = path.join(__dirname, "..");
 const candidates = [
   process.env.KEDGE_NODE_ADDON,
@@ -25,7 +27,7 @@ function load() {
   for (const file of candidates) {
     try {
       const loaded = require(file);
-      pending = loaded.start({ message, packet, binary, ping, pong, closing, close, drain });
+      pending = loaded.start({ message, packet, binary, ping, pong, closing, close, drain, output, finish });
       addon = loaded;
       process.on("exit", addon.flush);
       return null;

@@ -10,11 +10,12 @@ const { Socket } = native.addon ? require("./socket") : engine;
 
 const { errors, errorMessages } = engine.Server;
 
-/** What became of the websockets of one engine, and why some are not native. */
+/** What became of the websockets of one engine: taken over by their descriptor, carried (and why), or left to `ws` (and why). */
 class Native {
   constructor(reason) {
     this.reason = reason;
     this.taken = 0;
+    this.carried = {};
     this.left = {};
   }
 
@@ -47,8 +48,9 @@ class Server extends engine.Server {
   upgradingServer() {
     const facts = this.native;
     const count = {
-      taken() {
-        facts.taken++;
+      taken(against) {
+        if (against === null) facts.taken++;
+        else facts.carried[against] = (facts.carried[against] || 0) + 1;
       },
       left(reason) {
         facts.left[reason] = (facts.left[reason] || 0) + 1;
@@ -118,7 +120,7 @@ class Server extends engine.Server {
     if (name === "websocket" && websocket instanceof Upgraded && websocket.held) {
       const transport = new NativeWebSocket(req);
       if (transport.taken) return transport;
-      websocket.giveBack("not ready to be taken over");
+      websocket.giveBack("refused by the addon");
     }
     return super.createTransport(name, req);
   }

@@ -1,17 +1,16 @@
 "use strict";
 
 // What `ws` makes of an upgrade request. The connection is held until the engine has made up its mind: it is taken over by
-// its descriptor, or becomes a WebSocket of `ws` after all. The 101 is held with it for the rest of the turn, to leave
-// together with the first packet.
-const net = require("node:net");
-
+// its descriptor, its bytes are carried to the addon, or it becomes a WebSocket of `ws` after all. The 101 is held with it
+// for the rest of the turn, to leave together with the first packet.
 const { heard } = require("./heard");
 const { ws } = require("./reference");
 const { addon } = require("./native");
+const { carry } = require("./carried");
+const { compression, deflateOf, hindrance, readSoFar } = require("./connection");
 const { NativeSender, TakenHandle } = require("./stand_ins");
 
 const { WebSocket } = ws;
-const compression = "permessage-deflate";
 
 /** Where a net.Socket has its WebSocket. */
 const upgraded = Symbol("upgraded");
@@ -38,29 +37,18 @@ function onConnectionClose() {
   else process.nextTick(() => websocket.emitClose());
 }
 
-/** Why a connection cannot be taken over; null when it can. */
-function hindrance(socket) {
-  if (socket.encrypted) return "tls";
-  if (!(socket instanceof net.Socket)) return "not a net.Socket";
-  if (!socket._handle || !(socket._handle.fd >= 0)) return "no descriptor";
-  return null;
-}
-
-/** What was agreed on for compression, as the addon takes it. */
-function deflateOf(extensions) {
-  const agreed = extensions[compression];
-  if (!agreed) return undefined;
-  const { _options: options = {}, params = {} } = agreed;
-  const { level, memLevel } = options.zlibDeflateOptions || {};
-  return {
-    threshold: options.threshold,
-    level,
-    memLevel,
-    serverNoContextTakeover: Number(Boolean(params.server_no_context_takeover)),
-    clientNoContextTakeover: Number(Boolean(params.client_no_context_takeover)),
-    serverMaxWindowBits: params.server_max_window_bits,
-    clientMaxWindowBits: params.client_max_window_bits,
-  };
+/** The net.Socket goes on without its handle, whose connection is the addon's. */
+function takeHandle(socket, websocket) {
+  // They are remembered once they were asked for; afterwards it would be too late.
+  void socket.remoteAddress;
+  void socket.localAddress;
+  const handle = socket._handle;
+  socket._handle = new TakenHandle(websocket, handle);
+  socket.resetAndDestroy = resetAndDestroy;
+  socket[upgraded] = websocket;
+  socket.on("close", onConnectionClose);
+  handle.onread = ignore;
+  handle.close();
 }
 
 class Upgraded extends WebSocket {
@@ -72,18 +60,15 @@ class Upgraded extends WebSocket {
     this._count = options.count;
     /** Whether it is the peer who has ended the connection, or lost it. */
     this.peerEnded = false;
+    /** Whether its bytes come and go by JavaScript. */
+    this.carried = false;
+    this._streamClosed = false;
   }
 
   /** Called by `ws` behind the 101. */
   setSocket(socket, head, options) {
-    const against = hindrance(socket);
-    if (against !== null) {
-      this._count.left(against);
-      super.setSocket(socket, head, options);
-      return;
-    }
-    socket.setTimeout(0);
-    socket.setNoDelay();
+    if (socket.setTimeout) socket.setTimeout(0);
+    if (socket.setNoDelay) socket.setNoDelay();
     socket.on("error", ignore);
     this._held = { socket, head, options };
     this._socket = socket;
@@ -114,8 +99,8 @@ class Upgraded extends WebSocket {
   }
 
   /**
-   * Takes the connection over, for a transport: its number; undefined when that is not possible now, null when it has
-   * ended meanwhile.
+   * Takes the connection over, for a transport: its number; undefined when that is not possible, null when it has ended
+   * meanwhile.
    */
   take(transport) {
     const { socket, head, options } = this._held;
@@ -124,34 +109,22 @@ class Upgraded extends WebSocket {
       this._transport = transport;
       return null;
     }
-    if (hindrance(socket) !== null || socket.writableLength > 0) return undefined;
-    let bytes = head;
-    if (socket.readableLength > 0) {
-      const read = [head];
-      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) read.push(chunk);
-      bytes = Buffer.concat(read);
-    }
-    const deflate = deflateOf(this._extensions);
+    const against = hindrance(socket);
+    const bytes = readSoFar(socket, head);
+    const on = against === null ? socket._handle.fd : this;
     // As `ws` reads it, for which text is a number as well.
-    const id = addon.open(socket._handle.fd, bytes, options.maxPayload | 0, deflate, this._answer);
+    const id = addon.open(on, bytes, options.maxPayload | 0, deflateOf(this._extensions), this._answer);
     if (id === undefined) {
       this._held.head = bytes;
       return undefined;
     }
-    // They are remembered once they were asked for; afterwards it would be too late.
-    void socket.remoteAddress;
-    void socket.localAddress;
-    const handle = socket._handle;
-    socket._handle = new TakenHandle(this, handle);
-    socket.resetAndDestroy = resetAndDestroy;
-    socket[upgraded] = this;
-    socket.on("close", onConnectionClose);
-    handle.onread = ignore;
-    handle.close();
+    this.carried = against !== null;
     this._held = null;
-    this._answer = "";
     this._transport = transport;
-    this._count.taken();
+    if (this.carried) carry(socket, this);
+    else takeHandle(socket, this);
+    this._answer = "";
+    this._count.taken(against);
     return id;
   }
 
@@ -173,7 +146,8 @@ class Upgraded extends WebSocket {
 
   get bufferedAmount() {
     if (!this._transport) return super.bufferedAmount;
-    return this._ownSender instanceof NativeSender ? this._ownSender._bufferedBytes : this._transport.unsent;
+    const waits = this.carried ? this._socket.writableLength + this._transport.within : this._transport.unsent;
+    return this._ownSender instanceof NativeSender ? waits + this._ownSender.late : waits;
   }
 
   send(data, options, callback) {
@@ -227,6 +201,7 @@ class Upgraded extends WebSocket {
     else if (this._readyState !== WebSocket.CLOSED) {
       this._paused = true;
       this._transport.pause();
+      if (this.carried) this._socket.pause();
     }
   }
 
@@ -236,6 +211,7 @@ class Upgraded extends WebSocket {
     else if (this._readyState !== WebSocket.CLOSED) {
       this._paused = false;
       this._transport.resume();
+      if (this.carried) this._socket.resume();
     }
   }
 
@@ -266,9 +242,23 @@ class Upgraded extends WebSocket {
     this.closing();
     this._closeCode = code;
     this._closeMessage = Buffer.from(reason);
+    if (this.carried) {
+      this.peerEnded = true;
+      if (this._streamClosed) process.nextTick(() => this.emitClose());
+      else this._closeTimer ??= setTimeout(() => this._socket.destroy(), this._closeTimeout);
+      return;
+    }
     if (this._socket.destroyed) return;
     this.peerEnded = true;
     this._socket.destroy();
+  }
+
+  /** The stream that carries it has closed. False when the addon has told its end before. */
+  streamClosed() {
+    this._streamClosed = true;
+    this.closing();
+    if (this.peerEnded) this.emitClose();
+    return !this.peerEnded;
   }
 
   /** The transport hears of it before others do. */
@@ -283,4 +273,4 @@ class Upgraded extends WebSocket {
   }
 }
 
-module.exports = { hindrance, Upgraded };
+module.exports = { Upgraded };

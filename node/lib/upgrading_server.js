@@ -2,7 +2,7 @@
 
 // The server of `ws` that the engine hands its upgrade requests to.
 const { ws } = require("./reference");
-const { hindrance, Upgraded } = require("./upgraded");
+const { Upgraded } = require("./upgraded");
 
 /** A server of `ws` whose WebSockets are Upgraded. */
 class UpgradingServer extends ws.Server {
@@ -12,10 +12,6 @@ class UpgradingServer extends ws.Server {
 
   /** Called by `ws` for a request that it finds good: it writes the 101, and makes the WebSocket. */
   completeUpgrade(extensions, key, protocols, req, socket, head, done) {
-    if (hindrance(socket) !== null || socket.writableLength > 0) {
-      super.completeUpgrade(extensions, key, protocols, req, socket, head, done);
-      return;
-    }
     let answer = "";
     const hold = (text) => {
       answer += text;

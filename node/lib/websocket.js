@@ -14,6 +14,8 @@ const flooded = 3;
 
 /** Transports that have sent in this tick. */
 let sending = [];
+/** Those of them whose bytes leave by a stream of JavaScript, which takes until the end of the turn. */
+let sendingByStream = [];
 
 /** A tick later: what was sent is on its way, and what had to wait for it may follow. All of it leaves in one write. */
 function settle(from) {
@@ -28,6 +30,12 @@ function settle(from) {
       throw error;
     }
   }
+}
+
+function settleByStream() {
+  const settling = sendingByStream;
+  sendingByStream = [];
+  settle(settling);
 }
 
 /** The frame that the addon holds: one object for all recipients of a broadcast. */
@@ -110,6 +118,11 @@ class NativeWebSocket extends Transport {
 
   /** What the kernel has refused: all else is with it when this turn of the loop ends. */
   get unsent() {
+    return this.blocked ? addon.unsent(this._id) : 0;
+  }
+
+  /** What has not left the addon. */
+  get within() {
     return this._id === undefined ? 0 : addon.unsent(this._id);
   }
 
@@ -126,7 +139,9 @@ class NativeWebSocket extends Transport {
   }
 
   settleLater() {
-    if (sending.push(this) === 1) process.nextTick(settle);
+    if (this.socket.carried) {
+      if (sendingByStream.push(this) === 1) setImmediate(settleByStream);
+    } else if (sending.push(this) === 1) process.nextTick(settle);
   }
 
   write(packet) {
@@ -197,9 +212,15 @@ class NativeWebSocket extends Transport {
 
   onEnd(how, code, description) {
     this._id = undefined;
-    if (how === violation) this.fail(protocolError(description));
+    if (how === violation) {
+      // It may be told amid the messages before it, whose ticks come first.
+      if (this.socket.carried) process.nextTick(() => this.fail(protocolError(description)));
+      else this.fail(protocolError(description));
+    }
     if (how === flooded) this.onError(description);
-    this.socket.ended(code, how === violation ? "" : description);
+    if (how >= flooded) this.socket._socket.destroy();
+    if (how === violation) this.socket.ended(1006, "");
+    else this.socket.ended(code, description);
   }
 
   fail(error) {
@@ -251,6 +272,21 @@ class NativeWebSocket extends Transport {
   abort() {
     const id = this.letGo();
     if (id !== undefined) addon.abort(id);
+  }
+
+  // ---- of one whose bytes JavaScript carries
+
+  /** How much of what came waits to be looked at. */
+  feed(chunk) {
+    return this._id === undefined ? 0 : addon.feed(this._id, chunk);
+  }
+
+  feedEnd() {
+    if (this._id !== undefined) addon.feedEnd(this._id);
+  }
+
+  feedDrained() {
+    if (this._id !== undefined) addon.feedDrained(this._id);
   }
 
   /** Its number, which nothing more is told of. */

@@ -180,3 +180,14 @@ alike("what is sent behind the close frame that came with a message", async (eng
   await closed(log);
   return [...log.map((line) => line.split("\n")[0]), ...client.got.slice(1)];
 });
+
+for (const [name, bytes] of Object.entries({ "an unmasked frame": [0x81, 0x01, 0x34], "a wrong close code": [0x88, 0x82, 0, 0, 0, 0, 0, 5] }))
+  alike(`what the ws of a client tells that sends ${name}`, async (engine) => {
+    const { log, client, ws } = await pair(engine);
+    ws.on("error", ({ name: kind, message }) => log.push(`ws ${kind} ${message}`));
+    ws.on("close", (code, reason) => log.push(`ws close ${code} ${reason}`));
+    client._socket.write(Buffer.from(bytes));
+    const [code] = await once(client, "close");
+    await closed(log);
+    return [...log, code];
+  });

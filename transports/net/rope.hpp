@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/spare_pool.hpp>
+#include <kedge/transports/net/stream_outlet.hpp>
 
 namespace kedge::transports {
 
@@ -64,9 +66,10 @@ class rope {
 /// What a stream needs only while bytes wait: lent by the worker's pool, so that an idle stream holds none.
 struct stream_buffers {
     rope out;
-    std::string unread;  ///< came in, and not yet given to the owner
+    std::string unread;                     ///< came in, and not yet given to the owner
+    std::unique_ptr<stream_outlet> outlet;  ///< of a stream without a descriptor, for all its life
 
-    bool empty() const noexcept { return out.empty() && unread.empty(); }
+    bool empty() const noexcept { return out.empty() && unread.empty() && !outlet; }
     void clear() noexcept;
     /// How much memory it holds on to.
     std::size_t capacity() const noexcept { return out.capacity() + unread.capacity(); }

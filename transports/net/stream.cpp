@@ -36,14 +36,15 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
       from_(std::move(from.from)) {
     if (tls_) tls_->attach(stream_share::of(home).tls());
     const bool sends = !from.unsent.empty() || (tls_ && !tls_->pending.empty());
-    if (sends || !from.unread.empty()) {
+    if (sends || !from.unread.empty() || from.outlet) {
         buffers().out.text() = std::move(from.unsent);
         buffers().unread = std::move(from.unread);
+        buffers().outlet = std::move(from.outlet);
     }
     // The descriptor stays with `from` until nothing can fail any more.
     if (buffers_ && !buffers_->unread.empty()) carry();
     try {
-        home.poll().add(from.descriptor, *this);
+        if (!fed()) home.poll().add(from.descriptor, *this);
     } catch (...) {
         if (carried_) home.drop_carried(*this);
         throw;
@@ -125,7 +126,9 @@ std::size_t stream::unsent() const noexcept {
 }
 
 void stream::end_turn() {
-    if (descriptor_ >= 0 && !home_->within_memory([this] { closed_ ? part() : send(); })) fail();
+    if (fed() ? !home_->within_memory([this] { pour(); })
+              : descriptor_ >= 0 && !home_->within_memory([this] { closed_ ? part() : send(); }))
+        fail();
 }
 
 void stream::send() {
@@ -334,6 +337,7 @@ void stream::close() noexcept {
 
 void stream::abort() noexcept {
     closed_ = true;
+    poured_out_ = true;
     if (descriptor_ < 0) return;
     home_->poll().remove(descriptor_, *this);
     os().close(std::exchange(descriptor_, -1));

@@ -107,6 +107,14 @@ class ws_peer final : private stream_owner {
     void want_drain() {
         if (open()) stream_->want_drain();
     }
+    /// What arrived of a stream that somebody else carries: see stream::feed().
+    std::size_t feed(std::string_view bytes) { return open() ? stream_->feed(bytes) : 0; }
+    void feed_end() {
+        if (open()) stream_->feed_end();
+    }
+    void feed_drained() {
+        if (open()) stream_->feed_drained();
+    }
     /// Stops reading, and reads on: for owners that are not done with what came.
     void pause() noexcept {
         if (open()) stream_->pause();
