@@ -6,7 +6,7 @@
 #include <node_api.h>
 
 #include <kedge/node/addon/javascript.hpp>
-#include <kedge/transports/net/stream_outlet.hpp>
+#include <kedge/transports/net/rope.hpp>
 
 namespace kedge::node {
 

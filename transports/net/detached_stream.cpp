@@ -8,8 +8,8 @@
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/peer_guard.hpp>
+#include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_address.hpp>
-#include <kedge/transports/net/stream_outlet.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
 namespace kedge::transports {

@@ -8,7 +8,7 @@
 namespace kedge::transports {
 
 class worker;
-class stream_outlet;  // in the place of a descriptor (stream_outlet.hpp)
+class stream_outlet;  // in the place of a descriptor (rope.hpp)
 class tls_context;
 class tls_state;          // one connection's TLS: an SSL object without buffers of its own (tls_state.hpp)
 class connection_permit;  // its share of the limits (connection_limits.hpp)

@@ -12,7 +12,6 @@
 #include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/spare_pool.hpp>
-#include <kedge/transports/net/stream_outlet.hpp>
 
 namespace kedge::transports {
 
@@ -61,6 +60,17 @@ class rope {
     std::size_t shared_size_ = 0;
     std::size_t first_shared_ = 0;
     engine::buffered_bytes counted_;
+};
+
+/// Where the bytes of a stream without a descriptor leave: somebody else's stream (TLS of the host, a pipe of
+/// the program's own). What comes in is given to the stream by stream::feed() and its sisters.
+class stream_outlet {
+  public:
+    virtual ~stream_outlet() = default;
+    /// Takes all. False when no more should follow until stream::feed_drained().
+    virtual bool write(std::string bytes) = 0;
+    /// The last call: nothing more will be written.
+    virtual void end() noexcept = 0;
 };
 
 /// What a stream needs only while bytes wait: lent by the worker's pool, so that an idle stream holds none.

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/stream.hpp>
-#include <kedge/transports/net/stream_outlet.hpp>
 
 #include <test/transports/loopback.hpp>
 
