@@ -2,10 +2,13 @@
 //
 //   kedge_cost make KIND COUNT >FILE     the packets of one client, a line each
 //   kedge_cost play REVISION <FILE       gives them to a server with handlers that know them all
+//   kedge_cost wire KIND COUNT           says so much over sockets to a whole server
+//   kedge_cost watch KIND COUNT          the same, and what it is to others: see wire.hpp
 //
 // A kind whose name ends in "_colliding" is the one before it with names that share one value of std::hash.
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <functional>
 #include <iostream>
 #include <set>
@@ -14,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <test/cost/wire.hpp>
 #include <test/socketio/world.hpp>
 
 namespace {
@@ -170,11 +174,17 @@ void play(engine::revision protocol) {
 
 }  // namespace
 
-int main(int count, char** words) {
+int main(int count, char** words) try {
     const std::vector<std::string_view> line(words, words + count);
     if (line.size() == 4 && line[1] == "make") return make(line[2], std::stoul(words[3])), 0;
     if (line.size() == 3 && line[1] == "play")
         return play(line[2] == "3" ? engine::revision::v3 : engine::revision::v4), 0;
-    std::cerr << "kedge_cost make KIND COUNT | play REVISION\n";
+    if (line.size() == 4 && line[1] == "wire") return cost::play_wire(line[2], std::stoul(words[3])), 0;
+    if (line.size() == 4 && line[1] == "watch")
+        return cost::watch_wire(line[2], std::stoul(words[3]), std::cout), 0;
+    std::cerr << "kedge_cost make KIND COUNT | play REVISION | wire KIND COUNT | watch KIND COUNT\n";
     return 2;
+} catch (const std::exception& problem) {
+    std::cerr << problem.what() << '\n';
+    return 1;
 }

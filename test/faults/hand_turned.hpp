@@ -60,6 +60,7 @@ class far_end {
         if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
     }
     bool open() const noexcept { return descriptor_ >= 0; }
+    int descriptor() const noexcept { return descriptor_; }
     /// What has come since the last call.
     std::string take() {
         char buffer[16 * 1024];
