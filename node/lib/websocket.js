@@ -4,6 +4,7 @@
 const { heard } = require("./heard");
 const { engine, ws } = require("./reference");
 const { addon, pending, transports } = require("./native");
+const { settleLater } = require("./settling");
 
 const { Transport } = engine;
 const { OPEN } = ws.WebSocket;
@@ -11,32 +12,6 @@ const { OPEN } = ws.WebSocket;
 // How a native websocket ended: see ws_end in transports/websocket/ws_peer.hpp.
 const violation = 2;
 const flooded = 3;
-
-/** Transports that have sent in this tick. */
-let sending = [];
-/** Those of them whose bytes leave by a stream of JavaScript, which takes until the end of the turn. */
-let sendingByStream = [];
-
-/** A tick later: what was sent is on its way, and what had to wait for it may follow. All of it leaves in one write. */
-function settle(from) {
-  const settling = from || sending;
-  if (!from) sending = [];
-  for (let i = 0; i < settling.length; i++) {
-    try {
-      settling[i].settle();
-    } catch (error) {
-      // It is the application's, and harms nobody else.
-      if (i + 1 < settling.length) process.nextTick(settle, settling.slice(i + 1));
-      throw error;
-    }
-  }
-}
-
-function settleByStream() {
-  const settling = sendingByStream;
-  sendingByStream = [];
-  settle(settling);
-}
 
 /** The frame that the addon holds: one object for all recipients of a broadcast. */
 let sharedFrame = null;
@@ -135,13 +110,7 @@ class NativeWebSocket extends Transport {
       return;
     }
     for (const packet of packets) this.write(packet);
-    this.settleLater();
-  }
-
-  settleLater() {
-    if (this.socket.carried) {
-      if (sendingByStream.push(this) === 1) setImmediate(settleByStream);
-    } else if (sending.push(this) === 1) process.nextTick(settle);
+    settleLater(this);
   }
 
   write(packet) {
