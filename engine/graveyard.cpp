@@ -1,8 +1,5 @@
 #include <kedge/engine/graveyard.hpp>
 
-#include <kedge/engine/session.hpp>
-#include <kedge/engine/upgrade.hpp>
-
 namespace kedge::engine {
 
 graveyard::graveyard(loop& home) : home_(home) {}
@@ -11,13 +8,8 @@ graveyard::~graveyard() {
     home_.forget(*this);
 }
 
-void graveyard::bury(std::unique_ptr<session> dead) noexcept {
-    sessions_.add(std::move(dead));
-    home_.at_end_of_turn(*this);
-}
-
-void graveyard::bury(std::unique_ptr<upgrade> dead) noexcept {
-    upgrades_.add(std::move(dead));
+void graveyard::bury(std::unique_ptr<departed> dead) noexcept {
+    departed_.add(std::move(dead));
     home_.at_end_of_turn(*this);
 }
 
@@ -64,13 +56,11 @@ void graveyard::end_turn() {
         return home_.at_end_of_turn(*this);
     }
     others_went_first_ = false;
-    owned_list<session> sessions;
-    owned_list<upgrade> upgrades;
+    owned_list<departed> all;
     owned_list<transport> transports;
-    sessions.take_all(sessions_);
-    upgrades.take_all(upgrades_);
+    all.take_all(departed_);
     transports.take_all(transports_);
-    while (auto dead = sessions.take_first())
+    while (auto dead = all.take_first())
         if (auto closing = dead->take_closing_transport()) see_off(std::move(closing));
 }
 

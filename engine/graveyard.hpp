@@ -9,8 +9,13 @@
 
 namespace kedge::engine {
 
-class session;
-class upgrade;
+/// A session, or what has served one, that has ended.
+class departed : public list_link {
+  public:
+    virtual ~departed() = default;
+    /// What is to be closed still, when the turn has ended.
+    virtual std::unique_ptr<transport> take_closing_transport() noexcept { return nullptr; }
+};
 
 /// Where closed things wait until nobody can be using them: they are destroyed when the turn ends. Transports
 /// that are still closing are kept until they are done. Nothing here can fail for want of memory.
@@ -19,8 +24,7 @@ class graveyard final : private turn_work, private transport_owner {
     explicit graveyard(loop& home);
     ~graveyard();
 
-    void bury(std::unique_ptr<session> dead) noexcept;
-    void bury(std::unique_ptr<upgrade> dead) noexcept;
+    void bury(std::unique_ptr<departed> dead) noexcept;
     void bury(std::unique_ptr<transport> dead) noexcept;
     /// Closes a transport and keeps it until it has closed.
     void see_off(std::unique_ptr<transport> leaving) noexcept;
@@ -39,8 +43,7 @@ class graveyard final : private turn_work, private transport_owner {
 
     loop& home_;
     bool others_went_first_ = false;
-    owned_list<session> sessions_;
-    owned_list<upgrade> upgrades_;
+    owned_list<departed> departed_;
     owned_list<transport> transports_;
     owned_list<transport> leaving_;
     std::size_t leaving_count_ = 0;

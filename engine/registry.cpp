@@ -7,11 +7,9 @@
 namespace kedge::engine {
 
 registry::registry(loop& home, const options& settings, handler& above)
-    : home_(home), settings_(settings), above_(above), dead_(home) {}
+    : session_home(home, settings, above) {}
 
-registry::~registry() {
-    home_.forget(*this);
-}
+registry::~registry() = default;
 
 session& registry::open(std::string sid, revision protocol, request_ptr first,
                         std::unique_ptr<transport> on) {
@@ -19,12 +17,12 @@ session& registry::open(std::string sid, revision protocol, request_ptr first,
     auto made = std::make_unique<session>(*this, std::move(sid), protocol, std::move(first), std::move(on));
     session& opened = *made;
     sessions_.emplace(opened.id(), std::move(made));
-    ++counters_.opened;
-    ++counters_.live(opened.kind(), protocol);
+    ++counting().opened;
+    ++counting().live(opened.kind(), protocol);
     try {
         opened.open();
-        if (silent_) return opened.fall_silent(), opened;
-        opened.live_on(above_.on_connection(opened));
+        if (silent()) return opened.fall_silent(), opened;
+        opened.live_on(above().on_connection(opened));
     } catch (...) {
         opened.close(true);
         throw;
@@ -57,7 +55,7 @@ std::size_t registry::shed(std::size_t above, std::size_t down_to) {
 }
 
 void registry::fall_silent() noexcept {
-    silent_ = true;
+    set_silent();
     for (const auto& [sid, which] : sessions_) which->fall_silent();
 }
 
@@ -78,15 +76,15 @@ std::vector<session*> registry::snapshot() const {
 void registry::remove(session& closed) noexcept {
     const auto found = sessions_.find(closed.id());
     if (found == sessions_.end() || found->second.get() != &closed) return;
-    --counters_.live(closed.kind(), closed.revision());
-    auto dead = std::move(found->second);
+    --counting().live(closed.kind(), closed.revision());
+    auto gone = std::move(found->second);
     sessions_.erase(found);
-    dead_.bury(std::move(dead));
+    dead().bury(std::move(gone));
 }
 
 void registry::tell_closed(session& closed, close_reason why, std::string_view description) {
-    ++counters_.closed[static_cast<std::size_t>(why)];
-    if (!silent_) above_.on_closed(closed, why, description);
+    ++counting().closed[static_cast<std::size_t>(why)];
+    if (!silent()) above().on_closed(closed, why, description);
 }
 
 }  // namespace kedge::engine

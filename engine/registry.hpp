@@ -1,51 +1,24 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <kedge/engine/buffered_bytes.hpp>
-#include <kedge/engine/counter.hpp>
-#include <kedge/engine/graveyard.hpp>
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/options.hpp>
-#include <kedge/engine/outbox.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/session.hpp>
+#include <kedge/engine/session_home.hpp>
 
 namespace kedge::engine {
 
-/// What happened to the sessions of one worker, and how many there are. Any thread may read it.
-struct registry_counters {
-    counter opened;
-    counter upgraded;
-    counter packets_in;
-    counter packets_out;
-    std::array<counter, 5> closed;  ///< by close_reason
-
-    /// Sessions that are open now.
-    const counter& live(transport_kind kind, revision protocol) const noexcept {
-        return live_[place(kind, protocol)];
-    }
-    counter& live(transport_kind kind, revision protocol) noexcept { return live_[place(kind, protocol)]; }
-    std::uint64_t live() const noexcept { return live_[0] + live_[1] + live_[2] + live_[3]; }
-
-  private:
-    static std::size_t place(transport_kind kind, revision protocol) noexcept {
-        return static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(protocol) - 3;
-    }
-    std::array<counter, 4> live_;
-};
-
 /// Owns the sessions of one worker; the only place that creates or ends one. A session that has closed is out
 /// of reach at once and destroyed at the end of the turn.
-class registry final : private turn_work {
+class registry final : public session_home {
   public:
     registry(loop& home, const options& settings, handler& above);
     /// Destroys the sessions that are left without a word to their handlers.
@@ -75,39 +48,16 @@ class registry final : private turn_work {
     void each(Visit&& visit) {
         for (session* which : snapshot()) visit(*which);
     }
-    const registry_counters& counters() const noexcept { return counters_; }
+    using session_home::counters;
     /// Nobody above hears of any session any more, not even of its end. The registry is about to be
     /// destroyed.
     void fall_silent() noexcept;
-    bool silent() const noexcept { return silent_; }
-
-    // For sessions.
-    loop& home() noexcept { return home_; }
-    const options& settings() const noexcept { return settings_; }
-    graveyard& dead() noexcept { return dead_; }
-    registry_counters& counting() noexcept { return counters_; }
-    outbox_pool& outboxes() noexcept { return outboxes_; }
-    /// Tells above, when this turn ends, if too much waits in the whole process.
-    void look_at_total() {
-        const std::size_t most = settings_.max_buffered_bytes_total;
-        if (most != 0 && buffered_bytes::total() > most) home_.at_end_of_turn(*this);
-    }
-    /// A session has closed: it is out of reach at once, whatever happens next.
-    void remove(session& closed) noexcept;
-    /// Tells what stands above of it.
-    void tell_closed(session& closed, close_reason why, std::string_view description);
 
   private:
-    void end_turn() override { above_.on_too_much_waits(); }
+    void remove(session& closed) noexcept override;
+    void tell_closed(session& closed, close_reason why, std::string_view description) override;
     std::vector<session*> snapshot() const;
 
-    loop& home_;
-    const options& settings_;
-    handler& above_;
-    registry_counters counters_;
-    outbox_pool outboxes_;
-    bool silent_ = false;
-    graveyard dead_;
     keyed_map<std::string_view, std::unique_ptr<session>> sessions_;  // the keys lie in the sessions
 };
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <kedge/engine/handshake.hpp>
-#include <kedge/engine/registry.hpp>
+#include <kedge/engine/session_home.hpp>
 
 namespace kedge::engine {
 
@@ -16,7 +16,7 @@ struct session::callbacks {
     std::deque<sent_callback> given;    // their packets are with the transport
 };
 
-session::session(registry& home, std::string id, engine::revision protocol, request_ptr first,
+session::session(session_home& home, std::string id, engine::revision protocol, request_ptr first,
                  std::unique_ptr<transport> on)
     : home_(home),
       transport_(std::move(on)),

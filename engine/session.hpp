@@ -7,13 +7,13 @@
 #include <string_view>
 
 #include <kedge/engine/error.hpp>
+#include <kedge/engine/graveyard.hpp>
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/heartbeat.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/outbox.hpp>
-#include <kedge/engine/owned_list.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/engine/transport.hpp>
@@ -21,7 +21,7 @@
 
 namespace kedge::engine {
 
-class registry;
+class session_home;
 
 enum class session_state : std::uint8_t { opening, open, closing, closed };
 
@@ -30,14 +30,14 @@ enum class session_state : std::uint8_t { opening, open, closing, closed };
 ///
 /// A failed allocation on its way ends the session (transport error, "out of memory") and nothing else: what
 /// it is told to send or to receive does not throw std::bad_alloc at others.
-class session final : public list_link, private transport_owner, private upgrade_owner, private turn_work {
+class session final : public departed, private transport_owner, private upgrade_owner, private turn_work {
   public:
     using sent_callback = unique_function<void()>;
 
     /// Made by the registry only.
-    session(registry& home, std::string id, engine::revision protocol, request_ptr first,
+    session(session_home& home, std::string id, engine::revision protocol, request_ptr first,
             std::unique_ptr<transport> on);
-    ~session();
+    ~session() override;
 
     std::string_view id() const noexcept { return id_; }
     engine::revision revision() const noexcept { return protocol_; }
@@ -80,7 +80,7 @@ class session final : public list_link, private transport_owner, private upgrade
     /// Closes without a word to anybody, since the registry is about to be destroyed.
     void fall_silent() noexcept;
     /// The transport of a closed session, if it is still busy closing.
-    std::unique_ptr<transport> take_closing_transport() noexcept;
+    std::unique_ptr<transport> take_closing_transport() noexcept override;
 
   private:
     /// In what way the session parts from its transport.
@@ -130,7 +130,7 @@ class session final : public list_link, private transport_owner, private upgrade
     void finish_upgrade();
 
     // First what a delivery looks at: a broadcast finds every session cold, and each line of memory counts.
-    registry& home_;
+    session_home& home_;
     std::unique_ptr<transport> transport_;
     std::unique_ptr<outbox> outbox_;  // null when empty
     session_observer* observer_ = nullptr;

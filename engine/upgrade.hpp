@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include <kedge/engine/graveyard.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/options.hpp>
-#include <kedge/engine/owned_list.hpp>
 #include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
@@ -27,7 +27,7 @@ class upgrade_owner {
 };
 
 /// One attempt of a polling client to change over to a websocket: 2probe, 3probe, 5.
-class upgrade final : public list_link, private transport_owner {
+class upgrade final : public departed, private transport_owner {
   public:
     upgrade(upgrade_owner& owner, loop& home, const options& settings, std::unique_ptr<transport> to);
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include <kedge/socketio/face/nsp.hpp>
-#include <kedge/sockjs/member.hpp>
+#include <kedge/sockjs/client_end.hpp>
 
 namespace kedge::sockjs {
 
@@ -28,31 +28,31 @@ void client::send(std::string_view message) const {
         if (link_->at) link_->at->say(message);
         return;
     }
-    member_link::pass(link_, [kept = std::string(message)](member& to) { to.say(kept); });
+    client_link::pass(link_, [kept = std::string(message)](client_end& to) { to.say(kept); });
 }
 
 void client::close(std::uint16_t code, std::string_view reason) const {
-    member_link::pass(link_, [code, kept = std::string(reason)](member& to) { to.close(code, kept); });
+    client_link::pass(link_, [code, kept = std::string(reason)](client_end& to) { to.close(code, kept); });
 }
 
 void client::join(const nsp& where, std::string_view room) const {
-    member_link::pass(link_,
-                      [to = where.state(), kept = std::string(room)](member& who) { who.join(to, kept); });
+    client_link::pass(
+        link_, [to = where.state(), kept = std::string(room)](client_end& who) { who.join(to, kept); });
 }
 
 void client::leave(const nsp& where, std::string_view room) const {
-    member_link::pass(link_,
-                      [to = where.state(), kept = std::string(room)](member& who) { who.leave(to, kept); });
+    client_link::pass(
+        link_, [to = where.state(), kept = std::string(room)](client_end& who) { who.leave(to, kept); });
 }
 
 void client::on_message(std::function<void(std::string_view)> handler) const {
-    member_link::pass(link_,
-                      [kept = std::move(handler)](member& to) mutable { to.on_message(std::move(kept)); });
+    client_link::pass(
+        link_, [kept = std::move(handler)](client_end& to) mutable { to.on_message(std::move(kept)); });
 }
 
 void client::on_close(std::function<void(std::uint16_t, std::string_view)> handler) const {
-    member_link::pass(link_,
-                      [kept = std::move(handler)](member& to) mutable { to.on_close(std::move(kept)); });
+    client_link::pass(link_,
+                      [kept = std::move(handler)](client_end& to) mutable { to.on_close(std::move(kept)); });
 }
 
 }  // namespace kedge::sockjs

@@ -14,13 +14,13 @@ class nsp;
 
 namespace kedge::sockjs {
 
-struct member_link;
+struct client_link;
 
 /// A client of a SockJS service: a cheap handle, usable from any thread, that does nothing once the client
 /// has gone. What is registered on it is called on the client's thread.
 class client {
   public:
-    explicit client(std::shared_ptr<member_link> to) noexcept : link_(std::move(to)) {}
+    explicit client(std::shared_ptr<client_link> to) noexcept : link_(std::move(to)) {}
 
     /// Names it, and is to be guessed by nobody; made by the server.
     const std::string& id() const noexcept;
@@ -46,10 +46,10 @@ class client {
     void on_close(std::function<void(std::uint16_t code, std::string_view reason)> handler) const;
 
     /// For wings that speak a protocol of their own over SockJS.
-    const std::shared_ptr<member_link>& link() const noexcept { return link_; }
+    const std::shared_ptr<client_link>& link() const noexcept { return link_; }
 
   private:
-    std::shared_ptr<member_link> link_;
+    std::shared_ptr<client_link> link_;
 };
 
 }  // namespace kedge::sockjs

@@ -43,7 +43,7 @@ member::member(transports::http_share& home, service& of, member_owner& owner, e
     : home_(home),
       of_(of),
       owner_(owner),
-      link_(std::make_shared<member_link>()),
+      link_(std::make_shared<client_link>()),
       head_size_(size_of(*first)) {
     link_->id = make_id();
     link_->request = std::move(first);
@@ -110,7 +110,7 @@ room_listener* member::listener_of(const nsp_state& where) noexcept {
 void member::join(const std::shared_ptr<nsp_state>& where, std::string_view room) {
     if (!link_->connected) return;
     room_listener* at = listener_of(*where);
-    if (!at) at = listeners_.emplace_back(std::make_unique<room_listener>(*this, where)).get();
+    if (!at) at = listeners_.emplace_back(std::make_unique<room_listener>(*this, link_->id, where)).get();
     at->join(room);
 }
 

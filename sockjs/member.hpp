@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,43 +9,15 @@
 #include <vector>
 
 #include <kedge/engine/request.hpp>
+#include <kedge/sockjs/client_end.hpp>
 #include <kedge/sockjs/session.hpp>
 #include <kedge/transports/http/resident.hpp>
-#include <kedge/transports/loop/door.hpp>
-
-namespace kedge::transports {
-class http_share;
-}
-namespace kedge {
-class nsp_state;
-}
 
 namespace kedge::sockjs {
 
 class member;
 class room_listener;
 struct service;
-
-/// What handles share of a member: they may live on any thread, and outlive it.
-struct member_link {
-    std::string id;
-    engine::request_ptr request;
-    std::string_view transport;
-    transports::door_ptr way;
-    const engine::loop* loop = nullptr;
-    std::atomic<bool> connected{true};
-    member* at = nullptr;  ///< touched on its thread alone; null when it has gone
-
-    /// Whether this is the member's thread.
-    bool on_its_thread() const noexcept { return loop->on_this_thread(); }
-    /// Runs `act(member&)` on the member's thread, unless it has gone. From any thread.
-    template <class Act>
-    static void pass(const std::shared_ptr<member_link>& to, Act act) {
-        to->way->pass([to, act = std::move(act)]() mutable {
-            if (to->at) act(*to->at);
-        });
-    }
-};
 
 /// Who owns a member, and is told that it has gone for good: it is destroyed when the turn ends.
 class member_owner {
@@ -59,30 +30,25 @@ class member_owner {
 
 /// A client on its worker: what the application registered on it, the rooms that it listens to, and the
 /// session or raw websocket by which it is reached. Lives on its share until it is over.
-class member : public transports::resident {
+class member : public transports::resident, public client_end {
   public:
     member(transports::http_share& home, service& of, member_owner& owner, engine::request_ptr first,
            std::string_view transport);
     ~member() override;
 
-    const std::shared_ptr<member_link>& link() const noexcept { return link_; }
+    const std::shared_ptr<client_link>& link() const noexcept { return link_; }
 
-    virtual void say(std::string_view message) = 0;
-    /// Sends what may be no text, as bytes where there is a way for them.
-    virtual void say_bytes(std::string_view message) { say(message); }
-    /// Sends no heartbeats from now on: whoever speaks over it has some of its own.
-    virtual void quiet() noexcept {}
-    virtual void close(std::uint16_t code, std::string_view reason) = 0;
-
-    void on_message(std::function<void(std::string_view)> handler);
-    void on_close(std::function<void(std::uint16_t, std::string_view)> handler);
-    void join(const std::shared_ptr<nsp_state>& where, std::string_view room);
-    void leave(const std::shared_ptr<nsp_state>& where, std::string_view room);
+    void say_bytes(std::string_view message) override { say(message); }
+    void quiet() noexcept override {}
+    void on_message(std::function<void(std::string_view)> handler) override;
+    void on_close(std::function<void(std::uint16_t, std::string_view)> handler) override;
+    void join(const std::shared_ptr<nsp_state>& where, std::string_view room) override;
+    void leave(const std::shared_ptr<nsp_state>& where, std::string_view room) override;
+    transports::http_share& home() noexcept override { return home_; }
 
     /// Tells the application that it is there.
     void introduce();
     void wind_up() override;
-    transports::http_share& home() noexcept { return home_; }
 
   protected:
     service& of() noexcept { return of_; }
@@ -97,7 +63,7 @@ class member : public transports::resident {
     transports::http_share& home_;
     service& of_;
     member_owner& owner_;
-    std::shared_ptr<member_link> link_;
+    std::shared_ptr<client_link> link_;
     std::size_t head_size_;
     std::shared_ptr<std::function<void(std::string_view)>> message_handler_;
     std::function<void(std::uint16_t, std::string_view)> close_handler_;

@@ -6,13 +6,13 @@
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
-#include <kedge/sockjs/member.hpp>
+#include <kedge/sockjs/client_end.hpp>
 
 namespace kedge::sockjs {
 
-room_listener::room_listener(member& who, std::shared_ptr<nsp_state> where)
+room_listener::room_listener(client_end& who, const std::string& name, std::shared_ptr<nsp_state> where)
     : where_keeper{std::move(where)},
-      guest(where_->share(*where_->owner().here()).guests(), who.link()->id),
+      guest(where_->share(*where_->owner().here()).guests(), name),
       who_(who),
       share_(where_->share(*where_->owner().here())) {
     share_.guests().join(*this, id());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <kedge/socketio/rooms/guest.hpp>
@@ -12,18 +13,18 @@ class nsp_state;
 
 namespace kedge::sockjs {
 
-class member;
+class client_end;
 
 /// Keeps the namespace, and with it the index that a listener stands in, for longer than the listener.
 struct where_keeper {
     std::shared_ptr<nsp_state> where_;
 };
 
-/// A member in the rooms of one namespace. It stands in their index exactly as long as it lives.
+/// A client in the rooms of one namespace. It stands in their index exactly as long as it lives.
 class room_listener final : private where_keeper, public guest {
   public:
-    /// On the member's thread, which is a worker of the namespace's server.
-    room_listener(member& who, std::shared_ptr<nsp_state> where);
+    /// `name`: how the client is called. On its thread, which is a worker of the namespace's server.
+    room_listener(client_end& who, const std::string& name, std::shared_ptr<nsp_state> where);
     ~room_listener();
 
     bool hears(const nsp_state& where) const noexcept { return where_.get() == &where; }
@@ -35,7 +36,7 @@ class room_listener final : private where_keeper, public guest {
   private:
     void hear(const broadcast_packet& packet, const broadcast_flags& flags) override;
 
-    member& who_;
+    client_end& who_;
     nsp_share& share_;
     bool stopped_ = false;
 };

@@ -172,7 +172,7 @@ void service_front::receive(connection& at, const target& asked) {
     if (!who) return;
     const auto kept = who->link();
     http_receiver::begin(at, who->session(), *how);
-    if (is_new && kept->at) kept->at->introduce();
+    if (is_new && kept->at) who->introduce();
 }
 
 /// How frames are sent to such a request; nothing when it was refused.

@@ -12,9 +12,6 @@
 namespace kedge {
 class nsp;
 }
-namespace kedge::engine {
-class request;
-}
 namespace kedge::transports {
 class engine_server;
 }
@@ -33,9 +30,6 @@ struct service;
 /// With connection state recovery on, events have ids, and a client that returns gets what it missed.
 class front {
   public:
-    /// The rooms that a request shall hear; nothing refuses it (403). No rooms: what is sent to all.
-    using room_choice = std::function<std::optional<std::vector<std::string>>(const engine::request& asked)>;
-
     /// Throws std::invalid_argument for a path without its first slash.
     front(const nsp& where, std::string path, options terms = {});
 

@@ -1,12 +1,21 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <kedge/engine/timer_wheel.hpp>
 
+namespace kedge::engine {
+class request;
+}
+
 namespace kedge::sse {
+
+/// The rooms that a request shall hear; nothing refuses it (403). No rooms: what is sent to all.
+using room_choice = std::function<std::optional<std::vector<std::string>>(const engine::request& asked)>;
 
 /// What can be set for streams of events.
 struct options {

@@ -6,10 +6,13 @@
 #include <memory>
 #include <string>
 
-#include <kedge/sse/front.hpp>
 #include <kedge/sse/options.hpp>
 #include <kedge/sse/stream.hpp>
 #include <kedge/transports/http/http_front.hpp>
+
+namespace kedge {
+class nsp_state;
+}
 
 namespace kedge::sse {
 
@@ -18,7 +21,7 @@ struct service {
     std::shared_ptr<nsp_state> where;
     std::string path;
     options terms;
-    front::room_choice choose{};
+    room_choice choose{};
     std::atomic<std::size_t> open{0};
     std::atomic<std::uint64_t> opened{0};
     std::atomic<std::uint64_t> events{0};

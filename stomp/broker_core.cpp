@@ -4,7 +4,7 @@
 #include <array>
 
 #include <kedge/socketio/value/json_writer.hpp>
-#include <kedge/stomp/participant.hpp>
+#include <kedge/stomp/client_end.hpp>
 
 namespace kedge::stomp {
 

@@ -12,7 +12,7 @@
 
 namespace kedge::stomp {
 
-class participant;
+class client_end;
 
 /// What handles share of a client: they may live on any thread, and outlive it.
 struct client_link {
@@ -22,7 +22,7 @@ struct client_link {
     frame connect{};  ///< the frame by which it came
     transports::door_ptr way;
     std::atomic<bool> connected{false};
-    participant* at = nullptr;  ///< touched on its thread alone; null when it has gone
+    client_end* at = nullptr;  ///< touched on its thread alone; null when it has gone
 };
 
 /// A STOMP client: a cheap handle, usable from any thread, that does nothing once the client has gone.

@@ -128,7 +128,7 @@ std::optional<refusal> participant::on_subscribe(stomp::session&, const subscrip
 }
 
 void participant::listen(const subscription& of, std::string_view room, std::string_view only) {
-    listeners_.push_back(std::make_unique<topic_listener>(*this, *of_.topics, of, room, only));
+    listeners_.push_back(std::make_unique<topic_listener>(*this, link_->id, *of_.topics, of, room, only));
 }
 
 void participant::on_unsubscribe(stomp::session&, const subscription& ended) {

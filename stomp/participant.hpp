@@ -9,6 +9,7 @@
 
 #include <kedge/stomp/broker_core.hpp>
 #include <kedge/stomp/client.hpp>
+#include <kedge/stomp/client_end.hpp>
 #include <kedge/stomp/queues/reader.hpp>
 #include <kedge/stomp/rendering.hpp>
 #include <kedge/stomp/session.hpp>
@@ -34,7 +35,7 @@ class participant_owner {
 
 /// A client on its worker: its session, and what its destinations mean. How bytes reach it is known to who
 /// derives from it.
-class participant : public transports::resident, protected wire, private session_owner {
+class participant : public transports::resident, public client_end, protected wire, private session_owner {
   public:
     participant(transports::http_share& home, broker_core& of, participant_owner& owner,
                 engine::request_ptr first);
@@ -43,16 +44,14 @@ class participant : public transports::resident, protected wire, private session
     const std::shared_ptr<client_link>& link() const noexcept { return link_; }
     broker_core& of() noexcept { return of_; }
 
-    void accept(std::string user);
-    void refuse(std::string_view message);
-    /// An event of a room, for one of its subscriptions.
-    void hear(const subscription& to, const broadcast_packet& event);
-    /// A message for its subscriptions of a destination of its own, as JSON.
-    void tell(std::string_view destination, std::string_view json);
-    /// A message of a queue, for the subscription that is that consumer.
-    void take(std::uint64_t consumer, const delivery& what);
-    /// What a frame of its asked for elsewhere is done, or refused.
-    void settle(std::uint64_t errand, const std::optional<refusal>& why) { session_.settle(errand, why); }
+    void accept(std::string user) override;
+    void refuse(std::string_view message) override;
+    void hear(const subscription& to, const broadcast_packet& event) override;
+    void tell(std::string_view destination, std::string_view json) override;
+    void take(std::uint64_t consumer, const delivery& what) override;
+    void settle(std::uint64_t errand, const std::optional<refusal>& why) override {
+        session_.settle(errand, why);
+    }
     void wind_up() override;
 
   protected:

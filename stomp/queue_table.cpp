@@ -6,7 +6,7 @@
 
 #include <kedge/engine/keyed_hash.hpp>
 #include <kedge/socketio/core/hub.hpp>
-#include <kedge/stomp/participant.hpp>
+#include <kedge/stomp/client_end.hpp>
 
 namespace kedge::stomp {
 

@@ -2,12 +2,13 @@
 
 #include <utility>
 
-#include <kedge/sockjs/member.hpp>
+#include <kedge/sockjs/client_end.hpp>
+#include <kedge/transports/http/http_share.hpp>
 
 namespace kedge::stomp {
 
 void sockjs_member::begin(const std::shared_ptr<broker_core>& of, const sockjs::client& from) {
-    sockjs::member* const at = from.link()->at;
+    sockjs::client_end* const at = from.link()->at;
     if (!at) return;
     auto made = std::make_unique<sockjs_member>(at->home(), of, from);
     sockjs_member& one = *made;
@@ -26,17 +27,17 @@ sockjs_member::sockjs_member(transports::http_share& home, std::shared_ptr<broke
       on_(std::move(on)) {}
 
 void sockjs_member::send(std::string_view message) {
-    if (sockjs::member* const at = on_.link()->at) at->say_bytes(message);
+    if (sockjs::client_end* const at = on_.link()->at) at->say_bytes(message);
 }
 
 /// The client gets what was sent, then the end.
 void sockjs_member::close() {
-    if (sockjs::member* const at = on_.link()->at; at && on_.connected()) return at->close(1000, {});
+    if (sockjs::client_end* const at = on_.link()->at; at && on_.connected()) return at->close(1000, {});
     leave();
 }
 
 void sockjs_member::on_heart_beats() {
-    if (sockjs::member* const at = on_.link()->at) at->quiet();
+    if (sockjs::client_end* const at = on_.link()->at) at->quiet();
 }
 
 void sockjs_member::leave() {

@@ -6,13 +6,13 @@
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
-#include <kedge/stomp/participant.hpp>
+#include <kedge/stomp/client_end.hpp>
 
 namespace kedge::stomp {
 
-topic_listener::topic_listener(participant& who, nsp_state& where, const subscription& of,
-                               std::string_view room, std::string_view only)
-    : guest(where.share(*where.owner().here()).guests(), who.link()->id + '\n' + of.id),
+topic_listener::topic_listener(client_end& who, const std::string& name, nsp_state& where,
+                               const subscription& of, std::string_view room, std::string_view only)
+    : guest(where.share(*where.owner().here()).guests(), name + '\n' + of.id),
       who_(who),
       share_(where.share(*where.owner().here())),
       of_(of),

@@ -14,15 +14,16 @@ class nsp_state;
 
 namespace kedge::stomp {
 
-class participant;
+class client_end;
 
 /// One subscription of a client in the room of its destination. It stands in the index of rooms exactly as
 /// long as it is not stopped.
 class topic_listener final : public guest {
   public:
-    /// `only`: of the events of the room, the one that it hears; empty: all. On the client's thread.
-    topic_listener(participant& who, nsp_state& where, const subscription& of, std::string_view room,
-                   std::string_view only);
+    /// `name`: how the client is called. `only`: of the events of the room, the one that it hears; empty:
+    /// all. On the client's thread.
+    topic_listener(client_end& who, const std::string& name, nsp_state& where, const subscription& of,
+                   std::string_view room, std::string_view only);
     ~topic_listener();
 
     const std::string& subscription_id() const noexcept { return of_.id; }
@@ -32,7 +33,7 @@ class topic_listener final : public guest {
   private:
     void hear(const broadcast_packet& packet, const broadcast_flags& flags) override;
 
-    participant& who_;
+    client_end& who_;
     nsp_share& share_;
     subscription of_;
     std::string only_;

@@ -28,7 +28,7 @@ struct engine_core final {
     engine::handler* above = nullptr;
     unsigned workers = 0;
     std::vector<engine_share*> shares;  ///< by the numbers of their workers
-    relief shedding{*this};             ///< of what waits, when it is too much
+    relief shedding{options.engine};    ///< of what waits, when it is too much
     lobby_limits unattended;            ///< per worker; see server_options::max_unattended_sessions
 
     /// The number of the worker that a session with this id lives on, if any can.

@@ -14,6 +14,7 @@
 #include <kedge/transports/engineio/gate.hpp>
 #include <kedge/transports/http/application_front.hpp>
 #include <kedge/transports/http/arrival.hpp>
+#include <kedge/transports/http/arrival_log.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/listener_rules.hpp>

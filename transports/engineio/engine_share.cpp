@@ -30,6 +30,7 @@ engine_share::engine_share(http_share& http, engine_core& core)
       tidying_(engine::timer::calls<&engine_share::tidy, engine_share>(), this),
       sessions_(http.home(), core.options.engine, *this) {
     core_.shares.push_back(this);
+    core_.shedding.add(http_, sessions_);
 }
 
 std::uint64_t engine_share::bytes_waiting() {

@@ -48,7 +48,7 @@ class engine_share final : private engine::handler {
     answer_packer& packer() noexcept { return packer_; }
 
     /// Before the worker runs.
-    void join_fleet(fleet_terms terms, relay::refusal refuse) {
+    void join_fleet(fleet_terms terms, passing_refusal refuse) {
         relay_ = std::make_unique<relay>(http_, std::move(terms), std::move(refuse));
     }
     /// Who passes requests on to the other nodes; null where there are none.

@@ -3,8 +3,9 @@
 #include <string>
 
 #include <kedge/engine/buffered_bytes.hpp>
-#include <kedge/transports/engineio/engine_core.hpp>
-#include <kedge/transports/engineio/engine_share.hpp>
+#include <kedge/engine/options.hpp>
+#include <kedge/engine/registry.hpp>
+#include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/loop/machine_memory.hpp>
 
 namespace kedge::transports {
@@ -19,7 +20,7 @@ constexpr clock::duration pause = std::chrono::milliseconds(100);
 }  // namespace
 
 std::size_t relief::target() const noexcept {
-    return core_.options.engine.max_buffered_bytes_total / 4 * 3;
+    return terms_.max_buffered_bytes_total / 4 * 3;
 }
 
 bool relief::enough() const noexcept {
@@ -29,19 +30,18 @@ bool relief::enough() const noexcept {
 void relief::begin() {
     const auto now = clock::now().time_since_epoch();
     if (now.count() - ended_.load() < pause.count() || under_way_.exchange(true)) return;
-    go_on({0, core_.options.engine.buffer_limit() / 2, 0});
+    go_on({0, terms_.buffer_limit() / 2, 0});
 }
 
 /// One worker after another, in a turn of its own.
 void relief::go_on(visit next) {
-    engine_share& there = *core_.shares[next.share];
-    there.home().post([this, next] { shed_here(next); });
+    places_[next.place].home->home().post([this, next] { shed_here(next); });
 }
 
 void relief::shed_here(visit now) {
-    now.closed += core_.shares[now.share]->sessions().shed(now.above, target());
-    if (++now.share == core_.shares.size()) {
-        now.share = 0;
+    now.closed += places_[now.place].sessions->shed(now.above, target());
+    if (++now.place == places_.size()) {
+        now.place = 0;
         now.above /= 2;
     }
     if (enough() || now.above < least) return end(now);
@@ -50,9 +50,9 @@ void relief::shed_here(visit now) {
 
 void relief::end(const visit& last) {
     const std::string closed = std::to_string(last.closed);
-    core_.shares.front()->http().log(log_level::warning,
-                                     "too much waits to be sent: the slowest sessions were closed",
-                                     {{"closed", closed}});
+    places_.front().home->log(log_level::warning,
+                              "too much waits to be sent: the slowest sessions were closed",
+                              {{"closed", closed}});
     return_spare_memory();
     ended_ = clock::now().time_since_epoch().count();
     under_way_ = false;

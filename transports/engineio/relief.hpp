@@ -3,25 +3,37 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <vector>
+
+namespace kedge::engine {
+struct options;
+class registry;
+}  // namespace kedge::engine
 
 namespace kedge::transports {
 
-struct engine_core;
+class http_share;
 
 /// What a server does when more waits to be sent than max_buffered_bytes_total: it closes the sessions for
 /// which most waits, worker after worker, first those for which more than half of what one may hold waits,
 /// then a quarter, and so on, until a quarter of the bound is free again.
 class relief {
   public:
-    explicit relief(engine_core& core) noexcept : core_(core) {}
+    explicit relief(const engine::options& terms) noexcept : terms_(terms) {}
+    /// Before the server runs: sessions that may be closed, and where they live.
+    void add(http_share& home, engine::registry& sessions) { places_.push_back({&home, &sessions}); }
     /// Does nothing while it is under way, or has ended just now. On any worker's thread.
     void begin();
 
   private:
     struct visit {
-        std::size_t share = 0;
+        std::size_t place = 0;
         std::size_t above = 0;
         std::size_t closed = 0;
+    };
+    struct place {
+        http_share* home;
+        engine::registry* sessions;
     };
     void go_on(visit next);
     void shed_here(visit now);
@@ -29,7 +41,8 @@ class relief {
     bool enough() const noexcept;
     std::size_t target() const noexcept;
 
-    engine_core& core_;
+    const engine::options& terms_;
+    std::vector<place> places_;
     std::atomic<bool> under_way_{false};
     std::atomic<std::chrono::steady_clock::rep> ended_{0};
 };

@@ -44,7 +44,7 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
 }
 
 worker_stats stats_of(engine_share& of) {
-    const engine::registry_counters& sessions = of.sessions().counters();
+    const engine::session_counters& sessions = of.sessions().counters();
     const engine_counters& counts = of.counters();
     const http_counters& http = of.http().counters();
     const io_counters& io = of.home().counters();

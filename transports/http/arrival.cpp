@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <kedge/transports/http/arrival_log.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/peer_greeting.hpp>
@@ -36,15 +37,6 @@ void arrive(http_share& at, detached_stream from, const listener_rules& rules) {
     if (!speaks_for_others) return come_in(at, std::move(from), rules);
     auto pass_on = [&at, &rules](detached_stream known) { come_in(at, std::move(known), rules); };
     at.admit(std::make_unique<proxy_greeting>(at, std::move(from), std::move(pass_on)));
-}
-
-void tell_listening(const http_share& at, std::string_view address, std::string_view serves, bool tls) {
-    at.log(log_level::info, "listening",
-           {{"address", address}, {"serves", serves}, {"tls", tls ? "yes" : "no"}});
-}
-
-void tell_refused(const http_share& at, limit_reason why, std::string_view address) {
-    at.log(log_level::info, "connection refused", {{"reason", to_string(why)}, {"address", address}});
 }
 
 }  // namespace kedge::transports

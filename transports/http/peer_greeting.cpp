@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <kedge/transports/http/arrival.hpp>
+#include <kedge/transports/http/arrival_log.hpp>
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/net/connection_limits.hpp>

@@ -206,17 +206,6 @@ std::shared_ptr<const tls_settings> make_settings(const tls_options& options,
 
 }  // namespace
 
-SSL_CTX* tls_settings::find(std::string_view server_name) const {
-    std::string name(server_name);
-    for (char& each : name)
-        if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
-    if (const auto exact = by_name.find(name); exact != by_name.end()) return exact->second.get();
-    const std::size_t dot = name.find('.');
-    if (dot == std::string::npos) return main.get();
-    const auto wildcard = by_name.find("*" + name.substr(dot));
-    return wildcard != by_name.end() ? wildcard->second.get() : main.get();
-}
-
 struct tls_context::state {
     mutable std::mutex mutex;  // taken once for each connection, and by reload()
     tls_options options;

@@ -1,13 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <openssl/ssl.h>
-
-#include <kedge/transports/net/tls.hpp>
 
 namespace kedge::transports {
 
@@ -24,5 +23,16 @@ struct tls_settings {
     /// The context for a server name; the main one when there is none of its own.
     SSL_CTX* find(std::string_view server_name) const;
 };
+
+inline SSL_CTX* tls_settings::find(std::string_view server_name) const {
+    std::string name(server_name);
+    for (char& each : name)
+        if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
+    if (const auto exact = by_name.find(name); exact != by_name.end()) return exact->second.get();
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) return main.get();
+    const auto wildcard = by_name.find("*" + name.substr(dot));
+    return wildcard != by_name.end() ? wildcard->second.get() : main.get();
+}
 
 }  // namespace kedge::transports

@@ -5,7 +5,7 @@
 #include <kedge/transports/http/connection.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/net/peer_guard.hpp>
-#include <kedge/transports/relay/relay.hpp>
+#include <kedge/transports/relay/relay_core.hpp>
 #include <kedge/transports/relay/splice.hpp>
 #include <kedge/transports/syntax/http_response.hpp>
 
@@ -22,7 +22,7 @@ bool is_poll(const connection& at) {
 
 }  // namespace
 
-passing::passing(relay& of, connection& at, std::uint8_t node, std::string_view sid)
+passing::passing(relay_core& of, connection& at, std::uint8_t node, std::string_view sid)
     : relay_(of),
       at_(&at),
       node_(node),

@@ -17,7 +17,7 @@
 
 namespace kedge::transports {
 
-class relay;
+class relay_core;
 
 /// One request on its way to the node where its session lives, and the answer on its way back, byte for byte.
 /// Neither side is read faster than the other takes it. An answer that switches protocols joins the two
@@ -29,7 +29,7 @@ class passing final : public mortal, private responder, private answer_writer, p
     /// How long a node may leave a whole request that is no poll without an answer, or take none of its body.
     static constexpr engine::duration answered_within{2'000};
 
-    passing(relay& of, connection& at, std::uint8_t node, std::string_view sid);
+    passing(relay_core& of, connection& at, std::uint8_t node, std::string_view sid);
     ~passing() override;
 
     void begin();
@@ -59,7 +59,7 @@ class passing final : public mortal, private responder, private answer_writer, p
     void on_silence(engine::time_point now);
     void depart() noexcept;
 
-    relay& relay_;
+    relay_core& relay_;
     connection* at_;  // null when the client has left, or was answered
     const std::uint8_t node_;
     const std::string sid_;

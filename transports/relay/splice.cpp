@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <kedge/transports/relay/relay.hpp>
+#include <kedge/transports/loop/worker.hpp>
 
 namespace kedge::transports {
 
@@ -10,8 +10,8 @@ splice::side::side(splice& whole, stream_ptr on) noexcept : of(whole), stream(st
     stream->owner(*this);
 }
 
-splice::splice(relay& of, stream_ptr client, stream_ptr home)
-    : relay_(of), client_(*this, std::move(client)), home_(*this, std::move(home)) {
+splice::splice(worker& on, stream_ptr client, stream_ptr home)
+    : on_(on), client_(*this, std::move(client)), home_(*this, std::move(home)) {
     client_.other = &home_;
     home_.other = &client_;
 }
@@ -47,7 +47,7 @@ void splice::end() noexcept {
 
 void splice::leave() noexcept {
     gone_ = true;
-    relay_.dismiss(*this);
+    on_.bury(engine::owned_list<mortal>::take(*this));
 }
 
 }  // namespace kedge::transports

@@ -7,7 +7,7 @@
 
 namespace kedge::transports {
 
-class relay;
+class worker;
 
 /// Two streams that are one from now on: what comes by either leaves by the other, no faster than that takes
 /// it, and the end of either is the end of both.
@@ -16,7 +16,7 @@ class splice final : public mortal {
     /// Bytes that may wait for one side before the other is read no further.
     static constexpr std::size_t window = std::size_t{64} * 1024;
 
-    splice(relay& of, stream_ptr client, stream_ptr home);
+    splice(worker& on, stream_ptr client, stream_ptr home);
 
     /// Ends both when what was written has left.
     void end() noexcept;
@@ -37,7 +37,7 @@ class splice final : public mortal {
 
     void leave() noexcept;
 
-    relay& relay_;
+    worker& on_;
     side client_;
     side home_;
     bool gone_ = false;

@@ -9,17 +9,9 @@
 #include <string_view>
 
 #include <kedge/transports/websocket/ws_deflate.hpp>
+#include <kedge/transports/websocket/ws_opcode.hpp>
 
 namespace kedge::transports {
-
-enum class ws_opcode : std::uint8_t {
-    continuation = 0x0,
-    text = 0x1,
-    binary = 0x2,
-    close = 0x8,
-    ping = 0x9,
-    pong = 0xA,
-};
 
 /// What a websocket's peer said.
 struct ws_event {

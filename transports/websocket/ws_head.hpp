@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include <kedge/transports/websocket/ws_frame.hpp>
 #include <kedge/transports/websocket/ws_mask.hpp>
+#include <kedge/transports/websocket/ws_opcode.hpp>
 
 namespace kedge::transports {
 
