@@ -8,8 +8,10 @@ export interface Native {
   readonly enabled: boolean;
   /** Why not; null when they are. */
   readonly reason: string | null;
-  /** How many websockets were taken over so far. */
+  /** How many websockets were taken over by their descriptor so far. */
   readonly taken: number;
+  /** How many are native whose bytes come and go by JavaScript, by what kept them from being taken over. */
+  readonly carried: Readonly<Record<string, number>>;
   /** How many were left to the reference, by reason. */
   readonly left: Readonly<Record<string, number>>;
 }

@@ -28,6 +28,7 @@ function attach(server, options) {
   return engine;
 }
 
+Object.defineProperty(exports, "__esModule", { value: true });
 exports.Server = Server;
 exports.Socket = reference.Socket;
 exports.Transport = reference.Transport;

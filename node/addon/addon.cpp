@@ -5,6 +5,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <node_api.h>
 #include <uv.h>
@@ -67,7 +68,8 @@ napi_value on_socket(environment& home, const arguments& given) {
     return which ? Body(home.env, *which, given) : nullptr;
 }
 
-/// start({message, packet, binary, close, drain}): the bytes of sockets::pending(), by number.
+/// start({message, packet, binary, ping, pong, closing, close, drain, output, finish}): the bytes of
+/// sockets::pending(), by number.
 napi_value start(environment& home, const arguments& given) {
     uv_loop_t* loop = nullptr;
     if (home.sockets) throw std::logic_error("start() was called before");
@@ -102,14 +104,18 @@ std::optional<agreed_deflate> deflate_of(const arguments& given, std::size_t ind
 }
 
 /// open(descriptor, read, maxPayload, deflate, first bytes to send): a number, or undefined when it cannot be
-/// taken.
+/// taken. An object in the place of the descriptor is given to output() and finish().
 napi_value open(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
     const double limit = given.real(2);
     const std::size_t max_message =
         std::isfinite(limit) && limit > 0 && limit < 9e15 ? static_cast<std::size_t>(limit) : SIZE_MAX;
-    const auto id = home.sockets->open(static_cast<int>(given.number(0)), std::string(given.bytes(1)),
-                                       max_message, deflate_of(given, 3));
+    std::string read(given.bytes(1));
+    const auto deflate = deflate_of(given, 3);
+    const auto id =
+        given.is_object(0)
+            ? home.sockets->carry(given.at(0), std::move(read), max_message, deflate)
+            : home.sockets->open(static_cast<int>(given.number(0)), std::move(read), max_message, deflate);
     napi_value made = nullptr;
     if (!id) return made;
     home.sockets->find(*id)->begin(given.text(4));
@@ -117,6 +123,10 @@ napi_value open(environment& home, const arguments& given) {
     return made;
 }
 
+napi_value pause(napi_env, socket& which, const arguments&) {
+    which.peer().pause();
+    return nullptr;
+}
 napi_value resume(napi_env, socket& which, const arguments&) {
     which.peer().resume();
     return nullptr;
@@ -141,6 +151,20 @@ napi_value ping(napi_env, socket& which, const arguments& given) {
     which.peer().ping(given.bytes(1));
     return nullptr;
 }
+/// feed(id, bytes): how many wait to be looked at.
+napi_value feed(napi_env env, socket& which, const arguments& given) {
+    napi_value made = nullptr;
+    napi_create_double(env, static_cast<double>(which.feed(given.bytes(1))), &made);
+    return made;
+}
+napi_value feed_end(napi_env, socket& which, const arguments&) {
+    which.feed_end();
+    return nullptr;
+}
+napi_value feed_drained(napi_env, socket& which, const arguments&) {
+    which.peer().feed_drained();
+    return nullptr;
+}
 napi_value blocked(napi_env env, socket& which, const arguments&) {
     return boolean(env, which.blocked());
 }
@@ -162,31 +186,26 @@ napi_value flush(environment& home, const arguments&) {
     return nullptr;
 }
 
-/// close(id, code, reason): the close handshake; code 0 for a close frame without one.
-napi_value close(environment& home, const arguments& given) {
-    if (!home.sockets) return nullptr;
-    socket* const which = home.sockets->find(given.number(0));
-    if (!which) return nullptr;
-    const auto code = static_cast<std::uint16_t>(given.number(1));
-    if (code == 0)
-        which->peer().close();
-    else
-        which->peer().close(code, given.text(2));
-    home.sockets->release(*which);
+/// shut(id, code, reason): begins the close handshake, at whose end close is told; with code 0 its frame has
+/// none.
+napi_value shut(napi_env, socket& which, const arguments& given) {
+    which.peer().shut(static_cast<std::uint16_t>(given.number(1)), given.text(2));
     return nullptr;
 }
 
-napi_value abort(environment& home, const arguments& given) {
+/// Ends a websocket of which nothing more is told.
+template <void (transports::ws_peer::*End)() noexcept>
+napi_value end(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
     socket* const which = home.sockets->find(given.number(0));
     if (!which) return nullptr;
-    which->peer().abort();
+    (which->peer().*End)();
     home.sockets->release(*which);
     return nullptr;
 }
 
 /// The environment ends, perhaps under live clients: their connections are cut, and it is waited for libuv.
-void end(napi_async_cleanup_hook_handle, void* data) {
+void clean_up(napi_async_cleanup_hook_handle, void* data) {
     auto* const home = static_cast<environment*>(data);
     if (home->pending) napi_delete_reference(home->env, home->pending);
     home->pending = nullptr;
@@ -204,10 +223,11 @@ void define(napi_env env, napi_value exports, environment& home, const char* nam
 napi_value begin(napi_env env, napi_value exports) {
     auto made = std::make_unique<environment>();
     made->env = env;
-    if (napi_add_async_cleanup_hook(env, end, made.get(), &made->cleanup) != napi_ok) return exports;
+    if (napi_add_async_cleanup_hook(env, clean_up, made.get(), &made->cleanup) != napi_ok) return exports;
     environment& home = *made.release();
     define(env, exports, home, "start", call<start>);
     define(env, exports, home, "open", call<open>);
+    define(env, exports, home, "pause", call<on_socket<pause>>);
     define(env, exports, home, "resume", call<on_socket<resume>>);
     define(env, exports, home, "message", call<on_socket<message>>);
     define(env, exports, home, "text", call<on_socket<text>>);
@@ -215,11 +235,15 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "share", call<share>);
     define(env, exports, home, "shared", call<on_socket<shared>>);
     define(env, exports, home, "ping", call<on_socket<ping>>);
+    define(env, exports, home, "feed", call<on_socket<feed>>);
+    define(env, exports, home, "feedEnd", call<on_socket<feed_end>>);
+    define(env, exports, home, "feedDrained", call<on_socket<feed_drained>>);
     define(env, exports, home, "blocked", call<on_socket<blocked>>);
     define(env, exports, home, "unsent", call<on_socket<unsent>>);
     define(env, exports, home, "flush", call<flush>);
-    define(env, exports, home, "close", call<close>);
-    define(env, exports, home, "abort", call<abort>);
+    define(env, exports, home, "shut", call<on_socket<shut>>);
+    define(env, exports, home, "hangUp", call<end<&transports::ws_peer::hang_up>>);
+    define(env, exports, home, "abort", call<end<&transports::ws_peer::abort>>);
     return exports;
 }
 

@@ -2,13 +2,18 @@
 
 #include <array>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace kedge::node {
 
 namespace {
 
-constexpr std::array names{"message", "packet", "binary", "close", "drain"};
+constexpr std::array names{"message", "packet", "binary", "ping",   "pong",
+                           "closing", "close",  "drain",  "output", "finish"};
+
+/// Who tells what is told for no number.
+constexpr std::uint32_t nobody = UINT32_MAX;
 
 /// Plain ASCII makes a cheaper string.
 bool ascii(std::string_view text) noexcept {
@@ -51,6 +56,7 @@ javascript::~javascript() {
 
 bool javascript::enter(std::uint32_t id) {
     if (silent_) return false;
+    if (called_) return true;
     if (callback_scope_ && teller_ == id) return true;
     leave();
     if (napi_open_handle_scope(env_, &handle_scope_) != napi_ok) return false;
@@ -66,7 +72,7 @@ bool javascript::enter(std::uint32_t id) {
 }
 
 void javascript::leave() noexcept {
-    if (!callback_scope_) return;
+    if (!callback_scope_ || called_) return;
     napi_callback_scope ending = callback_scope_;
     napi_handle_scope handles = handle_scope_;
     callback_scope_ = nullptr;
@@ -89,18 +95,21 @@ napi_value javascript::string(std::string_view text) const noexcept {
     return made;
 }
 
-void javascript::call(event which, std::span<const napi_value> arguments) noexcept {
+napi_value javascript::call(event which, std::span<const napi_value> arguments) noexcept {
     napi_value function = nullptr;
     napi_value receiver = nullptr;
     if (napi_get_reference_value(env_, handlers_[static_cast<std::size_t>(which)], &function) != napi_ok)
-        return;
+        return nullptr;
     napi_get_undefined(env_, &receiver);
-    if (napi_call_function(env_, receiver, function, arguments.size(), arguments.data(), nullptr) == napi_ok)
-        return;
+    napi_value returned = nullptr;
+    if (napi_call_function(env_, receiver, function, arguments.size(), arguments.data(), &returned) ==
+        napi_ok)
+        return returned;
     napi_value thrown = nullptr;
     bool pending = false;
-    if (napi_is_exception_pending(env_, &pending) != napi_ok || !pending) return;
+    if (napi_is_exception_pending(env_, &pending) != napi_ok || !pending) return nullptr;
     if (napi_get_and_clear_last_exception(env_, &thrown) == napi_ok) napi_fatal_exception(env_, thrown);
+    return nullptr;
 }
 
 void javascript::tell_text(event which, std::uint32_t id, std::string_view text) noexcept {
@@ -112,12 +121,12 @@ void javascript::tell_text(event which, std::uint32_t id, std::string_view text)
     napi_close_handle_scope(env_, scope);
 }
 
-void javascript::tell_binary(std::uint32_t id, std::span<const char> data) noexcept {
+void javascript::tell_bytes(event which, std::uint32_t id, std::span<const char> data) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
     napi_value copy = nullptr;
     if (napi_create_buffer_copy(env_, data.size(), data.data(), nullptr, &copy) == napi_ok)
-        call(event::binary, std::array{number(id), copy});
+        call(which, std::array{number(id), copy});
     napi_close_handle_scope(env_, scope);
 }
 
@@ -129,11 +138,45 @@ void javascript::tell_close(std::uint32_t id, int how, unsigned code, std::strin
     napi_close_handle_scope(env_, scope);
 }
 
-void javascript::tell_drain(std::uint32_t id) noexcept {
+void javascript::tell_plainly(event which, std::uint32_t id) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-    call(event::drain, std::array{number(id)});
+    call(which, std::array{number(id)});
     napi_close_handle_scope(env_, scope);
+}
+
+napi_ref javascript::keep(napi_value object) {
+    napi_ref kept = nullptr;
+    if (napi_create_reference(env_, object, 1, &kept) != napi_ok) throw std::bad_alloc();
+    return kept;
+}
+
+napi_value javascript::object(napi_ref kept) const noexcept {
+    napi_value found = nullptr;
+    napi_get_reference_value(env_, kept, &found);
+    return found;
+}
+
+bool javascript::hand_out(napi_ref to, std::string_view bytes) {
+    leave();
+    if (!enter(nobody)) return true;
+    bool more = true;
+    napi_value copy = nullptr;
+    if (napi_create_buffer_copy(env_, bytes.size(), bytes.data(), nullptr, &copy) != napi_ok) {
+        leave();
+        throw std::bad_alloc();
+    }
+    if (napi_value said = call(event::output, std::array{object(to), copy}))
+        napi_get_value_bool(env_, said, &more);
+    leave();
+    return more;
+}
+
+void javascript::tell_finished(napi_ref to) noexcept {
+    leave();
+    if (!enter(nobody)) return;
+    call(event::finish, std::array{object(to)});
+    leave();
 }
 
 }  // namespace kedge::node

@@ -13,7 +13,19 @@ namespace kedge::node {
 class javascript final {
   public:
     /// A text message of Engine.IO (its type taken off), any other text, and so on.
-    enum class event : std::uint8_t { message, packet, binary, close, drain, count };
+    enum class event : std::uint8_t {
+        message,
+        packet,
+        binary,
+        ping,
+        pong,
+        closing,
+        close,
+        drain,
+        output,
+        finish,
+        count
+    };
 
     /// `handlers`: an object with a function for each event.
     javascript(napi_env env, napi_value handlers);
@@ -24,21 +36,49 @@ class javascript final {
     /// Begins the scope of what this one has to tell, and ends that of another. False when JavaScript can no
     /// longer be called.
     bool enter(std::uint32_t id);
+    /// While JavaScript itself has called and waits, its own scope serves: none begins, and none ends.
+    class stay {
+      public:
+        explicit stay(javascript& above) noexcept : above_(above), before_(above.called_) {
+            above.called_ = true;
+        }
+        ~stay() { above_.called_ = before_; }
+        stay(const stay&) = delete;
+        stay& operator=(const stay&) = delete;
+
+      private:
+        javascript& above_;
+        const bool before_;
+    };
     /// Ends the scope, if there is one: ticks and microtasks run during this call.
     void leave() noexcept;
-    bool entered() const noexcept { return callback_scope_ != nullptr; }
+    /// Whether this one has told something in the scope that is open.
+    bool telling(std::uint32_t id) const noexcept { return callback_scope_ != nullptr && teller_ == id; }
 
     // Within the scope. What a handler throws goes where Node's goes, and does not come back here.
     void tell_text(event which, std::uint32_t id, std::string_view text) noexcept;
-    void tell_binary(std::uint32_t id, std::span<const char> data) noexcept;
+    void tell_bytes(event which, std::uint32_t id, std::span<const char> data) noexcept;
     void tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept;
-    void tell_drain(std::uint32_t id) noexcept;
+    void tell_plainly(event which, std::uint32_t id) noexcept;
+
+    // For what stands below a websocket in JavaScript, each call in a scope of its own.
+
+    /// Gives bytes to be written. False when no more should follow until JavaScript says so.
+    bool hand_out(napi_ref to, std::string_view bytes);
+    /// Nothing more will be written.
+    void tell_finished(napi_ref to) noexcept;
+
+    /// Holds an object of JavaScript, until it is forgotten.
+    napi_ref keep(napi_value object);
+    void forget(napi_ref kept) noexcept { napi_delete_reference(env_, kept); }
 
     /// The environment ends: nothing is called any more.
     void silence() noexcept { silent_ = true; }
 
   private:
-    void call(event which, std::span<const napi_value> arguments) noexcept;
+    /// What it returned; null when it threw.
+    napi_value call(event which, std::span<const napi_value> arguments) noexcept;
+    napi_value object(napi_ref kept) const noexcept;
     napi_value number(std::uint32_t value) const noexcept;
     napi_value string(std::string_view text) const noexcept;
 
@@ -50,6 +90,7 @@ class javascript final {
     napi_callback_scope callback_scope_ = nullptr;
     std::uint32_t teller_ = 0;
     bool silent_ = false;
+    bool called_ = false;
 };
 
 }  // namespace kedge::node

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include <kedge/node/addon/outlet.hpp>
 #include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/detached_stream.hpp>
 
@@ -33,10 +34,20 @@ transports::ws_group& sockets::group(std::size_t max_message) {
 
 std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std::size_t max_message,
                                            const std::optional<agreed_deflate>& deflate) {
-    if (free_.empty() && all_.size() == most) return std::nullopt;
     const int own = transports::os().fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) return std::nullopt;
-    transports::detached_stream stream = transports::adopt(own, std::move(read));
+    return begin(transports::adopt(own, std::move(read)), max_message, deflate);
+}
+
+std::optional<std::uint32_t> sockets::carry(napi_value websocket, std::string read, std::size_t max_message,
+                                            const std::optional<agreed_deflate>& deflate) {
+    auto leaves_by = std::make_unique<outlet>(*above_, websocket);
+    return begin(transports::carried_by(std::move(leaves_by), std::move(read)), max_message, deflate);
+}
+
+std::optional<std::uint32_t> sockets::begin(transports::detached_stream on, std::size_t max_message,
+                                            const std::optional<agreed_deflate>& deflate) {
+    if (free_.empty() && all_.size() == most) return std::nullopt;
     if (free_.empty()) {
         free_.push_back(static_cast<std::uint32_t>(all_.size()));
         all_.push_back(nullptr);
@@ -46,7 +57,7 @@ std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std
         compression = std::make_unique<transports::ws_deflate>(deflate->options, deflate->terms, max_message);
     const std::uint32_t id = free_.back();
     auto made =
-        std::make_unique<socket>(*this, id, group(max_message), std::move(stream), std::move(compression));
+        std::make_unique<socket>(*this, id, group(max_message), std::move(on), std::move(compression));
     made->peer().pause();
     socket& opened = *made;
     home_.own(std::move(made));
@@ -87,7 +98,7 @@ void socket::begin(std::string_view answer) {
 }
 
 void socket::message(std::string_view text) {
-    if (!peer_.open()) return;
+    if (!peer_.sends()) return;
     peer_.send(transports::ws_opcode::text, 1 + text.size(), [text](std::string& to) {
         to.push_back('4');
         to.append(text);
@@ -106,7 +117,7 @@ void socket::binary(std::string_view data) {
 }
 
 void socket::shared() {
-    if (!peer_.open() || !home_.shared()) return;
+    if (!peer_.sends() || !home_.shared()) return;
     peer_.send_frame(home_.shared()->data(), home_.shared());
     sent();
 }
@@ -125,6 +136,16 @@ bool socket::blocked() noexcept {
 
 // ---- what arrives
 
+std::size_t socket::feed(std::string_view bytes) {
+    const javascript::stay within(home_.above());
+    return peer_.feed(bytes);
+}
+
+void socket::feed_end() {
+    const javascript::stay within(home_.above());
+    peer_.feed_end();
+}
+
 void socket::on_text(transports::ws_peer&, std::span<char> text) {
     if (home_.find(id_) != this || !home_.enter(id_)) return;
     const std::string_view said(text.data(), text.size());
@@ -135,13 +156,27 @@ void socket::on_text(transports::ws_peer&, std::span<char> text) {
 }
 
 void socket::on_binary(transports::ws_peer&, std::span<char> data) {
-    if (home_.find(id_) == this && home_.enter(id_)) home_.above().tell_binary(id_, data);
+    tell(javascript::event::binary, data);
 }
 
-/// Told in a scope of its own: the ticks of the messages before it come first.
+void socket::on_ping(transports::ws_peer&, std::span<const char> data) {
+    tell(javascript::event::ping, data);
+}
+
+void socket::on_pong(transports::ws_peer&, std::span<const char> data) {
+    tell(javascript::event::pong, data);
+}
+
+void socket::tell(javascript::event which, std::span<const char> data) {
+    if (home_.find(id_) == this && home_.enter(id_)) home_.above().tell_bytes(which, id_, data);
+}
+
+/// Told in a scope of its own: the ticks of the messages before it come first, and know that it is closing.
 void socket::on_close(transports::ws_peer&, const transports::ws_end& end) {
     if (home_.find(id_) != this) return;
     const std::string reason(end.reason);
+    if (end.how == transports::ws_end::kind::closed && home_.above().telling(id_))
+        home_.above().tell_plainly(javascript::event::closing, id_);
     home_.above().leave();
     if (home_.find(id_) != this) return;  // the ticks closed it
     home_.release(*this);
@@ -156,7 +191,7 @@ void socket::on_drain(transports::ws_peer&) {
     if (home_.find(id_) != this) return;
     home_.pending(id_, false);
     if (!std::exchange(drain_wanted_, false) || !home_.enter(id_)) return;
-    home_.above().tell_drain(id_);
+    home_.above().tell_plainly(javascript::event::drain, id_);
     home_.above().leave();
 }
 

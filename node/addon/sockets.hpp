@@ -45,6 +45,9 @@ class sockets final : private engine::turn_work {
     /// Nothing when it cannot be taken.
     std::optional<std::uint32_t> open(int descriptor, std::string read, std::size_t max_message,
                                       const std::optional<agreed_deflate>& deflate);
+    /// The same for a websocket whose bytes JavaScript carries: they leave by the object's functions.
+    std::optional<std::uint32_t> carry(napi_value websocket, std::string read, std::size_t max_message,
+                                       const std::optional<agreed_deflate>& deflate);
     /// Null when it has ended.
     socket* find(std::uint32_t id) noexcept { return id < all_.size() ? all_[id] : nullptr; }
     /// Forgets one that is ending. It is destroyed when the turn is over.
@@ -63,6 +66,8 @@ class sockets final : private engine::turn_work {
   private:
     void end_turn() override { above_->leave(); }
     transports::ws_group& group(std::size_t max_message);
+    std::optional<std::uint32_t> begin(transports::detached_stream on, std::size_t max_message,
+                                       const std::optional<agreed_deflate>& deflate);
 
     std::unique_ptr<javascript> above_;
     std::span<std::uint8_t> pending_;
@@ -89,14 +94,20 @@ class socket final : public transports::mortal, private transports::ws_owner {
     void text(std::string_view text);
     void binary(std::string_view data);
     void shared();
+    /// What JavaScript has read for it: the messages in it are told before this returns.
+    std::size_t feed(std::string_view bytes);
+    void feed_end();
     /// Whether the kernel refused bytes that still wait; if so, the drain will be told.
     bool blocked() noexcept;
 
   private:
     void on_text(transports::ws_peer&, std::span<char> text) override;
     void on_binary(transports::ws_peer&, std::span<char> data) override;
+    void on_ping(transports::ws_peer&, std::span<const char> data) override;
+    void on_pong(transports::ws_peer&, std::span<const char> data) override;
     void on_close(transports::ws_peer&, const transports::ws_end& end) override;
     void on_drain(transports::ws_peer&) override;
+    void tell(javascript::event which, std::span<const char> data);
     void sent();
 
     sockets& home_;

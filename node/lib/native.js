@@ -3,6 +3,8 @@
 // The addon, if this machine can have it, and what its websockets tell.
 const path = require("node:path");
 
+const { finish, output } = require("./carried");
+
 const folder = path.join(__dirname, "..");
 const candidates = [
   process.env.KEDGE_NODE_ADDON,
@@ -25,7 +27,7 @@ function load() {
   for (const file of candidates) {
     try {
       const loaded = require(file);
-      pending = loaded.start({ message, packet, binary, close, drain });
+      pending = loaded.start({ message, packet, binary, ping, pong, closing, close, drain, output, finish });
       addon = loaded;
       process.on("exit", addon.flush);
       return null;
@@ -49,6 +51,21 @@ function packet(id, text) {
 function binary(id, data) {
   const to = transports[id];
   if (to !== undefined) to.onRaw(data);
+}
+
+function ping(id, data) {
+  const to = transports[id];
+  if (to !== undefined) to.socket.tell("ping", data);
+}
+
+function pong(id, data) {
+  const to = transports[id];
+  if (to !== undefined) to.socket.tell("pong", data);
+}
+
+function closing(id) {
+  const to = transports[id];
+  if (to !== undefined) to.socket.closing();
 }
 
 function close(id, how, code, description) {

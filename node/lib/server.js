@@ -3,17 +3,19 @@
 // The reference's server, whose websockets are taken over by the addon.
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
-const { Upgraded, UpgradingServer } = require("./upgraded");
+const { Upgraded } = require("./upgraded");
+const { UpgradingServer } = require("./upgrading_server");
 const { NativeWebSocket } = native.addon ? require("./websocket") : {};
 const { Socket } = native.addon ? require("./socket") : engine;
 
 const { errors, errorMessages } = engine.Server;
 
-/** What became of the websockets of one engine, and why some are not native. */
+/** What became of the websockets of one engine: taken over by their descriptor, carried (and why), or left to `ws` (and why). */
 class Native {
   constructor(reason) {
     this.reason = reason;
     this.taken = 0;
+    this.carried = {};
     this.left = {};
   }
 
@@ -46,8 +48,9 @@ class Server extends engine.Server {
   upgradingServer() {
     const facts = this.native;
     const count = {
-      taken() {
-        facts.taken++;
+      taken(against) {
+        if (against === null) facts.taken++;
+        else facts.carried[against] = (facts.carried[against] || 0) + 1;
       },
       left(reason) {
         facts.left[reason] = (facts.left[reason] || 0) + 1;
@@ -117,7 +120,7 @@ class Server extends engine.Server {
     if (name === "websocket" && websocket instanceof Upgraded && websocket.held) {
       const transport = new NativeWebSocket(req);
       if (transport.taken) return transport;
-      websocket.giveBack("not ready to be taken over");
+      websocket.giveBack("refused by the addon");
     }
     return super.createTransport(name, req);
   }

@@ -27,13 +27,25 @@ class TakenHandle {
     return -1;
   }
 
+  /**
+   * What the peer has ended is told at once. What the program cuts is closed when the turn of the loop ends, as by libuv:
+   * what was sent in it still leaves, and what was read in it is still told.
+   */
   close(then) {
-    this.websocket.terminate();
-    process.nextTick(then);
+    if (this.websocket.peerEnded) {
+      process.nextTick(then);
+      return;
+    }
+    const { _transport: transport } = this.websocket;
+    transport.pause();
+    setImmediate(() => {
+      transport.abort();
+      then();
+    });
   }
 
   shutdown() {
-    this.websocket.close();
+    this.websocket._transport.hangUp();
     return done;
   }
 }
@@ -47,25 +59,31 @@ for (const name of ["writev", "writeBuffer", "writeUtf8String", "writeAsciiStrin
 class NativeSender {
   constructor(transport) {
     this.transport = transport;
+    this.late = 0;
   }
 
+  /** With what was sent too late, as `ws` counts. */
   get _bufferedBytes() {
-    return this.transport.unsent;
+    return this.transport.unsent + this.late;
+  }
+
+  set _bufferedBytes(bytes) {
+    this.late = bytes - this.transport.unsent;
   }
 
   send(data, options, callback) {
     this.transport.sendRaw(data);
-    if (callback) process.nextTick(callback);
+    if (callback) process.nextTick(callback, null);
   }
 
   sendFrame(frame, callback) {
     this.transport.sendFrame(frame);
-    if (callback) process.nextTick(callback);
+    if (callback) process.nextTick(callback, null);
   }
 
   ping(data, mask, callback) {
     this.transport.ping(data);
-    if (callback) process.nextTick(callback);
+    if (callback) process.nextTick(callback, null);
   }
 
   pong(data, mask, callback) {
@@ -73,8 +91,8 @@ class NativeSender {
   }
 
   close(code, reason, mask, callback) {
-    this.transport.closeSocket(code, reason);
-    if (callback) process.nextTick(callback);
+    this.transport.shut(code, reason);
+    if (callback) process.nextTick(callback, null);
   }
 }
 

@@ -1,17 +1,19 @@
 "use strict";
 
 // What `ws` makes of an upgrade request. The connection is held until the engine has made up its mind: it is taken over by
-// its descriptor, or becomes a WebSocket of `ws` after all. The 101 is held with it for the rest of the turn, to leave
-// together with the first packet.
-const net = require("node:net");
-
+// its descriptor, its bytes are carried to the addon, or it becomes a WebSocket of `ws` after all. The 101 is held with it
+// for the rest of the turn, to leave together with the first packet.
 const { heard } = require("./heard");
 const { ws } = require("./reference");
 const { addon } = require("./native");
+const { carry } = require("./carried");
+const { compression, deflateOf, hindrance, readSoFar } = require("./connection");
 const { NativeSender, TakenHandle } = require("./stand_ins");
 
 const { WebSocket } = ws;
-const compression = "permessage-deflate";
+
+/** Where a net.Socket has its WebSocket. */
+const upgraded = Symbol("upgraded");
 
 const ignore = () => {};
 
@@ -23,29 +25,30 @@ function resetAndDestroy() {
   return this.destroy();
 }
 
-/** Why a connection cannot be taken over; null when it can. */
-function hindrance(socket) {
-  if (socket.encrypted) return "tls";
-  if (!(socket instanceof net.Socket)) return "not a net.Socket";
-  if (!socket._handle || !(socket._handle.fd >= 0)) return "no descriptor";
-  return null;
+/**
+ * The connection has closed. `ws` tells it at once when the peer had ended before, and else when what was read of it has
+ * been looked at, a tick later.
+ */
+function onConnectionClose() {
+  const websocket = this[upgraded];
+  clearTimeout(websocket._closeTimer);
+  websocket._readyState = WebSocket.CLOSING;
+  if (websocket.peerEnded) websocket.emitClose();
+  else process.nextTick(() => websocket.emitClose());
 }
 
-/** What was agreed on for compression, as the addon takes it. */
-function deflateOf(extensions) {
-  const agreed = extensions[compression];
-  if (!agreed) return undefined;
-  const { _options: options = {}, params = {} } = agreed;
-  const { level, memLevel } = options.zlibDeflateOptions || {};
-  return {
-    threshold: options.threshold,
-    level,
-    memLevel,
-    serverNoContextTakeover: Number(Boolean(params.server_no_context_takeover)),
-    clientNoContextTakeover: Number(Boolean(params.client_no_context_takeover)),
-    serverMaxWindowBits: params.server_max_window_bits,
-    clientMaxWindowBits: params.client_max_window_bits,
-  };
+/** The net.Socket goes on without its handle, whose connection is the addon's. */
+function takeHandle(socket, websocket) {
+  // They are remembered once they were asked for; afterwards it would be too late.
+  void socket.remoteAddress;
+  void socket.localAddress;
+  const handle = socket._handle;
+  socket._handle = new TakenHandle(websocket, handle);
+  socket.resetAndDestroy = resetAndDestroy;
+  socket[upgraded] = websocket;
+  socket.on("close", onConnectionClose);
+  handle.onread = ignore;
+  handle.close();
 }
 
 class Upgraded extends WebSocket {
@@ -55,18 +58,17 @@ class Upgraded extends WebSocket {
     this._transport = null;
     this._answer = "";
     this._count = options.count;
+    /** Whether it is the peer who has ended the connection, or lost it. */
+    this.peerEnded = false;
+    /** Whether its bytes come and go by JavaScript. */
+    this.carried = false;
+    this._streamClosed = false;
   }
 
   /** Called by `ws` behind the 101. */
   setSocket(socket, head, options) {
-    const against = hindrance(socket);
-    if (against !== null) {
-      this._count.left(against);
-      super.setSocket(socket, head, options);
-      return;
-    }
-    socket.setTimeout(0);
-    socket.setNoDelay();
+    if (socket.setTimeout) socket.setTimeout(0);
+    if (socket.setNoDelay) socket.setNoDelay();
     socket.on("error", ignore);
     this._held = { socket, head, options };
     this._socket = socket;
@@ -97,8 +99,8 @@ class Upgraded extends WebSocket {
   }
 
   /**
-   * Takes the connection over, for a transport: its number; undefined when that is not possible now, null when it has
-   * ended meanwhile.
+   * Takes the connection over, for a transport: its number; undefined when that is not possible, null when it has ended
+   * meanwhile.
    */
   take(transport) {
     const { socket, head, options } = this._held;
@@ -107,32 +109,22 @@ class Upgraded extends WebSocket {
       this._transport = transport;
       return null;
     }
-    if (hindrance(socket) !== null || socket.writableLength > 0) return undefined;
-    let bytes = head;
-    if (socket.readableLength > 0) {
-      const read = [head];
-      for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) read.push(chunk);
-      bytes = Buffer.concat(read);
-    }
-    const deflate = deflateOf(this._extensions);
+    const against = hindrance(socket);
+    const bytes = readSoFar(socket, head);
+    const on = against === null ? socket._handle.fd : this;
     // As `ws` reads it, for which text is a number as well.
-    const id = addon.open(socket._handle.fd, bytes, options.maxPayload | 0, deflate, this._answer);
+    const id = addon.open(on, bytes, options.maxPayload | 0, deflateOf(this._extensions), this._answer);
     if (id === undefined) {
       this._held.head = bytes;
       return undefined;
     }
-    // They are remembered once they were asked for; afterwards it would be too late.
-    void socket.remoteAddress;
-    void socket.localAddress;
-    const handle = socket._handle;
-    socket._handle = new TakenHandle(this, handle);
-    socket.resetAndDestroy = resetAndDestroy;
-    handle.onread = ignore;
-    handle.close();
+    this.carried = against !== null;
     this._held = null;
-    this._answer = "";
     this._transport = transport;
-    this._count.taken();
+    if (this.carried) carry(socket, this);
+    else takeHandle(socket, this);
+    this._answer = "";
+    this._count.taken(against);
     return id;
   }
 
@@ -153,7 +145,9 @@ class Upgraded extends WebSocket {
   }
 
   get bufferedAmount() {
-    return this._transport ? this._transport.unsent : super.bufferedAmount;
+    if (!this._transport) return super.bufferedAmount;
+    const waits = this.carried ? this._socket.writableLength + this._transport.within : this._transport.unsent;
+    return this._ownSender instanceof NativeSender ? waits + this._ownSender.late : waits;
   }
 
   send(data, options, callback) {
@@ -162,15 +156,15 @@ class Upgraded extends WebSocket {
       super.send(data, options, callback);
       return;
     }
-    const done = typeof options === "function" ? options : callback;
     if (this._readyState !== WebSocket.OPEN) {
-      if (done) process.nextTick(done, new Error("WebSocket is not open"));
+      super.send(data, options, callback);
       return;
     }
+    const done = typeof options === "function" ? options : callback;
     const text = typeof data === "number" ? String(data) : data;
     if (this._ownSender === null) {
-      this._transport.sendRaw(text);
-      if (done) process.nextTick(done);
+      this._transport.sendRaw(text || "");
+      if (done) process.nextTick(done, null);
       return;
     }
     const given = typeof options === "object" ? options : {};
@@ -180,13 +174,12 @@ class Upgraded extends WebSocket {
 
   ping(data, mask, callback) {
     if (this.held) this.giveBack("used below the engine");
-    if (!this._transport) {
-      super.ping(data, mask, callback);
-      return;
-    }
-    this._transport.ping(typeof data === "function" || data === undefined ? "" : data);
-    const done = [data, mask, callback].find((each) => typeof each === "function");
-    if (done) process.nextTick(done);
+    super.ping(data, mask, callback);
+  }
+
+  pong(data, mask, callback) {
+    if (this.held) this.giveBack("used below the engine");
+    super.pong(data, mask, callback);
   }
 
   close(code, reason) {
@@ -195,25 +188,36 @@ class Upgraded extends WebSocket {
       super.close(code, reason);
       return;
     }
-    if (this._readyState === WebSocket.OPEN) judge.close(code, reason, false);
-    this._transport.closeSocket(code, reason);
+    if (this._readyState !== WebSocket.OPEN) return;
+    judge.close(code, reason, false);
+    this._readyState = WebSocket.CLOSING;
+    this._transport.shut(code, reason);
+    this._closeTimer = setTimeout(() => this._socket.destroy(), this._closeTimeout);
   }
 
-  /** What arrives on a connection that was taken over is not held back. */
   pause() {
     if (this.held) this.giveBack("used below the engine");
     if (!this._transport) super.pause();
+    else if (this._readyState !== WebSocket.CLOSED) {
+      this._paused = true;
+      this._transport.pause();
+      if (this.carried) this._socket.pause();
+    }
   }
 
   resume() {
     if (this.held) this.giveBack("used below the engine");
     if (!this._transport) super.resume();
+    else if (this._readyState !== WebSocket.CLOSED) {
+      this._paused = false;
+      this._transport.resume();
+      if (this.carried) this._socket.resume();
+    }
   }
 
   terminate() {
     if (this.held) this.giveBack("closed before it opened");
-    if (this._transport) this._transport.abortSocket();
-    else super.terminate();
+    super.terminate();
   }
 
   /** What the program emits on it comes to the transport, which in the reference listens. */
@@ -228,50 +232,45 @@ class Upgraded extends WebSocket {
     if (heard(this, name)) super.emit(name, ...what);
   }
 
-  /** The native side has ended: the transport hears of it before others do. */
+  /** The peer has sent its close frame, and nothing reaches it any more. */
+  closing() {
+    this._readyState = WebSocket.CLOSING;
+  }
+
+  /** The native side has ended, and the connection with it. */
   ended(code, reason) {
-    this._readyState = WebSocket.CLOSED;
+    this.closing();
     this._closeCode = code;
     this._closeMessage = Buffer.from(reason);
+    if (this.carried) {
+      this.peerEnded = true;
+      if (this._streamClosed) process.nextTick(() => this.emitClose());
+      else this._closeTimer ??= setTimeout(() => this._socket.destroy(), this._closeTimeout);
+      return;
+    }
+    if (this._socket.destroyed) return;
+    this.peerEnded = true;
     this._socket.destroy();
+  }
+
+  /** The stream that carries it has closed. False when the addon has told its end before. */
+  streamClosed() {
+    this._streamClosed = true;
+    this.closing();
+    if (this.peerEnded) this.emitClose();
+    return !this.peerEnded;
+  }
+
+  /** The transport hears of it before others do. */
+  emitClose() {
+    if (!this._transport) {
+      super.emitClose();
+      return;
+    }
+    this._readyState = WebSocket.CLOSED;
     this._transport.onClose();
     this.tell("close", this._closeCode, this._closeMessage);
   }
 }
 
-/** A server of `ws` whose WebSockets are Upgraded. */
-class UpgradingServer extends ws.Server {
-  constructor(options, count) {
-    super({ ...options, WebSocket: Upgraded, count });
-  }
-
-  /** Called by `ws` for a request that it finds good: it writes the 101, and makes the WebSocket. */
-  completeUpgrade(extensions, key, protocols, req, socket, head, done) {
-    if (hindrance(socket) !== null || socket.writableLength > 0) {
-      super.completeUpgrade(extensions, key, protocols, req, socket, head, done);
-      return;
-    }
-    let answer = "";
-    const hold = (text) => {
-      answer += text;
-      return true;
-    };
-    const { write } = socket;
-    // To delete it again would make the object a slow one.
-    const letGo = () => {
-      socket.write = write;
-    };
-    socket.write = hold;
-    try {
-      super.completeUpgrade(extensions, key, protocols, req, socket, head, (websocket) => {
-        letGo();
-        websocket._answer = answer;
-        done(websocket, req);
-      });
-    } finally {
-      letGo();
-    }
-  }
-}
-
-module.exports = { Upgraded, UpgradingServer };
+module.exports = { Upgraded };

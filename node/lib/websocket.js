@@ -4,31 +4,14 @@
 const { heard } = require("./heard");
 const { engine, ws } = require("./reference");
 const { addon, pending, transports } = require("./native");
+const { settleLater } = require("./settling");
 
 const { Transport } = engine;
-const { CLOSING, OPEN } = ws.WebSocket;
+const { OPEN } = ws.WebSocket;
 
 // How a native websocket ended: see ws_end in transports/websocket/ws_peer.hpp.
 const violation = 2;
 const flooded = 3;
-
-/** Transports that have sent in this tick. */
-let sending = [];
-
-/** A tick later: what was sent is on its way, and what had to wait for it may follow. All of it leaves in one write. */
-function settle(from) {
-  const settling = from || sending;
-  if (!from) sending = [];
-  for (let i = 0; i < settling.length; i++) {
-    try {
-      settling[i].settle();
-    } catch (error) {
-      // It is the application's, and harms nobody else.
-      if (i + 1 < settling.length) process.nextTick(settle, settling.slice(i + 1));
-      throw error;
-    }
-  }
-}
 
 /** The frame that the addon holds: one object for all recipients of a broadcast. */
 let sharedFrame = null;
@@ -81,7 +64,7 @@ class NativeWebSocket extends Transport {
     this.taken = id !== undefined;
     this._id = id ?? undefined;
     this._writable = this._id !== undefined;
-    if (id === null) setImmediate(() => this.socket.ended(1006, ""));
+    if (id === null) setImmediate(() => this.socket.emitClose());
     if (this._id === undefined) return;
     transports[id] = this;
     addon.resume(id);
@@ -108,7 +91,13 @@ class NativeWebSocket extends Transport {
     return this._id !== undefined && pending[this._id] === 1 && addon.blocked(this._id);
   }
 
+  /** What the kernel has refused: all else is with it when this turn of the loop ends. */
   get unsent() {
+    return this.blocked ? addon.unsent(this._id) : 0;
+  }
+
+  /** What has not left the addon. */
+  get within() {
     return this._id === undefined ? 0 : addon.unsent(this._id);
   }
 
@@ -116,12 +105,12 @@ class NativeWebSocket extends Transport {
 
   send(packets) {
     this._writable = false;
+    if (this.socket._readyState !== OPEN) {
+      for (const packet of packets) this.writeWatched(packet);
+      return;
+    }
     for (const packet of packets) this.write(packet);
-    this.settleLater();
-  }
-
-  settleLater() {
-    if (sending.push(this) === 1) process.nextTick(settle);
+    settleLater(this);
   }
 
   write(packet) {
@@ -168,7 +157,7 @@ class NativeWebSocket extends Transport {
   settle() {
     if (this._writable || this.readyState === "closed") return;
     this.emit("drain");
-    this._writable = this._id !== undefined;
+    this._writable = true;
     this.emit("ready");
   }
 
@@ -192,10 +181,15 @@ class NativeWebSocket extends Transport {
 
   onEnd(how, code, description) {
     this._id = undefined;
-    this._writable = false;
-    if (how === violation) this.fail(protocolError(description));
+    if (how === violation) {
+      // It may be told amid the messages before it, whose ticks come first.
+      if (this.socket.carried) process.nextTick(() => this.fail(protocolError(description)));
+      else this.fail(protocolError(description));
+    }
     if (how === flooded) this.onError(description);
-    this.socket.ended(code, how === violation ? "" : description);
+    if (how >= flooded) this.socket._socket.destroy();
+    if (how === violation) this.socket.ended(1006, "");
+    else this.socket.ended(code, description);
   }
 
   fail(error) {
@@ -230,24 +224,54 @@ class NativeWebSocket extends Transport {
     if (then) then();
   }
 
-  closeSocket(code, reason) {
-    this.release((id) => addon.close(id, code || 0, reason ? String(reason) : ""), code || 1005, reason);
+  /** What was sent in this tick still leaves, the close frame behind it; what arrives until the peer's is still told. */
+  shut(code, reason) {
+    if (this._id !== undefined) addon.shut(this._id, code || 0, reason ? String(reason) : "");
   }
 
-  abortSocket() {
-    this.release((id) => addon.abort(id), 1006, "");
-  }
-
-  /** What was sent in this tick still leaves, the close frame behind it. */
-  release(end, code, reason) {
-    const id = this._id;
+  /** The connection ends behind what was sent in this tick, without a close frame. */
+  hangUp() {
+    const id = this.letGo();
     if (id === undefined) return;
+    addon.hangUp(id);
+    setImmediate(() => this.socket.ended(1006, ""));
+  }
+
+  /** The connection is cut. */
+  abort() {
+    const id = this.letGo();
+    if (id !== undefined) addon.abort(id);
+  }
+
+  // ---- of one whose bytes JavaScript carries
+
+  /** How much of what came waits to be looked at. */
+  feed(chunk) {
+    return this._id === undefined ? 0 : addon.feed(this._id, chunk);
+  }
+
+  feedEnd() {
+    if (this._id !== undefined) addon.feedEnd(this._id);
+  }
+
+  feedDrained() {
+    if (this._id !== undefined) addon.feedDrained(this._id);
+  }
+
+  /** Its number, which nothing more is told of. */
+  letGo() {
+    const id = this._id;
     this._id = undefined;
-    this._writable = false;
-    transports[id] = undefined;
-    if (this.socket._readyState === OPEN) this.socket._readyState = CLOSING;
-    end(id);
-    setImmediate(() => this.socket.ended(code, reason ? String(reason) : ""));
+    if (id !== undefined) transports[id] = undefined;
+    return id;
+  }
+
+  pause() {
+    if (this._id !== undefined) addon.pause(this._id);
+  }
+
+  resume() {
+    if (this._id !== undefined) addon.resume(this._id);
   }
 }
 

@@ -3,23 +3,10 @@
 // What cannot be native is the reference, and says so.
 const assert = require("node:assert/strict");
 const { execFileSync } = require("node:child_process");
-const fs = require("node:fs");
 const http = require("node:http");
-const https = require("node:https");
-const os = require("node:os");
 const path = require("node:path");
-const { Duplex } = require("node:stream");
+const { folder } = require("./certificate");
 const { bare, both, kedge, once, opened, root, serve, until, WebSocket } = require("./targets");
-
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kedge-node-"));
-process.on("exit", () => fs.rmSync(folder, { recursive: true }));
-
-function certificate() {
-  const [key, cert] = ["key.pem", "cert.pem"].map((name) => path.join(folder, name));
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-    "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost"], { stdio: "ignore" });
-  return { key: fs.readFileSync(key), cert: fs.readFileSync(cert) };
-}
 
 async function echoes(place, options) {
   place.io.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
@@ -28,14 +15,6 @@ async function echoes(place, options) {
   await until(() => client.got.at(-1) === "4there and back");
   return client;
 }
-
-both("TLS works, by the reference", async (engine, t, target) => {
-  const server = https.createServer(certificate());
-  const place = await serve(engine, {}, { server });
-  place.ws = place.ws.replace("ws:", "wss:");
-  await echoes(place, { rejectUnauthorized: false });
-  if (target === "kedge") assert.deepEqual(place.io.native.left, { tls: 1 });
-});
 
 both("compression works", async (engine, t, target) => {
   const place = await serve(engine, { perMessageDeflate: { threshold: 10 } });
@@ -58,24 +37,6 @@ both("a UNIX socket works", async (engine, t, target) => {
   await once(server, "listening");
   await echoes({ io, ws: `ws+unix://${at}:/engine.io/?EIO=4&transport=websocket` });
   if (target === "kedge") assert.equal(io.native.taken, 1);
-});
-
-both("a stream that is no socket works, by the reference", async (engine, t, target) => {
-  const place = await serve(engine);
-  place.server.removeAllListeners("upgrade");
-  place.server.on("upgrade", (req, socket, head) => {
-    const through = new Duplex({
-      read() {},
-      write(chunk, encoding, done) {
-        socket.write(chunk, encoding, done);
-      },
-    });
-    socket.on("data", (chunk) => through.push(chunk));
-    socket.on("error", () => through.destroy());
-    place.io.handleUpgrade(req, through, head);
-  });
-  await echoes(place);
-  if (target === "kedge") assert.deepEqual(place.io.native.left, { "not a net.Socket": 1 });
 });
 
 both("frames that came with the upgrade request are read", async (engine) => {

@@ -4,6 +4,7 @@
 const assert = require("node:assert/strict");
 const { execFile } = require("node:child_process");
 const { test } = require("node:test");
+const { certificate } = require("./certificate");
 const { addon, root } = require("./targets");
 
 /** Runs a program that has `engine`, `http`, `Client` and `serve(io, whenListening)`; gives what it printed. */
@@ -14,9 +15,10 @@ function run(target, program, { args = [], env = {} } = {}) {
     const http = require("node:http");
     const { WebSocket } = require("ws");
     const serve = (options, then) => {
-      const server = http.createServer();
+      const { KEY: key, CERT: cert } = process.env;
+      const server = key ? require("node:https").createServer({ key, cert }) : http.createServer();
       const io = engine.attach(server, options);
-      server.listen(0, "127.0.0.1", () => then({ io, server, ws: "ws://127.0.0.1:" + server.address().port + "/engine.io/?EIO=4&transport=websocket" }));
+      server.listen(0, "127.0.0.1", () => then({ io, server, ws: (key ? "wss" : "ws") + "://127.0.0.1:" + server.address().port + "/engine.io/?EIO=4&transport=websocket" }));
     };
     ${program}`;
   return new Promise((resolve) => {
@@ -167,8 +169,9 @@ both("threads end with live clients, by themselves and terminated", `
 `,
 { code: 0, stdout: ["terminate", "exit", "terminate"] });
 
-test("kedge: connections that come and go leave nothing behind, with garbage collected all the time", { timeout: 90_000 }, async () => {
-  const { code, stdout, stderr } = await run("kedge", `
+for (const secure of [false, true])
+  test(`kedge: connections that come and go leave nothing behind, with garbage collected all the time${secure ? ", over TLS" : ""}`, { timeout: 90_000 }, async () => {
+    const { code, stdout, stderr } = await run("kedge", `
     const fs = require("node:fs");
     const descriptors = () => fs.readdirSync("/proc/self/fd").length;
     serve({ perMessageDeflate: true }, async ({ io, server, ws }) => {
@@ -180,7 +183,7 @@ test("kedge: connections that come and go leave nothing behind, with garbage col
       const before = descriptors();
       for (let round = 0; round < 20; round++) {
         await Promise.all(Array.from({ length: 20 }, (_, i) => new Promise((resolve) => {
-          const client = new WebSocket(ws, { perMessageDeflate: i % 2 === 0 });
+          const client = new WebSocket(ws, { perMessageDeflate: i % 2 === 0, rejectUnauthorized: false });
           client.on("open", () => client.send("4" + "x".repeat(2000)));
           client.on("message", (data) => { if (data[0] === 52) client[i % 3 ? "close" : "terminate"](); });
           client.on("close", resolve);
@@ -188,8 +191,8 @@ test("kedge: connections that come and go leave nothing behind, with garbage col
         gc();
       }
       while (closed < 400 || descriptors() > before) await new Promise((resolve) => setTimeout(resolve, 10));
-      console.log(io.clientsCount, io.native.taken);
+      console.log(io.clientsCount, io.native.taken, io.native.carried.tls);
       server.close();
-    });`, { args: ["--expose-gc"] });
-  assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: "0 400" }, stderr);
-});
+    });`, { args: ["--expose-gc"], env: secure ? { KEY: String(certificate().key), CERT: String(certificate().cert) } : {} });
+    assert.deepEqual({ code, stdout: stdout.trim() }, { code: 0, stdout: secure ? "0 0 400" : "0 400 undefined" }, stderr);
+  });

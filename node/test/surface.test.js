@@ -7,6 +7,7 @@ const { bare, both, connect, kedge, once, opened, serve, targets, until } = requ
 
 both("exports what engine.io exports", (engine) => {
   for (const name of Object.keys(targets.reference)) assert.ok(name in engine, name);
+  assert.equal(engine.__esModule, true);
   assert.equal(engine.protocol, 4);
   assert.deepEqual(Object.keys(engine.transports), ["polling", "websocket", "webtransport"]);
   assert.equal(engine.Server.errors.UNKNOWN_SID, 1);

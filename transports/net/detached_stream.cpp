@@ -8,6 +8,7 @@
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/peer_guard.hpp>
+#include <kedge/transports/net/rope.hpp>
 #include <kedge/transports/net/socket_address.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
@@ -32,6 +33,7 @@ detached_stream::detached_stream() = default;
 
 detached_stream::detached_stream(detached_stream&& other) noexcept
     : descriptor(std::exchange(other.descriptor, -1)),
+      outlet(std::move(other.outlet)),
       tls(std::move(other.tls)),
       from(std::move(other.from)),
       unread(std::move(other.unread)),
@@ -42,6 +44,7 @@ detached_stream::detached_stream(detached_stream&& other) noexcept
 
 detached_stream& detached_stream::operator=(detached_stream&& other) noexcept {
     std::swap(descriptor, other.descriptor);
+    outlet = std::move(other.outlet);
     tls = std::move(other.tls);
     from = std::move(other.from);
     unread = std::move(other.unread);
@@ -64,6 +67,13 @@ detached_stream adopt(int descriptor, std::string read, std::shared_ptr<tls_cont
     adopted.unread = std::move(read);
     if (tls) start_tls(adopted, std::move(tls));
     return adopted;
+}
+
+detached_stream carried_by(std::unique_ptr<stream_outlet> outlet, std::string read) {
+    detached_stream carried;
+    carried.outlet = std::move(outlet);
+    carried.unread = std::move(read);
+    return carried;
 }
 
 void start_tls(detached_stream& plain, std::shared_ptr<tls_context> context) {

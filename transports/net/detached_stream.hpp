@@ -8,6 +8,7 @@
 namespace kedge::transports {
 
 class worker;
+class stream_outlet;  // in the place of a descriptor (rope.hpp)
 class tls_context;
 class tls_state;          // one connection's TLS: an SSL object without buffers of its own (tls_state.hpp)
 class connection_permit;  // its share of the limits (connection_limits.hpp)
@@ -34,7 +35,8 @@ struct detached_stream {
     ~detached_stream();  ///< closes the descriptor if it still has one
 
     int descriptor = -1;
-    std::unique_ptr<tls_state> tls;  ///< null when plain
+    std::unique_ptr<stream_outlet> outlet;  ///< null when there is a descriptor
+    std::unique_ptr<tls_state> tls;         ///< null when plain
     engine::origin from;
     /// Bytes that were read but not consumed: decrypted ones, or, when TLS has yet to begin, the first of it.
     std::string unread;
@@ -48,6 +50,9 @@ struct detached_stream {
 /// `read` is what was read from it already. With `tls` a handshake is expected, which `read` may begin.
 /// Throws std::system_error when it is no socket that can be served.
 detached_stream adopt(int descriptor, std::string read = {}, std::shared_ptr<tls_context> tls = {});
+
+/// Makes a detached stream of what somebody else carries; `read` is what came of it already.
+detached_stream carried_by(std::unique_ptr<stream_outlet> outlet, std::string read = {});
 
 /// Lets TLS begin on a stream that was plain so far (behind a PROXY header): its unread bytes begin the
 /// handshake.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,12 +62,24 @@ class rope {
     engine::buffered_bytes counted_;
 };
 
+/// Where the bytes of a stream without a descriptor leave: somebody else's stream (TLS of the host, a pipe of
+/// the program's own). What comes in is given to the stream by stream::feed() and its sisters.
+class stream_outlet {
+  public:
+    virtual ~stream_outlet() = default;
+    /// Takes all. False when no more should follow until stream::feed_drained().
+    virtual bool write(std::string bytes) = 0;
+    /// The last call: nothing more will be written.
+    virtual void end() noexcept = 0;
+};
+
 /// What a stream needs only while bytes wait: lent by the worker's pool, so that an idle stream holds none.
 struct stream_buffers {
     rope out;
-    std::string unread;  ///< came in, and not yet given to the owner
+    std::string unread;                     ///< came in, and not yet given to the owner
+    std::unique_ptr<stream_outlet> outlet;  ///< of a stream without a descriptor, for all its life
 
-    bool empty() const noexcept { return out.empty() && unread.empty(); }
+    bool empty() const noexcept { return out.empty() && unread.empty() && !outlet; }
     void clear() noexcept;
     /// How much memory it holds on to.
     std::size_t capacity() const noexcept { return out.capacity() + unread.capacity(); }

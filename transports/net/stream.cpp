@@ -36,14 +36,15 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
       from_(std::move(from.from)) {
     if (tls_) tls_->attach(stream_share::of(home).tls());
     const bool sends = !from.unsent.empty() || (tls_ && !tls_->pending.empty());
-    if (sends || !from.unread.empty()) {
+    if (sends || !from.unread.empty() || from.outlet) {
         buffers().out.text() = std::move(from.unsent);
         buffers().unread = std::move(from.unread);
+        buffers().outlet = std::move(from.outlet);
     }
     // The descriptor stays with `from` until nothing can fail any more.
     if (buffers_ && !buffers_->unread.empty()) carry();
     try {
-        home.poll().add(from.descriptor, *this);
+        if (!fed()) home.poll().add(from.descriptor, *this);
     } catch (...) {
         if (carried_) home.drop_carried(*this);
         throw;
@@ -125,7 +126,9 @@ std::size_t stream::unsent() const noexcept {
 }
 
 void stream::end_turn() {
-    if (descriptor_ >= 0 && !home_->within_memory([this] { closed_ ? part() : send(); })) fail();
+    if (fed() ? !home_->within_memory([this] { pour(); })
+              : descriptor_ >= 0 && !home_->within_memory([this] { closed_ ? part() : send(); }))
+        fail();
 }
 
 void stream::send() {
@@ -323,6 +326,61 @@ void stream::carry() {
     carried_ = true;
 }
 
+// --- Fed
+// -------------------------------------------------------------------------------------------------------------
+
+/// The outlet lies in the buffers, which a fed stream therefore always has.
+bool stream::fed() const noexcept {
+    return buffers_ && buffers_->outlet;
+}
+
+std::size_t stream::feed(std::string_view bytes) {
+    if (closed_ || ended_ || finished_ || !fed()) return 0;
+    buffers_->unread += bytes;
+    take_fed();
+    return fed() ? buffers_->unread.size() : 0;
+}
+
+void stream::feed_end() {
+    if (closed_ || ended_ || !fed()) return;
+    finished_ = true;
+    take_fed();
+}
+
+/// The owner is given what was fed, unless it is in the middle of what was fed before.
+void stream::take_fed() {
+    if (paused_) return;
+    if (taking_) return carry();
+    taking_ = true;
+    deliver_unread();
+    taking_ = false;
+}
+
+void stream::feed_drained() {
+    if (blocked_ && fed()) wake();
+}
+
+/// The turn's output leaves by the outlet, which may call back what it likes.
+void stream::pour() {
+    if (poured_out_ || (blocked_ && !woken_ && !closed_)) return;
+    stream_outlet& outlet = *buffers_->outlet;
+    std::string bytes = buffers_->out.flatten();
+    buffers_->out.clear();
+    // Until it has answered it counts as full: that it takes more may be said within the call.
+    blocked_ = true;
+    woken_ = false;
+    const bool more = bytes.empty() || outlet.write(std::move(bytes));
+    if (poured_out_) return;
+    blocked_ = !more && !woken_;
+    woken_ = false;
+    if (closed_) {
+        poured_out_ = true;
+        outlet.end();
+    } else if (!blocked_) {
+        on_flushed();
+    }
+}
+
 // --- Ending
 // ----------------------------------------------------------------------------------------------------------
 
@@ -334,6 +392,7 @@ void stream::close() noexcept {
 
 void stream::abort() noexcept {
     closed_ = true;
+    poured_out_ = true;
     if (descriptor_ < 0) return;
     home_->poll().remove(descriptor_, *this);
     os().close(std::exchange(descriptor_, -1));

@@ -40,9 +40,10 @@ class stream_owner {
     ~stream_owner() = default;
 };
 
-/// One TCP or UNIX socket, plain or TLS, on one worker. Bytes written during a turn leave at its end in one
-/// call. Closing is never destroying: the owner is destroyed at the end of the turn, and the stream with it;
-/// what close() has yet to do is then finished by the worker.
+/// One TCP or UNIX socket, plain or TLS, on one worker; or bytes that somebody else carries (stream_outlet).
+/// Bytes written during a turn leave at its end in one call. Closing is never destroying: the owner is
+/// destroyed at the end of the turn, and the stream with it; what close() has yet to do is then finished by
+/// the worker.
 class stream final : public mortal, private engine::turn_work, private pollable {
   public:
     /// What `from` holds unread is given to the owner in a turn to come, never during the construction.
@@ -95,6 +96,16 @@ class stream final : public mortal, private engine::turn_work, private pollable 
         void operator()(stream* dead) const noexcept;
     };
 
+    // Of a stream without a descriptor, whose outlet takes what is written. The owner is called at once,
+    // unless this is within such a call or reading is paused.
+
+    /// Bytes arrived, and are copied. How many wait for the owner now.
+    std::size_t feed(std::string_view bytes);
+    /// Nothing more will arrive.
+    void feed_end();
+    /// The outlet takes bytes again.
+    void feed_drained();
+
     /// Takes everything out, to be moved to another worker. `unread` is what the owner has read and not used.
     detached_stream release(std::string_view unread);
 
@@ -102,6 +113,9 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     void on_ready(ready what) override;
     void end_turn() override;
 
+    bool fed() const noexcept;
+    void pour();
+    void take_fed();
     void fail() noexcept;
     void hear(ready what);
     void send();
@@ -141,6 +155,8 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     bool woken_ : 1 = false;     // it may take some again
     bool carried_ : 1 = false;   // is in the worker's list of things left undone
     bool drain_wanted_ : 1 = false;
+    bool poured_out_ : 1 = false;  // nothing more is given to the outlet
+    bool taking_ : 1 = false;      // the owner is given what was fed
     std::unique_ptr<tls_state> tls_;
     std::unique_ptr<stream_buffers> buffers_;
     std::string_view lent_;  // goes out before the buffers; the worker keeps it alive until it is flushed

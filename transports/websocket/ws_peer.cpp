@@ -45,7 +45,8 @@ void ws_peer::on_event(const ws_event& what, std::span<char> rest) {
         case ws_event::kind::binary:
             return on_message(what, rest);
         case ws_event::kind::ping:
-            return pong(what.data);
+            if (pong(what.data)) owner_.on_ping(*this, what.data);
+            return;
         case ws_event::kind::close:
             return on_close_frame(what);
         case ws_event::kind::error:
@@ -69,25 +70,29 @@ void ws_peer::on_message(const ws_event& what, std::span<char> rest) {
     if (!done) fail();
 }
 
-void ws_peer::pong(std::span<const char> data) {
-    // A peer that only asks and never reads is not answered for ever.
-    if (!stream_->writable() && stream_->unsent() > home_.limits().max_unsent)
-        return owner_.on_close(*this, {ws_end::kind::flooded, 1008, "too much unsent data"});
+/// False when a peer that only asks and never reads is no longer answered.
+bool ws_peer::pong(std::span<const char> data) {
+    if (shut_) return true;
+    if (!stream_->writable() && stream_->unsent() > home_.limits().max_unsent) {
+        owner_.on_close(*this, {ws_end::kind::flooded, 1008, "too much unsent data"});
+        return false;
+    }
     append_frame(stream_->output(), ws_opcode::pong, {data.data(), data.size()});
+    return true;
 }
 
 void ws_peer::on_close_frame(const ws_event& what) {
     const std::string_view reason(what.data.data(), what.data.size());
     if (what.code == 1005)
-        append_close_frame(stream_->output());
+        say_goodbye(0, {});
     else
-        append_close_frame(stream_->output(), what.code, reason);
+        say_goodbye(what.code, reason);
     stream_->close();
     owner_.on_close(*this, {ws_end::kind::closed, what.code, reason});
 }
 
 void ws_peer::on_violation(const ws_event& what) {
-    append_close_frame(stream_->output(), what.code);
+    say_goodbye(what.code, {});
     stream_->close();
     owner_.on_close(*this, {ws_end::kind::violation, what.code, what.description});
 }
@@ -114,16 +119,16 @@ void ws_peer::fail() noexcept {
 // ---- what is sent
 
 void ws_peer::text(std::string_view text) {
-    if (open()) send(ws_opcode::text, text.size(), [text](std::string& to) { to.append(text); });
+    if (sends()) send(ws_opcode::text, text.size(), [text](std::string& to) { to.append(text); });
 }
 
 void ws_peer::binary(std::string_view data) {
-    if (open()) send(ws_opcode::binary, data.size(), [data](std::string& to) { to.append(data); });
+    if (sends()) send(ws_opcode::binary, data.size(), [data](std::string& to) { to.append(data); });
 }
 
 /// The frame is built once, by whichever peer needs it first.
 void ws_peer::send(const engine::message_ptr& shared) {
-    if (!open()) return;
+    if (!sends()) return;
     const bool is_text = shared->content() == engine::content_kind::text;
     if (compresses() && shared->compress()) return is_text ? text(shared->data()) : binary(shared->data());
     const std::string_view frame =
@@ -151,21 +156,36 @@ void ws_peer::send_deflated(ws_opcode kind, std::string_view plain) {
 
 void ws_peer::ping(std::string_view data) {
     constexpr std::size_t longest = 125;
-    if (open()) append_frame(stream_->output(), ws_opcode::ping, data.substr(0, longest));
+    if (sends()) append_frame(stream_->output(), ws_opcode::ping, data.substr(0, longest));
 }
 
 // ---- the end
 
+/// The close frame, unless it was sent before.
+void ws_peer::say_goodbye(std::uint16_t code, std::string_view reason) {
+    if (std::exchange(shut_, true)) return;
+    if (code == 0)
+        append_close_frame(stream_->output());
+    else
+        append_close_frame(stream_->output(), code, reason);
+}
+
 void ws_peer::close() {
-    if (!open()) return;
-    append_close_frame(stream_->output());
-    part();
+    close(0);
 }
 
 void ws_peer::close(std::uint16_t code, std::string_view reason) {
     if (!open()) return;
-    append_close_frame(stream_->output(), code, reason);
+    say_goodbye(code, reason);
     part();
+}
+
+void ws_peer::shut(std::uint16_t code, std::string_view reason) {
+    if (open()) say_goodbye(code, reason);
+}
+
+void ws_peer::hang_up() noexcept {
+    if (open()) stream_->close();
 }
 
 void ws_peer::abort() noexcept {

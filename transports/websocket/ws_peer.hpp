@@ -44,6 +44,8 @@ class ws_owner {
     virtual void on_close(ws_peer& which, const ws_end& end) = 0;
     /// All that was sent is with the kernel: the answer to want_drain().
     virtual void on_drain(ws_peer&) {}
+    /// It is answered already.
+    virtual void on_ping(ws_peer&, std::span<const char>) {}
     virtual void on_pong(ws_peer&, std::span<const char>) {}
 
   protected:
@@ -67,6 +69,8 @@ class ws_peer final : private stream_owner {
     void read(std::span<char> bytes) { on_bytes(bytes); }
 
     bool open() const noexcept { return stream_ && !stream_->closed(); }
+    /// Whether something can still be sent.
+    bool sends() const noexcept { return open() && !shut_; }
     /// Whom it talks to. Only while it is open.
     const engine::origin& from() const noexcept { return stream_->from(); }
 
@@ -103,6 +107,14 @@ class ws_peer final : private stream_owner {
     void want_drain() {
         if (open()) stream_->want_drain();
     }
+    /// What arrived of a stream that somebody else carries: see stream::feed().
+    std::size_t feed(std::string_view bytes) { return open() ? stream_->feed(bytes) : 0; }
+    void feed_end() {
+        if (open()) stream_->feed_end();
+    }
+    void feed_drained() {
+        if (open()) stream_->feed_drained();
+    }
     /// Stops reading, and reads on: for owners that are not done with what came.
     void pause() noexcept {
         if (open()) stream_->pause();
@@ -115,6 +127,11 @@ class ws_peer final : private stream_owner {
     /// affair.
     void close();
     void close(std::uint16_t code, std::string_view reason = {});
+    /// Sends a close frame, and reads on: the owner is told what comes until the peer's own close frame, for
+    /// which nobody but the owner sets a time. With code 0 the frame has none.
+    void shut(std::uint16_t code, std::string_view reason = {});
+    /// Ends the connection behind what is unsent, without a close frame.
+    void hang_up() noexcept;
     /// Ends the connection now, without a word.
     void abort() noexcept;
 
@@ -128,9 +145,10 @@ class ws_peer final : private stream_owner {
     void on_message(const ws_event& what, std::span<char> rest);
     void on_close_frame(const ws_event& what);
     void on_violation(const ws_event& what);
-    void pong(std::span<const char> data);
+    bool pong(std::span<const char> data);
     bool may_deflate(std::size_t size) noexcept;
     void send_deflated(ws_opcode kind, std::string_view plain);
+    void say_goodbye(std::uint16_t code, std::string_view reason);
     void part();
     void fail() noexcept;
 
@@ -139,6 +157,7 @@ class ws_peer final : private stream_owner {
     stream_ptr stream_;  // null when a ws_closing has taken it over
     std::unique_ptr<ws_deflate> deflate_;
     ws_closing* heir_ = nullptr;  // reads on when we close in the middle of a buffer
+    bool shut_ = false;           // the close frame is sent, and the owner still listens
     ws_decoder decoder_;
 };
 

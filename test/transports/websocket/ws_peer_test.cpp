@@ -226,3 +226,40 @@ TEST_CASE("ws_peer: a paused one leaves bytes in the kernel, and after its end s
     CHECK(it.until([&] { return it.client.read().ended() || it.client.reset(); }));
     CHECK(it.client.got().empty());
 }
+
+TEST_CASE(
+    "ws_peer: one that is shut says goodbye once, sends nothing more, and hears the peer until its own close "
+    "frame") {
+    pair_of it;
+    it.turned.worker.post([&] {
+        it.ours().text("a");
+        it.ours().shut(4000, "bye");
+        it.ours().text("too late");
+        it.ours().ping();
+        CHECK(it.ours().open());
+        CHECK(!it.ours().sends());
+    });
+    const std::string said =
+        "\x81\x01"
+        "a\x88\x05\x0F\xA0"
+        "bye";
+    CHECK(it.got(said));
+    it.client.send(client_frame(0x81, "one") + client_frame(0x89, "asked") + client_frame(0x88, "\x0F\xA0"));
+    CHECK(it.until([&] { return it.told.size() == 2; }));
+    CHECK(it.told == lines{"text one", "closed 4000 "});
+    CHECK(it.until([&] { return it.client.read().ended(); }));
+    CHECK(it.client.got() == said);
+}
+
+TEST_CASE("ws_peer: one that hangs up sends what waits, and no close frame") {
+    pair_of it;
+    it.turned.worker.post([&] {
+        it.ours().text("a");
+        it.ours().hang_up();
+    });
+    CHECK(it.until([&] { return it.client.read().ended(); }));
+    CHECK(it.client.got() ==
+          "\x81\x01"
+          "a");
+    CHECK(it.told.empty());
+}

@@ -1,0 +1,38 @@
+"use strict";
+
+// The server of `ws` that the engine hands its upgrade requests to.
+const { ws } = require("./reference");
+const { Upgraded } = require("./upgraded");
+
+/** A server of `ws` whose WebSockets are Upgraded. */
+class UpgradingServer extends ws.Server {
+  constructor(options, count) {
+    super({ ...options, WebSocket: Upgraded, count });
+  }
+
+  /** Called by `ws` for a request that it finds good: it writes the 101, and makes the WebSocket. */
+  completeUpgrade(extensions, key, protocols, req, socket, head, done) {
+    let answer = "";
+    const hold = (text) => {
+      answer += text;
+      return true;
+    };
+    const { write } = socket;
+    // To delete it again would make the object a slow one.
+    const letGo = () => {
+      socket.write = write;
+    };
+    socket.write = hold;
+    try {
+      super.completeUpgrade(extensions, key, protocols, req, socket, head, (websocket) => {
+        letGo();
+        websocket._answer = answer;
+        done(websocket, req);
+      });
+    } finally {
+      letGo();
+    }
+  }
+}
+
+module.exports = { UpgradingServer };
