@@ -33,6 +33,7 @@ class KedgeConan(ConanFile):
     def requirements(self):
         self.requires("boost/[>=1.81 <2]")
         self.requires("brotli/[>=1.0.9 <2]")
+        self.requires("libxcrypt/4.4.36")
         self.requires("llhttp/[>=8 <10]")
         self.requires("openssl/[>=3 <4]")
         self.requires("pcre2/[>=10.40 <11]")
