@@ -11,11 +11,6 @@ namespace {
 constexpr std::string_view moved = "a slot of the Redis Cluster has moved";
 constexpr std::string_view lost = "what was published on its channels meanwhile is lost";
 
-/// The node, or the whole cluster, cannot say yet.
-bool is_for_later(std::string_view error) noexcept {
-    return error.starts_with("TRYAGAIN") || error.starts_with("CLUSTERDOWN") || error.starts_with("LOADING");
-}
-
 }  // namespace
 
 struct cluster_channels::place final : transports::mortal {

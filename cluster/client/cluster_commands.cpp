@@ -15,11 +15,6 @@ constexpr std::string_view no_room = "too much waits for Redis";
 constexpr unsigned most_redirections = 16;
 constexpr engine::duration until_asked_again{100};
 
-/// The node, or the whole cluster, cannot say yet.
-bool is_for_later(std::string_view error) noexcept {
-    return error.starts_with("TRYAGAIN") || error.starts_with("CLUSTERDOWN") || error.starts_with("LOADING");
-}
-
 void answer_with_text(command_answer& whom, std::string_view text) {
     resp_node node;
     node.kind = resp_kind::text;

@@ -95,4 +95,8 @@ std::optional<redirection> read_redirection(std::string_view error) {
     return made;
 }
 
+bool is_for_later(std::string_view error) noexcept {
+    return error.starts_with("TRYAGAIN") || error.starts_with("CLUSTERDOWN") || error.starts_with("LOADING");
+}
+
 }  // namespace kedge::cluster

@@ -67,4 +67,7 @@ struct redirection {
 };
 std::optional<redirection> read_redirection(std::string_view error);
 
+/// Whether the node, or the whole cluster, cannot say yet.
+bool is_for_later(std::string_view error) noexcept;
+
 }  // namespace kedge::cluster

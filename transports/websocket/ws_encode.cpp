@@ -7,9 +7,6 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr unsigned final_bit = 0x80;
-constexpr unsigned rsv1 = 0x40;
-
 void append_head(std::string& to, unsigned first, std::uint64_t size) {
     std::array<char, max_frame_head> head{};
     std::size_t length_size = size > 0xFFFF ? 8 : size > 125 ? 2 : 0;
@@ -23,11 +20,11 @@ void append_head(std::string& to, unsigned first, std::uint64_t size) {
 }  // namespace
 
 void append_frame_head(std::string& to, ws_opcode opcode, std::uint64_t size) {
-    append_head(to, final_bit | static_cast<unsigned>(opcode), size);
+    append_head(to, ws_final_bit | static_cast<unsigned>(opcode), size);
 }
 
 void append_deflated_frame_head(std::string& to, ws_opcode opcode, std::uint64_t size) {
-    append_head(to, final_bit | rsv1 | static_cast<unsigned>(opcode), size);
+    append_head(to, ws_final_bit | ws_rsv1 | static_cast<unsigned>(opcode), size);
 }
 
 void append_frame(std::string& to, ws_opcode opcode, std::string_view payload) {

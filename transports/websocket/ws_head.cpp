@@ -6,8 +6,6 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr unsigned char final_bit = 0x80;
-constexpr unsigned char rsv1 = 0x40;
 constexpr unsigned char rsv2_and_rsv3 = 0x30;
 constexpr unsigned char mask_bit = 0x80;
 
@@ -16,8 +14,8 @@ std::string numbered(std::string_view what, unsigned number) {
 }
 
 std::string control_fault(unsigned char first, unsigned length) {
-    if (!(first & final_bit)) return "Invalid WebSocket frame: FIN must be set";
-    if (first & rsv1) return "Invalid WebSocket frame: RSV1 must be clear";
+    if (!(first & ws_final_bit)) return "Invalid WebSocket frame: FIN must be set";
+    if (first & ws_rsv1) return "Invalid WebSocket frame: RSV1 must be clear";
     const bool half_code = (first & 0x0F) == 0x8 && length == 1;
     if (length > 125 || half_code) return numbered("invalid payload length", length);
     return {};
@@ -28,7 +26,7 @@ std::string opcode_fault(unsigned char first, unsigned length, const ws_expectat
     const auto invalid = [&] { return numbered("invalid opcode", opcode); };
     switch (static_cast<ws_opcode>(opcode)) {
         case ws_opcode::continuation:
-            if (first & rsv1) return "Invalid WebSocket frame: RSV1 must be clear";
+            if (first & ws_rsv1) return "Invalid WebSocket frame: RSV1 must be clear";
             return expected.in_message ? std::string{} : invalid();
         case ws_opcode::text:
         case ws_opcode::binary:
@@ -47,7 +45,7 @@ std::string ws_head_fault(std::span<const char> bytes, const ws_expectation& exp
     const auto first = static_cast<unsigned char>(bytes[0]);
     const auto second = static_cast<unsigned char>(bytes[1]);
     if (first & rsv2_and_rsv3) return "Invalid WebSocket frame: RSV2 and RSV3 must be clear";
-    if ((first & rsv1) && !expected.may_compress) return "Invalid WebSocket frame: RSV1 must be clear";
+    if ((first & ws_rsv1) && !expected.may_compress) return "Invalid WebSocket frame: RSV1 must be clear";
     std::string fault = opcode_fault(first, second & 0x7Fu, expected);
     if (fault.empty() && !(second & mask_bit)) fault = "Invalid WebSocket frame: MASK must be set";
     return fault;
@@ -69,8 +67,8 @@ ws_head read_ws_head(std::span<const char> bytes) noexcept {
                 head.mask.begin());
     const auto first = static_cast<unsigned char>(bytes[0]);
     head.opcode = static_cast<ws_opcode>(first & 0x0Fu);
-    head.final = (first & final_bit) != 0;
-    head.compressed = (first & rsv1) != 0;
+    head.final = (first & ws_final_bit) != 0;
+    head.compressed = (first & ws_rsv1) != 0;
     head.size = static_cast<std::uint8_t>(size);
     return head;
 }

@@ -14,4 +14,8 @@ enum class ws_opcode : std::uint8_t {
     pong = 0xA,
 };
 
+/// What else stands in the first byte of a head.
+inline constexpr unsigned char ws_final_bit = 0x80;
+inline constexpr unsigned char ws_rsv1 = 0x40;
+
 }  // namespace kedge::transports
