@@ -1,9 +1,9 @@
 #include <kedge/transports/loop/process.hpp>
 
-#include <time.h>
 #include <unistd.h>
 
 #include <array>
+#include <ctime>
 #include <fstream>
 #include <optional>
 #include <sstream>
