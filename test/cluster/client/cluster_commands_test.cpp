@@ -22,7 +22,7 @@ struct bench {
     }
 
     std::string set(const std::string& key, const std::string& what) {
-        const auto command = make_command({"SET", key, what});
+        auto command = make_command({"SET", key, what});
         it.send(command, [this, what](resp_value reply) {
             answers.push_back(what + (reply.is_error() ? " failed" : ""));
         });
