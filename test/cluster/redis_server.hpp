@@ -19,6 +19,8 @@
 #include <utility>
 #include <vector>
 
+#include <test/cluster/eventually.hpp>
+
 extern char** environ;
 
 namespace kedge::test {
@@ -66,8 +68,7 @@ class redis_server {
         given.push_back(nullptr);
         if (::posix_spawnp(&child_, "redis-server", nullptr, nullptr, given.data(), environ) != 0)
             throw std::runtime_error("redis-server is not installed");
-        for (int i = 0; i < 2000 && !listens(); ++i)
-            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        eventually([this] { return listens(); });
     }
     void end() {
         if (child_ <= 0) return;

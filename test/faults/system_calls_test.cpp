@@ -220,6 +220,19 @@ void go_byte_by_byte(trial& all, Hold&& hold) {
     all.look_around();
 }
 
+/// Does `what` with each conversation, on a server of its own.
+template <class What>
+void for_each_conversation(What&& what) {
+    for (const auto& each : all_conversations) {
+        CAPTURE(each.name);
+        listening_server made;
+        fault_stage on(made.context, made.io.engine());
+        on.enter_by(made.path);
+        trial all(on, made.io.engine(), terms_of(made));
+        what(all, [&] { return each.hold(on); });
+    }
+}
+
 struct tls_server : listening_server {
     tls_server() : listening_server(std::make_shared<transports::tls_context>(shown())) {}
     static transports::tls_options shown() {
@@ -233,25 +246,11 @@ struct tls_server : listening_server {
 }  // namespace
 
 TEST_CASE("each system call fails, in each way that there is: one connection ends, or nobody notices") {
-    for (const auto& each : all_conversations) {
-        CAPTURE(each.name);
-        listening_server made;
-        fault_stage on(made.context, made.io.engine());
-        on.enter_by(made.path);
-        trial all(on, made.io.engine(), terms_of(made));
-        fail_each(all, [&] { return each.hold(on); });
-    }
+    for_each_conversation([](trial& all, const auto& hold) { fail_each(all, hold); });
 }
 
 TEST_CASE("each read gives one byte, and each write takes one: not a byte of what is said changes") {
-    for (const auto& each : all_conversations) {
-        CAPTURE(each.name);
-        listening_server made;
-        fault_stage on(made.context, made.io.engine());
-        on.enter_by(made.path);
-        trial all(on, made.io.engine(), terms_of(made));
-        go_byte_by_byte(all, [&] { return each.hold(on); });
-    }
+    for_each_conversation([](trial& all, const auto& hold) { go_byte_by_byte(all, hold); });
 }
 
 TEST_CASE("the same under TLS") {

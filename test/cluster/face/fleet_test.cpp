@@ -19,23 +19,16 @@
 #include <kedge/cluster.hpp>
 #include <kedge/server.hpp>
 
+#include <test/cluster/eventually.hpp>
 #include <test/cluster/redis_server.hpp>
 #include <test/transports/ws_client.hpp>
 
 using namespace kedge;
 using namespace std::chrono_literals;
+using kedge::test::eventually;
 using kedge::test::redis_server;
 
 namespace {
-
-template <class Condition>
-bool until(Condition&& condition) {
-    for (int i = 0; i < 4000; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(5ms);
-    }
-    return false;
-}
 
 /// A client by hand: it enters "/" over websocket, and counts what it hears.
 class listener_by_hand {
@@ -119,7 +112,7 @@ struct node {
             many = all.size();
             told = true;
         });
-        until([&] { return told.load(); });
+        eventually([&] { return told.load(); });
         return many;
     }
 
@@ -144,7 +137,7 @@ TEST_CASE("mt: two servers of four workers each are one, whatever the threads do
         std::vector<std::unique_ptr<listener_by_hand>> clients;
         for (int i = 0; i < 6; ++i)
             clients.push_back(std::make_unique<listener_by_hand>((i % 2 ? a : b).io->port()));
-        REQUIRE(until([&] { return a.found() == 6 && b.found() == 6; }));
+        REQUIRE(eventually([&] { return a.found() == 6 && b.found() == 6; }));
 
         constexpr int rounds = 100;
         std::vector<std::thread> threads;
@@ -166,9 +159,9 @@ TEST_CASE("mt: two servers of four workers each are one, whatever the threads do
             });
         }
         for (auto& each : threads) each.join();
-        CHECK(until([&] { return sums == 2 * rounds / 10; }));
+        CHECK(eventually([&] { return sums == 2 * rounds / 10; }));
         for (auto& each : clients)
-            CHECK(until([&] { return each->count("[\"news\",\"x\"]") == 2 * rounds; }));
+            CHECK(eventually([&] { return each->count("[\"news\",\"x\"]") == 2 * rounds; }));
     }
 }
 
@@ -178,7 +171,7 @@ TEST_CASE("mt: with recovery, all get all in one order of the stream") {
     node b(adapter_named("streams", redis), true);
     listener_by_hand first(a.io->port());
     listener_by_hand second(b.io->port());
-    REQUIRE(until([&] { return a.found() == 2 && b.found() == 2; }));
+    REQUIRE(eventually([&] { return a.found() == 2 && b.found() == 2; }));
     std::vector<std::thread> threads;
     for (node* const each : {&a, &b})
         threads.emplace_back([each] {
@@ -186,7 +179,7 @@ TEST_CASE("mt: with recovery, all get all in one order of the stream") {
         });
     for (auto& each : threads) each.join();
     for (auto* const each : {&first, &second}) {
-        CHECK(until([&] { return each->count("[\"news\",\"x\"") >= 400; }));
+        CHECK(eventually([&] { return each->count("[\"news\",\"x\"") >= 400; }));
         CHECK(each->count("[\"news\",\"x\"") == 400);
     }
 }
@@ -197,16 +190,16 @@ TEST_CASE("mt: Redis that goes and comes back, while servers speak") {
     node b(adapter_named("classic", redis));
     listener_by_hand here(a.io->port());
     listener_by_hand there(b.io->port());
-    REQUIRE(until([&] { return a.found() == 2; }));
+    REQUIRE(eventually([&] { return a.found() == 2; }));
     redis.end();
     for (int i = 0; i < 20; ++i) a.io->emit("away", i);
-    CHECK(until([&] { return here.count("away") == 20; }));
+    CHECK(eventually([&] { return here.count("away") == 20; }));
     redis.begin();
-    CHECK(until([&] {
+    CHECK(eventually([&] {
         a.io->emit("back");
         return there.count("back") > 0;
     }));
-    CHECK(until([&] { return a.found() == 2; }));
+    CHECK(eventually([&] { return a.found() == 2; }));
 }
 
 TEST_CASE("mt: an emitter is heard, and waits at its end until it was") {
@@ -215,7 +208,7 @@ TEST_CASE("mt: an emitter is heard, and waits at its end until it was") {
     listener_by_hand client(a.io->port());
     {
         emitter warm({.url = redis.url()});
-        REQUIRE(until([&] {
+        REQUIRE(eventually([&] {
             warm.emit("warm");
             return client.count("warm") > 0;
         }));
@@ -227,7 +220,7 @@ TEST_CASE("mt: an emitter is heard, and waits at its end until it was") {
         out.except("mine").emit("never");
         CHECK(out.flush(10s));
     }
-    CHECK(until([&] { return client.count("said") == 100; }));
+    CHECK(eventually([&] { return client.count("said") == 100; }));
     CHECK(client.count("never") == 0);
     CHECK_THROWS_AS(emitter({.url = "http://x"}), std::invalid_argument);
     emitter nowhere({.url = "unix:///nowhere/at/all", .linger = 10ms});
@@ -242,13 +235,13 @@ TEST_CASE("mt: an emitter on a Redis Cluster is heard, in order") {
     node a(redis_adapter(options));
     listener_by_hand client(a.io->port());
     emitter out({.redis = options.redis});
-    REQUIRE(until([&] {
+    REQUIRE(eventually([&] {
         out.emit("warm");
         return client.count("warm") > 0;
     }));
     for (int i = 0; i < 100; ++i) out.emit("said", i);
     CHECK(out.flush(10s));
-    CHECK(until([&] { return client.count("said") == 100; }));
+    CHECK(eventually([&] { return client.count("said") == 100; }));
 }
 
 TEST_CASE("what is wrong with the options is said when the adapter is made") {

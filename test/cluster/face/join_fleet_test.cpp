@@ -11,11 +11,13 @@
 #include <kedge/engine_server.hpp>
 #include <kedge/server.hpp>
 
+#include <test/cluster/eventually.hpp>
 #include <test/cluster/redis_server.hpp>
 #include <test/transports/raw_client.hpp>
 
 using namespace kedge;
 using namespace std::chrono_literals;
+using kedge::test::eventually;
 using kedge::test::raw_client;
 using kedge::test::redis_server;
 
@@ -46,15 +48,6 @@ struct node {
     std::thread thread;
 };
 
-template <class Condition>
-bool until(Condition&& condition) {
-    for (int i = 0; i < 2000; ++i) {
-        if (condition()) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
-
 void refuses(fleet_options options, const char* what) {
     transports::engine_server server;
     CHECK_THROWS_WITH_AS(join_fleet(server, std::move(options)), doctest::Contains(what),
@@ -80,16 +73,16 @@ TEST_CASE("mt: servers find each other in Redis, and forget who has ended") {
     std::string of_two;
     {
         const node two(redis.url());
-        REQUIRE(until([&] { return engine::node_of(one.open()) != engine::no_node; }));
-        REQUIRE(until([&] { return engine::node_of(two.open()) != engine::no_node; }));
+        REQUIRE(eventually([&] { return engine::node_of(one.open()) != engine::no_node; }));
+        REQUIRE(eventually([&] { return engine::node_of(two.open()) != engine::no_node; }));
         of_two = two.open();
         const std::string of_one = one.open();
         CHECK(engine::node_of(of_one) != engine::node_of(of_two));
-        CHECK(until([&] { return two.post(of_one) == 200; }));
-        CHECK(until([&] { return one.post(of_two) == 200; }));
+        CHECK(eventually([&] { return two.post(of_one) == 200; }));
+        CHECK(eventually([&] { return one.post(of_two) == 200; }));
     }
     CHECK(one.post(of_two) == 400);
     // The number was given back: a server that comes may have it at once.
     const node three(redis.url());
-    CHECK(until([&] { return engine::node_of(three.open()) != engine::no_node; }));
+    CHECK(eventually([&] { return engine::node_of(three.open()) != engine::no_node; }));
 }
