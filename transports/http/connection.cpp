@@ -78,7 +78,8 @@ void connection::work_off() {
     input_used_ = used;
 }
 
-/// Returns how many of the bytes were used. Of many requests in a row some are left, or others would wait long.
+/// Returns how many of the bytes were used. Of many requests in a row some are left, or others would wait
+/// long.
 std::size_t connection::work(std::span<char> bytes) {
     std::size_t left = 0;
     {
