@@ -66,9 +66,10 @@ void classic_adapter::end_listening(channel_port& channels) {
     channels.remove(channel_kind::plain, form_.response_channel());
     channels.remove(channel_kind::pattern, form_.pattern());
     if (!order_) return;
+    order_->end();
     kin_->end_listening(channels);
     kin_->end();
-    order_->end();
+    kin_.reset();  // it speaks by the client, which goes
 }
 
 std::string classic_adapter::command_of(const outgoing_message& message) const {
@@ -132,7 +133,7 @@ void classic_adapter::collect(std::shared_ptr<catching_up> who, verdict then) {
 
 void classic_adapter::ask_kin(outgoing_message message, std::unique_ptr<question> what,
                               engine::duration timeout) {
-    if (!client()) return what->end(ack_error::cause::unreachable);
+    if (!kin_) return what->end(ack_error::cause::unreachable);
     kin_->ask(message, std::move(what), timeout);
 }
 
@@ -150,6 +151,10 @@ void classic_adapter::look_back(const std::string& whom, const std::string& from
             std::make_unique<look_back_question>(std::move(told)), look_back_within);
 }
 
+void classic_adapter::answer_kin(const outgoing_message& message) {
+    if (kin_) kin_->answer(message);
+}
+
 void classic_adapter::on_kin(const node_message& asked) {
     if (asked.what == verb::recall) return on_recall(asked);
     stretch_wanted wanted;
@@ -158,7 +163,7 @@ void classic_adapter::on_kin(const node_message& asked) {
     const auto write = [&](writer& to) {
         has&& wanted.itself ? write_pieces(to, *has) : to.boolean(has.has_value());
     };
-    kin_->answer({.what = verb::heard, .request = asked.request, .to = asked.uid, .data = write});
+    answer_kin({.what = verb::heard, .request = asked.request, .to = asked.uid, .data = write});
 }
 
 // --- What is asked

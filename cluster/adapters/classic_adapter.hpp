@@ -45,7 +45,7 @@ class classic_adapter final : public ordered_adapter {
     }
     void collect(std::shared_ptr<catching_up> who, verdict then) override;
     void ask_kin(outgoing_message message, std::unique_ptr<question> what, engine::duration timeout) override;
-    void answer_kin(const outgoing_message& message) override { kin_->answer(message); }
+    void answer_kin(const outgoing_message& message) override;
     void expect_return(bool more) override { order_->expect_return(more); }
 
     shared_order::hooks hooks_of_order();

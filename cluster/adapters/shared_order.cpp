@@ -137,6 +137,7 @@ void shared_order::on_time(engine::time_point now) {
 }
 
 void shared_order::end() {
+    ended_ = true;
     mark_due_.reset();
     for (auto& each : std::exchange(waiters_, {})) each.then(false);
     wait_on();
@@ -152,6 +153,7 @@ void shared_order::wait_on() {
 
 void shared_order::when_kept(const std::string& from, verdict then) {
     if (log_.find(from)) return then(true);
+    if (ended_) return then(false);
     when_all_is_heard([this, from, then = std::move(then)](bool heard) mutable {
         if (log_.find(from)) return then(true);
         if (!heard || !log_.begin()) return then(false);
@@ -164,7 +166,7 @@ void shared_order::when_kept(const std::string& from, verdict then) {
 void shared_order::fetch_next() {
     while (!fetching_.empty()) {
         const auto next = fetching_.front();
-        if (!log_.find(next->from) && log_.begin()) {
+        if (!ended_ && !log_.find(next->from) && log_.begin()) {
             next->until = log_.name_of(*log_.begin());
             next->next = next->from;
             return fetch(next);
@@ -190,7 +192,7 @@ void shared_order::on_fetched(std::shared_ptr<fetching> what, std::optional<piec
         for (const auto& each : *more) what->bytes += each.text.size();
         std::move(more->begin(), more->end(), std::back_inserter(what->found));
         const bool all = what->next == what->until;
-        if (!all && what->bytes <= most_bytes_) return fetch(std::move(what));
+        if (!all && !ended_ && what->bytes <= most_bytes_) return fetch(std::move(what));
         if (all) log_.prepend(what->from, std::move(what->found), host_.loop().now());
     }
     fetching_.pop_front();

@@ -103,6 +103,7 @@ class shared_order {
     engine::timer late_;
     std::deque<std::shared_ptr<fetching>> fetching_;  // the first is under way
     int returning_ = 0;
+    bool ended_ = false;
 };
 
 }  // namespace kedge::cluster

@@ -212,6 +212,21 @@ TEST_CASE("an offset that nobody knows, and a Redis that says nothing, are no fo
     CHECK(a.asked == 1);
 }
 
+TEST_CASE("a node that ends tells those who wait that nothing is kept, and asks nobody any more") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    a.hear_all();
+    std::vector<bool> told;
+    a.order.when_kept("unknown-1", [&](bool is) { told.push_back(is); });
+    a.order.end();
+    a.order.when_kept("unknown-2", [&](bool is) { told.push_back(is); });
+    CHECK(told == std::vector<bool>{false, false});
+    a.hear_all();
+    CHECK(a.asked == 0);
+    CHECK_FALSE(a.host.clock.timers().next());
+}
+
 TEST_CASE("after a gap there are no places until the next mark, and who left before it comes anew") {
     played_redis redis;
     played_node a(redis);
