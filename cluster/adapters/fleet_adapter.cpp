@@ -113,11 +113,7 @@ void fleet_adapter::disconnect_sockets(broadcast_options which, bool close) {
 void fleet_adapter::count(const std::vector<std::string>& named, question_table::counted then) {
     if (!client_) return then(std::nullopt);
     client_->commands().ask(count_command(named), [then = std::move(then)](resp_value reply) mutable {
-        if (!reply.is_list()) return then(std::nullopt);
-        node_count now;
-        now.listening = static_cast<std::size_t>(reply[1].integer());
-        for (std::size_t i = 3; i < reply.size(); i += 2) now.present.push_back(reply[i].integer() > 0);
-        then(std::move(now));
+        then(node_count_of(reply));
     });
 }
 

@@ -1,6 +1,7 @@
 #include <kedge/cluster/adapters/ordered_events.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <set>
 #include <utility>
@@ -34,6 +35,7 @@ struct ordered_events::state {
     };
     std::vector<place> places;
 
+    std::atomic<std::uint64_t> era{0};
     std::mutex lock;
     std::optional<stream_id> began;       // what was there before the first event
     std::optional<stream_id> read;        // by the first worker
@@ -51,9 +53,10 @@ struct ordered_events::placing {
     bool delivered = false;    // already, without its place
 };
 
-ordered_events::ordered_events(adapter_host& host, engine::duration patience)
+ordered_events::ordered_events(adapter_host& host, engine::duration patience, place_namer name)
     : host_(host),
       patience_(patience),
+      name_(std::move(name)),
       late_(engine::timer::calls<&ordered_events::on_time, ordered_events>(), this),
       state_(std::make_shared<state>(host.workers())) {}
 
@@ -83,12 +86,18 @@ void ordered_events::on_own(std::uint64_t ticket, stream_id at) {
     if (!waiting_.empty() && waiting_.front().ticket == ticket) {
         waiting first = std::move(waiting_.front());
         waiting_.pop_front();
-        auto packet = host_.make_event(first.packet->for_adapter(), first.to->flags, at.text());
+        auto packet = host_.make_event(first.packet->for_adapter(), first.to->flags, name_(at));
         if (packet)
             place(std::make_shared<const placing>(placing{std::move(packet), std::move(first.to),
                                                           std::move(first.only), first.worker, at, ticket,
                                                           first.delivered}));
     }
+    on_heard();
+    wait_on();
+}
+
+void ordered_events::on_own_unplaced(std::uint64_t ticket) {
+    while (!waiting_.empty() && waiting_.front().ticket <= ticket) give_up_first();
     on_heard();
     wait_on();
 }
@@ -171,7 +180,7 @@ void ordered_events::wait_on() {
 // --- Events in their places
 
 void ordered_events::on_others(const event_data& data, const broadcast_options& to, stream_id at) {
-    auto packet = host_.make_event(data, to.flags, at.text());
+    auto packet = host_.make_event(data, to.flags, name_(at));
     if (packet)
         place(std::make_shared<const placing>(
             placing{std::move(packet), std::make_shared<const broadcast_options>(to), {}, 0, at}));
@@ -223,6 +232,17 @@ void ordered_events::on_position(stream_id at) {
     const std::lock_guard hold(state_->lock);
     if (!state_->began) state_->began = at;
     state_->read = at;
+}
+
+void ordered_events::lose_place() {
+    state_->era.fetch_add(1, std::memory_order_relaxed);
+    const std::lock_guard hold(state_->lock);
+    state_->began.reset();
+    state_->read.reset();
+}
+
+std::uint64_t ordered_events::era() const noexcept {
+    return state_->era.load(std::memory_order_relaxed);
 }
 
 std::optional<stream_id> ordered_events::position() const {

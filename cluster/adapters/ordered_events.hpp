@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,8 +23,10 @@ namespace kedge::cluster {
 class ordered_events {
   public:
     using packet_ptr = kedge::packet_ptr;
+    /// What clients are told as the offset of an event at that place.
+    using place_namer = std::function<std::string(stream_id)>;
 
-    ordered_events(adapter_host& host, engine::duration patience);
+    ordered_events(adapter_host& host, engine::duration patience, place_namer name = &stream_id::text);
     ~ordered_events();
 
     // On the first worker.
@@ -33,9 +36,14 @@ class ordered_events {
     std::uint64_t expect(packet_ptr packet, broadcast_options to, std::string only = {}, unsigned worker = 0);
     /// One of them has come back. Those that were sent before it and have not, never will.
     void on_own(std::uint64_t ticket, stream_id at);
+    /// The same, while there are no places.
+    void on_own_unplaced(std::uint64_t ticket);
     /// One of another server.
     void on_others(const event_data& data, const broadcast_options& to, stream_id at);
     void on_position(stream_id at);
+    /// Something may have been missed: nobody is anywhere until on_position(), and who returns just now has
+    /// not all.
+    void lose_place();
     /// What waits is delivered now: Redis is not there.
     void stop_waiting();
     /// The same for good.
@@ -45,6 +53,8 @@ class ordered_events {
 
     /// How far this worker is: all up to there that concerns the namespace was delivered.
     std::optional<stream_id> position() const;
+    /// Another one after each loss of places.
+    std::uint64_t era() const noexcept;
 
     /// What gets its place from now on, for one session that returns to this worker, as long as the recording
     /// is kept.
@@ -82,6 +92,7 @@ class ordered_events {
 
     adapter_host& host_;
     engine::duration patience_;
+    place_namer name_;
     std::uint64_t last_ticket_ = 0;
     std::deque<waiting> waiting_;
     engine::timer late_;

@@ -14,6 +14,14 @@ constexpr engine::duration between_counts = 400ms;
 
 }  // namespace
 
+std::optional<node_count> node_count_of(const resp_value& reply) {
+    if (!reply.is_list()) return std::nullopt;
+    node_count now;
+    now.listening = static_cast<std::size_t>(reply[1].integer());
+    for (std::size_t i = 3; i < reply.size(); i += 2) now.present.push_back(reply[i].integer() > 0);
+    return now;
+}
+
 // --- The tally
 
 void tally::count(const node_count& now, const std::vector<std::string>& named) {

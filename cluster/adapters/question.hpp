@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <kedge/cluster/messages/node_message.hpp>
+#include <kedge/cluster/redis/resp_value.hpp>
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/loop.hpp>
@@ -23,6 +24,10 @@ struct node_count {
     std::size_t listening = 0;  ///< this node included
     std::vector<bool> present;  ///< of each that was asked about
 };
+
+/// Of the answer to PUBSUB NUMSUB about the channel of all, and then that of each node named; nothing when it
+/// is none.
+std::optional<node_count> node_count_of(const resp_value& reply);
 
 /// How many servers a question went to, and how many of them have answered or can no longer.
 class tally {

@@ -24,12 +24,13 @@ std::string stream_of(const std::string& nsp, const streams_options& options) {
 
 streams_adapter::streams_adapter(adapter_host& host, std::shared_ptr<fleet> shared,
                                  const streams_options& options)
-    : fleet_adapter(host, std::move(shared), options.requests_timeout),
+    : ordered_adapter(
+          host, std::move(shared),
+          {.requests_timeout = options.requests_timeout, .session_key_prefix = options.session_key_prefix}),
       options_(options),
       form_(host.nsp(), make_uid(cluster_form::uid_size)),
       stream_(stream_of(host.nsp(), options)),
-      public_channel_(options.channel_prefix + '#' + host.nsp() + '#'),
-      events_(host, options.patience) {}
+      public_channel_(options.channel_prefix + '#' + host.nsp() + '#') {}
 
 // --- Listening
 
@@ -38,7 +39,7 @@ void streams_adapter::listen(channel_port& channels) {
     reader_of_stream_ = &client()->read_stream(stream_, {options_.read_count, options_.block_time});
     reader_of_stream_->listen(form_.nsp(),
                               {.on_entry = [this](const stream_entry& entry) { on_entry(entry); },
-                               .on_position = [this](stream_id at) { events_.on_position(at); }});
+                               .on_position = [this](stream_id at) { events().on_position(at); }});
     channels.add(options_.pub_sub, public_channel_ + form_.uid() + '#', heard);
     channels.add(options_.pub_sub, public_channel_, heard);
 }
@@ -46,7 +47,6 @@ void streams_adapter::listen(channel_port& channels) {
 void streams_adapter::end_listening(channel_port& channels) {
     channels.remove(options_.pub_sub, public_channel_);
     channels.remove(options_.pub_sub, public_channel_ + form_.uid() + '#');
-    events_.end();
     reader_of_stream_->end_listening(form_.nsp());
     client()->let_go(*std::exchange(reader_of_stream_, nullptr));
 }
@@ -88,28 +88,16 @@ std::string streams_adapter::entry_of(const outgoing_message& message, std::stri
     return made;
 }
 
-void streams_adapter::broadcast(packet_ptr packet, broadcast_options to) {
-    if (!recovers() || to.flags.local || to.flags.is_volatile)
-        return fleet_adapter::broadcast(std::move(packet), std::move(to));
-    send_in_order(std::move(packet), std::move(to), {});
+std::string streams_adapter::command_in_order(const outgoing_message& message, std::uint64_t ticket) const {
+    return entry_of(message, std::to_string(ticket));
 }
 
-void streams_adapter::unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) {
-    send_in_order(std::move(packet), {{id}, {}, flags}, id);
-}
-
-void streams_adapter::send_in_order(packet_ptr packet, broadcast_options to, std::string only) {
-    const unsigned worker = host().here().value_or(first_worker);
-    host().run(first_worker, [this, worker, packet = std::move(packet), to = std::move(to),
-                              only = std::move(only)]() mutable {
-        event_data_writer data(packet->for_adapter());
-        const auto write = [&](writer& out) { data.write(out, {}); };
-        const broadcast_options addressed = to;
-        const auto ticket = std::to_string(events_.expect(packet, std::move(to), std::move(only), worker));
-        const bool there = client() && client()->commands().ready();
-        if (client()) client()->commands().send(entry_of({.options = &addressed, .data = write}, ticket));
-        if (!there) events_.stop_waiting();
-    });
+void streams_adapter::ask_kin(outgoing_message message, std::unique_ptr<question> what,
+                              engine::duration timeout) {
+    auto id = next_request();
+    message.request = id;
+    auto command = command_of(message);
+    ask(std::move(command), std::move(id), std::move(what), timeout);
 }
 
 // --- What comes
@@ -118,7 +106,7 @@ void streams_adapter::on_entry(const stream_entry& entry) {
     if (entry.uid == form_.uid()) {
         std::uint64_t ticket = 0;
         std::from_chars(entry.ticket.data(), entry.ticket.data() + entry.ticket.size(), ticket);
-        if (ticket != 0) events_.on_own(ticket, entry.id);
+        if (ticket != 0) events().on_own(ticket, entry.id);
         return;
     }
     node_message read;
@@ -127,7 +115,7 @@ void streams_adapter::on_entry(const stream_entry& entry) {
     const bool placed = read.what == verb::broadcast && recovers() && !read.options.flags.is_volatile;
     if (!placed) return on_message(read);
     if (is_reserved_event(read.data[0].as_string())) return on_nonsense();
-    events_.on_others(event_data(read.data), read.options, entry.id);
+    events().on_others(event_data(read.data), read.options, entry.id);
 }
 
 void streams_adapter::on_published(std::string_view message) {

@@ -77,15 +77,14 @@ void cluster_channels::stop() {
 // --- What is wanted
 
 void cluster_channels::add(channel_kind kind, const std::string& name, channel_listener listener,
-                           engine::task effective) {
+                           std::function<void()> effective) {
     if (kind != channel_kind::sharded) {
         ++plain_->held;
         plain_->them.add(kind, name, std::move(listener), std::move(effective));
         return lead_plain();
     }
     shard& made = shards_[name];
-    made = {std::make_shared<const channel_listener>(std::move(listener)),
-            std::make_shared<engine::task>(std::move(effective)), nullptr};
+    made = {std::make_shared<const channel_listener>(std::move(listener)), std::move(effective), nullptr};
     settle(name, made);
 }
 
@@ -162,9 +161,7 @@ void cluster_channels::settle(const std::string& name, shard& which) {
         [kept = which.listener](std::string_view channel, std::string_view message) {
             (*kept)(channel, message);
         },
-        [once = which.effective] {
-            if (*once) std::exchange(*once, {})();
-        });
+        which.effective);
     if (was_heard) hooks_.on_trouble(moved, lost);
 }
 

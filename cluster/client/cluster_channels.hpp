@@ -37,7 +37,7 @@ class cluster_channels final : public channel_port {
 
     // channel_port
     void add(channel_kind kind, const std::string& name, channel_listener listener,
-             engine::task effective = {}) override;
+             std::function<void()> effective = {}) override;
     void remove(channel_kind kind, const std::string& name) override;
     bool has(channel_kind kind, std::string_view name) const override;
 
@@ -47,7 +47,7 @@ class cluster_channels final : public channel_port {
     /// A sharded channel, and where it is listened to: nowhere while nobody is known to have its slot.
     struct shard {
         std::shared_ptr<const channel_listener> listener;
-        std::shared_ptr<engine::task> effective;
+        std::function<void()> effective;
         place* at = nullptr;
     };
 

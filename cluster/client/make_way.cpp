@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <kedge/cluster/client/cluster_way.hpp>
+#include <kedge/cluster/client/spread_way.hpp>
 #include <kedge/cluster/redis/subscriptions.hpp>
 
 namespace kedge::cluster {
@@ -83,8 +84,12 @@ class single_way final : public redis_way, private link_user {
 
 std::unique_ptr<redis_way> make_way(transports::worker& home, const redis_address& where,
                                     redis_way::hooks told) {
-    if (!where.nodes.empty()) return std::make_unique<cluster_way>(home, where, std::move(told));
-    return std::make_unique<single_way>(home, where, std::move(told));
+    const auto make = [&](redis_way::hooks to) -> std::unique_ptr<redis_way> {
+        if (!where.nodes.empty()) return std::make_unique<cluster_way>(home, where, std::move(to));
+        return std::make_unique<single_way>(home, where, std::move(to));
+    };
+    if (where.connections == 1) return make(std::move(told));
+    return std::make_unique<spread_way>(where.connections, make, std::move(told));
 }
 
 }  // namespace kedge::cluster

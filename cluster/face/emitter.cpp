@@ -19,6 +19,7 @@ using cluster::verb;
 
 redis_options with_url(redis_options redis, std::string url) {
     if (!url.empty()) redis.url = std::move(url);
+    redis.connections = 1;  // flush() asks whether all has arrived
     return redis;
 }
 

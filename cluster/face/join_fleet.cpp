@@ -126,6 +126,7 @@ std::string key_in(const cluster::redis_address& where, const std::string& key) 
 /// It is there as long as the worker is, and gives the number back when the server has ended in good order.
 void keep_lease(transports::engine_server& on, const fleet_options& given, const std::string& address) {
     redis_options redis = given.redis;
+    redis.connections = 1;
     if (!given.url.empty()) redis.url = given.url;
     auto where = std::make_shared<const cluster::redis_address>(cluster::check_address(redis));
     auto& home = static_cast<transports::worker&>(*on.loops().front());

@@ -19,9 +19,10 @@ std::shared_ptr<cluster::fleet> make_fleet(redis_options redis, std::string url)
 }  // namespace
 
 adapter_factory redis_adapter(redis_adapter_options options) {
+    const bool one_order = options.redis.nodes.empty();
     auto shared = make_fleet(std::move(options.redis), std::move(options.url));
     cluster::classic_options form{std::move(options.key), options.requests_timeout,
-                                  options.publish_on_specific_response_channel, options.parser};
+                                  options.publish_on_specific_response_channel, options.parser, one_order};
     return [shared = std::move(shared), form = std::move(form)](adapter_host& host) {
         return std::make_unique<cluster::classic_adapter>(host, shared, form);
     };

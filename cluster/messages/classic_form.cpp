@@ -82,13 +82,10 @@ classic_form::classic_form(const std::string& key, std::string nsp, std::string 
       pattern_(as_pattern(prefix_) + '*'),
       request_channel_(key + "-request#" + nsp_ + '#'),
       response_channel_(key + "-response#" + nsp_ + '#') {
-    if (parser == classic_parser::json) {
-        own_start_ = '[';
-        append_json_string(own_start_, uid_);
-    } else {
-        own_start_ = '\x93';
-        msgpack_writer(own_start_).string(uid_);
-    }
+    if (parser == classic_parser::json)
+        append_json_string(own_name_, uid_);
+    else
+        msgpack_writer(own_name_).string(uid_);
 }
 
 std::string classic_form::response_channel_of(std::string_view uid) const {
@@ -97,12 +94,18 @@ std::string classic_form::response_channel_of(std::string_view uid) const {
     return made += '#';
 }
 
+std::string classic_form::channel_of_room(std::string_view room) const {
+    std::string made = prefix_;
+    made += room;
+    return made += '#';
+}
+
 std::string classic_form::channel_of(const outgoing_message& message) const {
     if (is_response(message.what))
         return message.to.empty() ? response_channel_ : response_channel_of(message.to);
     if (message.what != verb::broadcast) return request_channel_;
     const auto& rooms = message.options->rooms;
-    return rooms.size() == 1 ? prefix_ + rooms.front() + '#' : prefix_;
+    return rooms.size() == 1 ? channel_of_room(rooms.front()) : prefix_;
 }
 
 // --- Writing
@@ -128,10 +131,11 @@ std::string classic_form::write(const outgoing_message& message) const {
 }
 
 void classic_form::write_broadcast(writer& to, const outgoing_message& message) const {
-    to.begin_array(3);
+    to.begin_array(message.ticket == 0 ? 3 : 4);  // other implementations look at three
     to.string(uid_);
     write_packet(to, message);
     write_options(to, *message.options, with_flags::yes);
+    if (message.ticket != 0) to.unsigned_integer(message.ticket);
     to.end_array();
 }
 
@@ -231,13 +235,14 @@ bool classic_form::room_of(std::string_view channel, std::string_view& room) con
 }
 
 bool classic_form::is_own(std::string_view broadcast) const noexcept {
-    return broadcast.starts_with(own_start_);
+    return !broadcast.empty() && broadcast.substr(1).starts_with(own_name_);
 }
 
 bool classic_form::read_broadcast(const item& from, node_message& to) const {
     if (!from.is_array() || from.size() < 2) return false;
     to.what = verb::broadcast;
     to.uid = from[0].as_string();
+    to.ticket = from[3].as_uint64().value_or(0);
     return read_packet(from[1], to) && read_options(from[2], to.options);
 }
 

@@ -30,6 +30,8 @@ class classic_form {
     /// Where a node hears answers that are for it alone.
     std::string response_channel_of(std::string_view uid) const;
 
+    /// Where broadcasts to one room go.
+    std::string channel_of_room(std::string_view room) const;
     std::string channel_of(const outgoing_message& message) const;
     std::string write(const outgoing_message& message) const;
 
@@ -56,7 +58,7 @@ class classic_form {
     std::string pattern_;
     std::string request_channel_;
     std::string response_channel_;
-    std::string own_start_;
+    std::string own_name_;  // as it stands in a broadcast, behind its first byte
 };
 
 }  // namespace kedge::cluster

@@ -10,8 +10,8 @@ namespace kedge::cluster {
 
 namespace {
 
-// The last two are ours: other implementations pass over them.
-constexpr std::array<std::pair<int, verb>, 13> numbers{{{3, verb::broadcast},
+// The last four are ours: other implementations pass over them.
+constexpr std::array<std::pair<int, verb>, 15> numbers{{{3, verb::broadcast},
                                                         {3, verb::ask},
                                                         {4, verb::join},
                                                         {5, verb::leave},
@@ -23,7 +23,9 @@ constexpr std::array<std::pair<int, verb>, 13> numbers{{{3, verb::broadcast},
                                                         {11, verb::recipients},
                                                         {12, verb::answer},
                                                         {1001, verb::recall},
-                                                        {1002, verb::recalled}}};
+                                                        {1002, verb::recalled},
+                                                        {1003, verb::look_back},
+                                                        {1004, verb::heard}}};
 
 void write_packet(writer& to, const outgoing_message& message) {
     to.begin_object(2);
@@ -41,7 +43,7 @@ bool has_packet(verb what) noexcept {
 /// `packet` of servers' events and answers is the data itself.
 bool has_value(verb what) noexcept {
     return what == verb::emit || what == verb::reply || what == verb::answer || what == verb::recall ||
-           what == verb::recalled;
+           what == verb::recalled || what == verb::look_back || what == verb::heard;
 }
 
 void write_members(writer& to, const outgoing_message& message) {
@@ -184,6 +186,8 @@ bool cluster_form::read_data(std::int64_t number, const item& data, node_message
         case 12:
         case 1001:
         case 1002:
+        case 1003:
+        case 1004:
             to.data = data["packet"];
             return !to.request.empty();
         default:

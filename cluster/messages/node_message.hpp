@@ -31,9 +31,11 @@ enum class verb : std::uint8_t {
     rooms,     ///< those of a node
     list_ids,  ///< asks for the ids of sockets in rooms
     ids,
-    done,      ///< what was asked for was done
-    recall,    ///< among Kedge nodes: who has the client of this pid lets it go
-    recalled,  ///< whether it had it
+    done,       ///< what was asked for was done
+    recall,     ///< among Kedge nodes: who has the client of this pid lets it go
+    recalled,   ///< whether it had it
+    look_back,  ///< among Kedge nodes: who has kept what was heard between two places
+    heard,      ///< whether it has, or that itself
 };
 
 /// A message to be written. Everything in it is borrowed.
@@ -47,6 +49,7 @@ struct outgoing_message {
     std::span<const std::string> rooms{};  ///< joined or left
     bool close = false;                    ///< of a disconnect: the sessions too
     std::size_t count = 0;                 ///< of recipients
+    std::uint64_t ticket = 0;              ///< of a broadcast: by it the sender knows it again
 };
 
 /// A message that came. What it points to lies in the reader that it was read by.
@@ -59,6 +62,7 @@ struct node_message {
     std::vector<std::string> rooms{};
     bool close = false;
     std::size_t count = 0;
+    std::uint64_t ticket = 0;
 };
 
 }  // namespace kedge::cluster

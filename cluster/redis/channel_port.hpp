@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/engine/function.hpp>
-
 namespace kedge::cluster {
 
 enum class channel_kind : std::uint8_t {
@@ -21,10 +19,11 @@ using channel_listener = std::function<void(std::string_view channel, std::strin
 /// Where channels are listened to.
 class channel_port {
   public:
-    /// Listens to a channel that nobody here listens to. `effective` is called once when Redis has confirmed
-    /// it: what is published from then on is heard.
+    /// Listens to a channel that nobody here listens to. `effective` is called whenever Redis has confirmed
+    /// it, on each new connection: what is published from then on is heard, what was before may not have
+    /// been.
     virtual void add(channel_kind kind, const std::string& name, channel_listener listener,
-                     engine::task effective = {}) = 0;
+                     std::function<void()> effective = {}) = 0;
     virtual void remove(channel_kind kind, const std::string& name) = 0;
     virtual bool has(channel_kind kind, std::string_view name) const = 0;
 

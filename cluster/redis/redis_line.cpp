@@ -11,6 +11,8 @@ namespace kedge::cluster {
 
 namespace {
 
+constexpr unsigned most_connections = 64;
+
 /// URLs of servers that are spoken to alike, `who` they are.
 std::vector<redis_url> parse_all(const std::vector<std::string>& urls, const char* who) {
     std::vector<redis_url> made;
@@ -57,7 +59,10 @@ redis_url take_nodes(const redis_options& options, std::vector<transports::dial_
 }  // namespace
 
 redis_address check_address(const redis_options& options) {
+    if (options.connections == 0 || options.connections > most_connections)
+        throw std::invalid_argument("connections: 1 to 64");
     redis_address made;
+    made.connections = options.connections;
     redis_url url = options.nodes.empty() ? parse_redis_url(options.url) : take_nodes(options, made.nodes);
     made.where = {std::move(url.host), url.port, std::move(url.path)};
     if (url.secure) made.tls = std::make_shared<const transports::tls_client>(options.tls);

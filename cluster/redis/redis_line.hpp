@@ -27,6 +27,7 @@ struct redis_address {
     link_options link;
     std::optional<sentinel_address> sentinels;
     std::vector<transports::dial_address> nodes;  // some of a Redis Cluster; else none
+    std::size_t connections = 1;                  // by which channels go
 };
 /// Throws what says which option is wrong.
 redis_address check_address(const redis_options& options);

@@ -27,6 +27,9 @@ struct redis_options {
     std::string password{};  ///< instead of the URL's
     transports::tls_client_options tls{};
     std::string client_name = "kedge";  ///< what CLIENT LIST shows
+    /// By how many connections is published, and by how many is listened, when one is not enough: a channel
+    /// goes by the one that its namespace's name chooses, a channel of the sharded adapter by one of its own.
+    unsigned connections = 1;
     /// Bytes that wait while Redis does not take them; above it the oldest are dropped.
     std::size_t max_waiting_bytes = std::size_t{16} << 20;
     std::shared_ptr<redis_figures> figures{};  ///< where is counted what is done; null: nowhere

@@ -32,10 +32,10 @@ const verbs& words(channel_kind kind) noexcept {
 }  // namespace
 
 void subscriptions::add(channel_kind kind, const std::string& name, channel_listener listener,
-                        engine::task effective) {
+                        std::function<void()> effective) {
     auto& made = of(kind)[name];
     made = {std::make_shared<const channel_listener>(std::move(listener)), false, {}};
-    if (effective) made.waiting.push_back(std::move(effective));
+    if (effective) made.effective = std::make_shared<const std::function<void()>>(std::move(effective));
     if (!link_->ready()) return;
     ++missing_;
     link_->send(make_command({words(kind).subscribe, name}));
@@ -130,8 +130,8 @@ void subscriptions::on_confirmed(channel_kind kind, std::string_view name) {
     const auto found = of(kind).find(name);
     if (found == of(kind).end() || std::exchange(found->second.confirmed, true)) return;
     if (missing_ > 0) --missing_;
-    auto waiting = std::exchange(found->second.waiting, {});
-    for (auto& each : waiting) each();
+    const auto kept = found->second.effective;  // it may end its own subscription
+    if (kept) (*kept)();
     check_live();
 }
 

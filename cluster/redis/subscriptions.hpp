@@ -35,7 +35,7 @@ class subscriptions final : public channel_port, public link_user {
 
     // channel_port
     void add(channel_kind kind, const std::string& name, channel_listener listener,
-             engine::task effective = {}) override;
+             std::function<void()> effective = {}) override;
     void remove(channel_kind kind, const std::string& name) override;
     bool has(channel_kind kind, std::string_view name) const override;
     /// Whether Redis has said that it is heard.
@@ -53,7 +53,7 @@ class subscriptions final : public channel_port, public link_user {
     struct subscription {
         std::shared_ptr<const channel_listener> listener;
         bool confirmed = false;
-        std::vector<engine::task> waiting;
+        std::shared_ptr<const std::function<void()>> effective{};
     };
     using table = engine::keyed_map<std::string, subscription>;
 

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <kedge/cluster/adapters/look_back.hpp>
 #include <kedge/cluster/messages/classic_form.hpp>
 #include <kedge/cluster/messages/cluster_form.hpp>
 #include <kedge/cluster/messages/kept_session.hpp>
@@ -104,6 +106,27 @@ void read_entry(std::string_view bytes) {
     (void)stream_index(bytes, 3);
 }
 
+/// What another node says that it has heard is put before what was heard here, or it is not.
+void read_heard(std::string_view bytes) {
+    message_reader reader;
+    if (!reader.read(bytes)) return;
+    stretch_wanted wanted;
+    (void)read_wanted(reader.root(), wanted);
+    auto pieces = read_pieces(reader.root());
+    if (!pieces) return;
+    heard_log log({});
+    log.on_mark("m", {});
+    const auto last = *log.on_message("x", {});
+    const bool meets = heard_log::name_behind("f-0", *pieces) == "m-0";
+    const auto many = pieces->size();
+    const bool put = log.prepend("f-0", std::move(*pieces), {});
+    if (put && !meets) std::abort();
+    std::size_t found = 0;
+    if (const auto from = log.find("f-0")) log.each(*from, last, many + 1, [&](auto, auto) { ++found; });
+    if (found > many + 1 || (found > 0) != put) std::abort();
+    (void)log.find(bytes);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -118,6 +141,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             break;
         case 's':
             read_entry(bytes);
+            break;
+        case 'h':
+            read_heard(bytes);
             break;
         default:
             read_cluster(bytes);

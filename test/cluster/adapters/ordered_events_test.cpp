@@ -218,3 +218,33 @@ TEST_CASE("a server that ends waits for nothing") {
     CHECK(b.take() == words{"0:last", "0:after"});
     CHECK_FALSE(b.host.clock.timers().next());
 }
+
+TEST_CASE("without places what comes back is delivered, and what was sent before it too") {
+    bench b;
+    b.say("first");
+    const auto second = b.say("second");
+    b.say("third");
+    b.events.on_own_unplaced(second);
+    CHECK(b.take() == words{"0:first", "0:second"});
+}
+
+TEST_CASE("when something may have been missed nobody is anywhere, until there is a place again") {
+    bench b;
+    b.hear("x", {8, 0});
+    b.host.turn(1);
+    const auto before = b.events.era();
+    b.events.lose_place();
+    CHECK(b.events.era() != before);
+    CHECK(b.position(0) == "none");
+    CHECK(b.position(1) == "none");
+    b.events.on_position({20, 0});
+    CHECK(b.position(1) == "20-0");
+}
+
+TEST_CASE("places have the names that they are given") {
+    scripted_host host{1};
+    ordered_events events(host, 50ms, [](stream_id at) { return "place" + std::to_string(at.sequence); });
+    const auto ticket = events.expect(scripted_host::event("mine"), {});
+    events.on_own(ticket, {1, 7});
+    CHECK(host.delivered == words{"0:mine@place7"});
+}

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include <kedge/cluster.hpp>
 #include <kedge/engine/sid.hpp>
@@ -13,6 +15,7 @@
 
 #include <test/cluster/eventually.hpp>
 #include <test/cluster/redis_server.hpp>
+#include <test/transports/certificates.hpp>
 #include <test/transports/raw_client.hpp>
 
 using namespace kedge;
@@ -28,8 +31,9 @@ constexpr const char* secret = "the secret of this test";
 
 /// A server of a fleet, on a thread of its own.
 struct node {
-    explicit node(const std::string& redis) : io({.port = 0, .host = "127.0.0.1"}) {
-        join_fleet(io, {.url = redis, .address = "127.0.0.1:0", .secret = secret});
+    explicit node(const std::string& redis, std::optional<fleet_tls> tls = {})
+        : io({.port = 0, .host = "127.0.0.1"}) {
+        join_fleet(io, {.url = redis, .address = "127.0.0.1:0", .secret = secret, .tls = std::move(tls)});
         thread = std::thread([this] { io.run(); });
     }
     ~node() {
@@ -40,6 +44,7 @@ struct node {
         const std::string body = raw_client(io.port()).get(polling).body;
         return body.substr(body.find("\"sid\":\"") + 7, engine::sid_size);
     }
+    bool has_number() const { return engine::node_of(open()) != engine::no_node; }
     int post(const std::string& sid) const {
         return raw_client(io.port()).post(std::string(polling) + "&sid=" + sid, "40").status;
     }
@@ -85,4 +90,37 @@ TEST_CASE("mt: servers find each other in Redis, and forget who has ended") {
     // The number was given back: a server that comes may have it at once.
     const node three(redis.url());
     CHECK(eventually([&] { return engine::node_of(three.open()) != engine::no_node; }));
+}
+
+TEST_CASE(
+    "mt: servers of a fleet speak TLS to each other, and to nobody else whose certificate is not theirs") {
+    const kedge::test::authority ours("ours");
+    const kedge::test::authority another("another");
+    const auto tls = [&](const kedge::test::authority& issuer) {
+        fleet_tls made;
+        made.own.certificate = issuer.issue("node.example");
+        made.others.ca = ours.pem();
+        made.others.server_name = "node.example";
+        return made;
+    };
+    redis_server redis;
+    const node one(redis.url(), tls(ours));
+    const node two(redis.url(), tls(ours));
+    const node impostor(redis.url(), tls(another));
+    const node plain(redis.url());
+    for (const node* const each : {&one, &two, &impostor, &plain})
+        REQUIRE(eventually([&] { return each->has_number(); }));
+    const std::string of_one = one.open();
+    const std::string of_two = two.open();
+    CHECK(eventually([&] { return two.post(of_one) == 200; }));
+    CHECK(eventually([&] { return one.post(of_two) == 200; }));
+    // It is asked, since Redis knows it, and not believed.
+    const auto failed = [&] { return one.io.stats().total.passing_failed; };
+    for (const node* const each : {&impostor, &plain}) {
+        const auto before = failed();
+        const std::string theirs = each->open();
+        CHECK(eventually([&] { return one.post(theirs) == 400 && failed() > before; }));
+        CHECK(each->post(theirs) == 200);
+    }
+    CHECK(plain.post(one.open()) == 400);
 }

@@ -69,6 +69,31 @@ TEST_CASE("a broadcast is written byte for byte as Node's adapter writes it") {
     CHECK(value(r.message.data) == data);
 }
 
+TEST_CASE("a broadcast with a ticket is the same with one thing more, and is known again") {
+    const broadcast_options all;
+    const value data = value::array({"foo"});
+    const auto write = writes(data);
+    for (const auto parser : {classic_parser::msgpack, classic_parser::json}) {
+        const classic_form form("socket.io", "/", "jkZDk8", parser);
+        const classic_form other("socket.io", "/", "jkZDk9", parser);
+        const auto plain = form.write({.options = &all, .data = write});
+        const auto marked = form.write({.options = &all, .data = write, .ticket = 1'000'000'007});
+        for (const auto& each : {plain, marked}) {
+            CHECK(form.is_own(each));
+            CHECK_FALSE(other.is_own(each));
+            reading read(each);
+            REQUIRE(read.sound);
+            REQUIRE(other.read_broadcast(read.reader.root(), read.message));
+            CHECK(read.message.ticket == (each == plain ? 0 : 1'000'000'007));
+            CHECK(read.message.data[0].as_string() == "foo");
+        }
+        // Node looks at the first three.
+        const auto shared = parser == classic_parser::json ? plain.size() - 1 : plain.size();
+        CHECK(marked.substr(1, shared - 1) == plain.substr(1, shared - 1));
+    }
+    CHECK_FALSE(ours.is_own(""));
+}
+
 TEST_CASE("rooms, exceptions and flags survive") {
     broadcast_options to{{"a", "b"}, {"c"}, {}};
     to.flags.is_volatile = true;

@@ -68,6 +68,22 @@ TEST_CASE("what is wanted before there is a connection is asked for on it, and t
     CHECK(b.heard == std::vector<std::string>{"a=1", "px=2"});
 }
 
+TEST_CASE("whoever listens is told on each new connection that it is heard") {
+    bench b;
+    int effective = 0;
+    b.them.add(channel_kind::pattern, "p*", b.listen(), [&] { ++effective; });
+    b.it.start();
+    for (const int times : {1, 2}) {
+        b.connect();
+        CHECK(effective == times - 1);
+        b.it.on_bytes(confirmed("psubscribe", "p*"));
+        b.it.on_bytes(confirmed("psubscribe", "p*"));
+        CHECK(effective == times);
+        b.it.on_lost("reset");
+        b.loop.advance(50ms);
+    }
+}
+
 TEST_CASE("a new connection hears what was wanted last, and says that something may be lost") {
     bench b;
     b.it.start();

@@ -1,0 +1,332 @@
+#include <doctest/doctest.h>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <kedge/cluster/adapters/shared_order.hpp>
+
+#include <test/cluster/adapters/scripted_host.hpp>
+
+using namespace kedge;
+using namespace kedge::cluster;
+using kedge::testing::scripted_host;
+using namespace std::chrono_literals;
+
+namespace {
+
+using words = std::vector<std::string>;
+
+struct published {
+    std::string room;
+    std::string message;
+};
+
+struct played_node;
+
+/// A Redis that gives what is published to all nodes in one order, each when the test lets it.
+struct played_redis {
+    void publish(const std::string& room, const std::string& message);
+    std::vector<played_node*> nodes;
+    int names = 0;
+    bool away = false;
+};
+
+struct played_node {
+    explicit played_node(played_redis& at)
+        : redis(at),
+          form("socket.io", "/", "node" + std::to_string(++at.names), classic_parser::msgpack),
+          events(host, 200ms, [this](stream_id place) { return order.name_of(place); }),
+          order(host, form, events, {}, hooks()) {
+        redis.nodes.push_back(this);
+        order.on_listening();
+    }
+    ~played_node() { std::erase(redis.nodes, this); }
+    played_node(const played_node&) = delete;
+    played_node& operator=(const played_node&) = delete;
+
+    shared_order::hooks hooks() {
+        return {.new_name = [this] { return "name-" + std::to_string(++redis.names); },
+                .signal = [this](const std::string& room) { redis.publish(room, {}); },
+                .on_unplaced = [this](const node_message&) { ++unplaced; },
+                .on_nonsense = [this] { ++nonsense; },
+                .look_back =
+                    [this](const std::string& whom, const std::string& from, const std::string& until,
+                           shared_order::answer then) {
+                        ++asked;
+                        for (auto* const each : redis.nodes) {
+                            if (each == this || (!whom.empty() && each->form.uid() != whom)) continue;
+                            each->hear_all();  // the question comes behind what was published before
+                            if (auto found = each->order.look_back(from, until))
+                                return then(std::move(found), each->form.uid());
+                        }
+                        then(std::nullopt, {});
+                    }};
+    }
+
+    void say(const std::string& event, const std::string& room = {}) {
+        const auto packet = scripted_host::event(event);
+        broadcast_options to;
+        if (!room.empty()) to.rooms = {room};
+        event_data_writer data(packet->for_adapter());
+        const auto write = [&](writer& out) { data.write(out, {}); };
+        const auto ticket = events.expect(packet, to);
+        redis.publish(room, form.write({.options = &to, .data = write, .ticket = ticket}));
+    }
+    /// Hears the next of what was published.
+    bool hear() {
+        if (inbox.empty()) return false;
+        const published next = std::move(inbox.front());
+        inbox.pop_front();
+        order.on_broadcast(next.room, next.message);
+        return true;
+    }
+    void hear_all() {
+        while (hear()) {
+        }
+    }
+    std::string position() {
+        const auto at = events.position();
+        return at ? order.name_of(*at) : std::string();
+    }
+
+    played_redis& redis;
+    scripted_host host{1};
+    classic_form form;
+    ordered_events events;
+    shared_order order;
+    std::deque<published> inbox;
+    int unplaced = 0;
+    int nonsense = 0;
+    int asked = 0;
+};
+
+void played_redis::publish(const std::string& room, const std::string& message) {
+    if (away) return;
+    for (auto* const each : nodes) each->inbox.push_back({room, message});
+}
+
+/// A client, and what it has heard in its life.
+struct played_client {
+    void enter(played_node& which) {
+        at = &which;
+        at->host.delivered.clear();
+    }
+    /// Takes what its node has delivered.
+    void take() {
+        for (const auto& each : std::exchange(at->host.delivered, {})) note(each.substr(2));
+    }
+    void leave() {
+        take();
+        session = {"sid", "pid", {}, {}, offset, at->position()};
+        at = nullptr;
+    }
+    /// False when it would have come anew.
+    bool come_back(played_node& which) {
+        std::optional<bool> kept;
+        which.order.when_kept(session.from, [&](bool is) { kept = is; });
+        while (!kept && which.hear()) {
+        }
+        if (!kept) which.host.clock.advance(2s);
+        if (!kept.value_or(false)) return false;
+        which.order.expect_return(true);
+        const auto until = which.events.position();
+        REQUIRE(until);
+        const auto recording = which.events.record(session);
+        std::vector<packet_ptr> found;
+        std::optional<bool> whole;
+        which.order.collect(recording, *until, found, [&](bool is) { whole = is; });
+        while (!whole) which.host.turn(0);
+        which.order.expect_return(false);
+        if (!*whole) return false;
+        found.insert(found.end(), recording->packets.begin(), recording->packets.end());
+        for (const auto& each : found) note(std::string(each->data()[0].as_string()) + "@" + each->offset());
+        enter(which);
+        return true;
+    }
+    void note(const std::string& said) {
+        const auto sign = said.find('@');
+        heard.push_back(said.substr(0, sign));
+        if (sign != std::string::npos) offset = said.substr(sign + 1);
+    }
+
+    played_node* at = nullptr;
+    stored_session session;
+    std::string offset;
+    words heard;
+};
+
+}  // namespace
+
+TEST_CASE("all nodes deliver in one order, and call each place the same") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    a.say("one");
+    b.say("two");
+    a.say("three");
+    a.hear_all();
+    b.hear_all();
+    CHECK(a.host.delivered.size() == 3);
+    CHECK(a.host.delivered == b.host.delivered);
+    CHECK(a.position() == b.position());
+}
+
+TEST_CASE("what a client missed is found on the other node, its own node's last words among it") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    a.hear_all();
+    played_client client;
+    client.enter(a);
+    a.say("first");
+    a.hear_all();
+    client.leave();
+    a.say("missed");
+    b.say("missed too");
+    // b has heard nothing yet: it waits until it has.
+    CHECK(client.come_back(b));
+    b.say("after");
+    b.hear_all();
+    client.take();
+    CHECK(client.heard == words{"first", "missed", "missed too", "after"});
+}
+
+TEST_CASE("an offset that nobody knows, and a Redis that says nothing, are no for an answer") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    a.hear_all();
+    b.hear_all();
+    played_client client;
+    client.session.from = "nonsense-7";
+    CHECK_FALSE(client.come_back(a));
+    CHECK(a.asked == 1);
+    redis.away = true;
+    CHECK_FALSE(client.come_back(a));
+    CHECK(a.asked == 1);
+}
+
+TEST_CASE("a node that ends tells those who wait that nothing is kept, and asks nobody any more") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    a.hear_all();
+    std::vector<bool> told;
+    a.order.when_kept("unknown-1", [&](bool is) { told.push_back(is); });
+    a.order.end();
+    a.order.when_kept("unknown-2", [&](bool is) { told.push_back(is); });
+    CHECK(told == std::vector<bool>{false, false});
+    a.hear_all();
+    CHECK(a.asked == 0);
+    CHECK_FALSE(a.host.clock.timers().next());
+}
+
+TEST_CASE("after a gap there are no places until the next mark, and who left before it comes anew") {
+    played_redis redis;
+    played_node a(redis);
+    a.hear_all();
+    played_client client;
+    client.enter(a);
+    a.say("first");
+    a.hear_all();
+    client.leave();
+    CHECK(client.session.from == a.position());
+    redis.away = true;
+    a.order.on_listening();  // the mark is lost
+    CHECK(a.position().empty());
+    redis.away = false;
+    played_node other(redis);
+    std::erase_if(a.inbox, [](const published& each) { return each.room.starts_with("kedge:mark:"); });
+    other.say("unplaced");
+    a.say("own");
+    a.hear_all();
+    CHECK(a.unplaced == 1);
+    CHECK(a.host.delivered == words{"0:own"});
+    a.host.clock.advance(1500ms);  // published once more
+    a.hear_all();
+    CHECK_FALSE(a.position().empty());
+    CHECK_FALSE(client.come_back(a));
+}
+
+TEST_CASE("messages that make no sense count, and harm nobody") {
+    played_redis redis;
+    played_node a(redis);
+    a.hear_all();
+    played_client client;
+    client.enter(a);
+    a.say("first");
+    a.hear_all();
+    client.leave();
+    const auto before = client.session.from;
+    for (const std::string each : {"", "\x93", "nonsense", "{}", "[1,2,3]"}) redis.publish("", each);
+    redis.publish("kedge:token:", "");
+    redis.publish("kedge:token:name-1:x", "");
+    const std::string forged = R"(["x",{"type":2,"data":["connect"],"nsp":"/"},{}])";
+    redis.publish("", forged);
+    a.say("last");
+    a.hear_all();
+    CHECK(a.nonsense == 6);
+    CHECK(client.come_back(a));
+    CHECK(client.heard == words{"first", "last"});
+    CHECK(a.position() != before);
+}
+
+TEST_CASE("clients that move among nodes which come and go lose nothing and hear nothing twice") {
+    std::mt19937 chance(20261128);
+    const auto one_of = [&](std::size_t many) {
+        return std::uniform_int_distribution<std::size_t>(0, many - 1)(chance);
+    };
+    played_redis redis;
+    std::array<std::unique_ptr<played_node>, 3> nodes;
+    for (auto& each : nodes) each = std::make_unique<played_node>(redis);
+    for (auto& each : nodes) each->hear_all();
+    played_client client;
+    client.enter(*nodes[0]);
+    words said;
+    int moves = 0;
+    int looked_back = 0;
+    int ended = 0;  // nodes, while it was away: one has to remember
+    for (int step = 0; step < 4000; ++step) {
+        auto& node = nodes[one_of(nodes.size())];
+        switch (one_of(12)) {
+            case 0:  // it moves, perhaps to where it was
+                if (!client.at) {
+                    REQUIRE(client.come_back(*node));
+                    ++moves;
+                    ended = 0;
+                } else if (!client.offset.empty()) {
+                    client.leave();
+                }
+                break;
+            case 1:  // a node is started anew; the others soon hear of it
+                if (node.get() == client.at || one_of(4) != 0 || (!client.at && ++ended > 2)) break;
+                looked_back += node->asked;
+                node->hear_all();
+                node.reset();
+                node = std::make_unique<played_node>(redis);
+                for (auto& each : nodes) each->hear_all();
+                if (client.at) client.take();
+                break;
+            case 2:
+            case 3:
+            case 4:
+                node->say(said.emplace_back("event" + std::to_string(said.size())));
+                break;
+            default:
+                for (auto left = one_of(6); left > 0; --left) node->hear();
+                if (client.at) client.take();
+        }
+    }
+    if (!client.at) REQUIRE(client.come_back(*nodes[0]));
+    for (auto& each : nodes) each->hear_all();
+    client.take();
+    CHECK(client.heard == said);
+    CHECK(moves > 100);
+    CHECK(looked_back > 10);
+}
