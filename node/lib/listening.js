@@ -21,12 +21,6 @@ function listenError(errno, { port, host, socket }) {
   return Object.assign(error, { code, errno, syscall: "listen", address: socket ?? host ?? "::", ...(socket ? {} : { port }) });
 }
 
-/** Lets an http server that does not listen itself keep an eye on its connections all the same. */
-function minds(httpServer) {
-  for (const listener of httpServer.listeners("listening"))
-    if (listener.name === "setupConnectionsTracking" && !httpServer.listening) listener.call(httpServer);
-}
-
 class Listening {
   /** Throws what makes no server at all; `error` is what keeps this one from listening. */
   constructor(server, httpServer, { limits, tls, ...where }, path) {
@@ -50,10 +44,9 @@ class Listening {
       return;
     }
     this.where = where;
-    minds(httpServer);
   }
 
-  address() {
+  get address() {
     const { host, socket } = this.where;
     if (socket !== undefined) return socket;
     const address = host ?? "::";

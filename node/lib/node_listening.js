@@ -23,7 +23,7 @@ class NodeListening {
     this.keepAlive();
   }
 
-  address() {
+  get address() {
     return this.acceptor.address();
   }
 

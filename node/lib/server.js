@@ -10,6 +10,7 @@ const { NativeWebSocket } = native.addon ? require("./websocket") : {};
 const { Socket } = native.addon ? require("./socket") : engine;
 const { Session } = native.addon ? require("./session") : {};
 const { Listening } = native.addon ? require("./listening") : {};
+const { ListeningHandle } = require("./listening_handle");
 const { NodeListening } = require("./node_listening");
 const { carryUpgrade } = require("./carried_request");
 const { tlsOf } = require("./native_options");
@@ -87,7 +88,7 @@ class Server extends engine.Server {
       throw Object.assign(new Error("Listen method has been called more than once without closing."), { code: "ERR_SERVER_ALREADY_LISTEN" });
     const { hand_back: wished, ...given } = typeof options === "object" ? options : { port: options };
     const port = portOf(given.port);
-    const httpServer = wished ?? this._attached?.server ?? http.createServer(answerNothing);
+    const httpServer = wished ?? this._attached?.server ?? (this._ownServer = http.createServer(answerNothing));
     if (httpServer !== this._attached?.server) this.attach(httpServer, given);
     if (whenListening) this.once("listening", whenListening);
     this.closed = false;
@@ -100,25 +101,44 @@ class Server extends engine.Server {
 
   listenNatively(httpServer, where) {
     const listening = new Listening(this, httpServer, where, this._attached.path);
-    if (listening.error === null) this._listening = listening;
+    if (listening.error === null) this.listensBy(listening);
     process.nextTick(() => {
       if (listening.error !== null) this.emit("error", listening.error);
       else if (this._listening === listening) this.emit("listening");
     });
-    this.keepAlive();
   }
 
   listenByNode(httpServer, where) {
     this.native.byNode = this.native.reason ?? "the option tls";
-    this._listening = new NodeListening(this, httpServer, where, (error) => {
+    const listening = new NodeListening(this, httpServer, where, (error) => {
       if (error !== null) this._listening = null;
-      this.emit(error === null ? "listening" : "error", ...(error === null ? [] : [error]));
+      else if (this._listening === listening) this.listensBy(listening);
+      if (error !== null) this.emit("error", error);
+      else if (this._listening === listening) this.emit("listening");
     });
+    this._listening = listening;
+  }
+
+  listensBy(listening) {
+    this._listening = listening;
+    listening.keepAlive();
+    const { httpServer } = listening;
+    if (!httpServer._handle || httpServer._handle instanceof ListeningHandle) this._handle = new ListeningHandle(this, httpServer);
+  }
+
+  stopListening() {
+    const listening = this._listening;
+    if (listening === null) return;
+    this._listening = null;
+    this.native.byNode = null;
+    listening.close();
+    if (this._handle) this._handle.release();
+    this._handle = null;
   }
 
   /** Where it listens; null when it does not. */
   address() {
-    return this._listening ? this._listening.address() : null;
+    return this._listening ? this._listening.address : null;
   }
 
   /** Without a reference, only its sessions keep the process alive. */
@@ -139,15 +159,12 @@ class Server extends engine.Server {
   }
 
   close() {
-    const listening = this._listening;
-    this._listening = null;
     this.closed = true;
     super.close();
-    if (!listening) return this;
-    listening.close();
-    this.native.byNode = null;
-    // One of ours has no other end.
-    if (!listening.httpServer.listening && listening.httpServer.listeners("request").length === 1) listening.httpServer.close();
+    const listened = this._listening !== null;
+    this.stopListening();
+    // Ours has no other end.
+    if (listened && this._ownServer) this._ownServer.close();
     return this;
   }
 
@@ -256,6 +273,6 @@ class Server extends engine.Server {
   }
 }
 
-Object.assign(Server.prototype, { referenced: true, _listening: null, _attached: null });
+Object.assign(Server.prototype, { referenced: true, _listening: null, _attached: null, _handle: null, _ownServer: null });
 
 module.exports = { Server };
