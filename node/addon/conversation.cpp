@@ -63,10 +63,10 @@ void conversation::begin() {
     const javascript& above = home_.above();
     const javascript::values made(above);
     const bool v3 = session_.revision() == engine::revision::v3;
-    home_.above().call(javascript::event::session,
-                       std::array{above.number(home_.number()), above.number(id_), above.latin1(session_.id()),
-                                  above.number(v3 ? 3 : 4),
-                                  above.latin1(session_.first_request()->remote_address())});
+    home_.above().call(
+        javascript::event::session,
+        std::array{above.number(home_.number()), above.number(id_), above.latin1(session_.id()),
+                   above.number(v3 ? 3 : 4), above.latin1(session_.first_request()->remote_address())});
 }
 
 // ---- what is sent
@@ -131,14 +131,14 @@ void conversation::on_packet(engine::session&, const engine::packet& received) {
 void conversation::tell(inside what, std::uint32_t more) {
     if (!enter()) return;
     const javascript::values made(home_.above());
-    home_.above().call(javascript::event::watched,
-                       std::array{home_.above().number(id_),
-                                  home_.above().number(static_cast<std::uint32_t>(what)),
-                                  home_.above().number(more)});
+    home_.above().call(
+        javascript::event::watched,
+        std::array{home_.above().number(id_), home_.above().number(static_cast<std::uint32_t>(what)),
+                   home_.above().number(more)});
 }
 
-/// Told in a scope of its own: the ticks of the messages before it come first. It can be asked for its request
-/// until it was told.
+/// Told in a scope of its own: the ticks of the messages before it come first. It can be asked for its
+/// request until it was told.
 void conversation::on_close(engine::session&, engine::close_reason reason, std::string_view description) {
     session_.observe(nullptr);
     const std::string why(description);

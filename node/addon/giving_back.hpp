@@ -9,7 +9,8 @@
 
 namespace kedge::node {
 
-/// A connection that is Node's from here on: its descriptor, what was read from it, and what has not left yet.
+/// A connection that is Node's from here on: its descriptor, what was read from it, and what has not left
+/// yet.
 struct given_back {
     int descriptor;
     std::string_view read;
@@ -17,8 +18,8 @@ struct given_back {
     const engine::request& first;
 };
 
-/// Whose requests are Node's: those for other paths, and of the engine's whatever has to be decided there. With
-/// the request goes its connection, as it came.
+/// Whose requests are Node's: those for other paths, and of the engine's whatever has to be decided there.
+/// With the request goes its connection, as it came.
 class giving_back final : public transports::http_front {
   public:
     /// Whether a request of the engine's is Node's all the same.

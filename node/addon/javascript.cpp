@@ -9,10 +9,9 @@ namespace kedge::node {
 
 namespace {
 
-constexpr std::array names{"message", "packet", "binary", "ping",   "pong",
-                           "closing", "close",  "drain",  "output", "finish",
-                           "session", "text",   "data",   "sent",   "watched",
-                           "ended",   "consent", "refused", "headers", "handed", "closed"};
+constexpr std::array names{"message", "packet", "binary",  "ping",    "pong",    "closing", "close",
+                           "drain",   "output", "finish",  "session", "text",    "data",    "sent",
+                           "watched", "ended",  "consent", "refused", "headers", "handed",  "closed"};
 
 /// Who tells what is told for no number.
 constexpr std::uint32_t nobody = UINT32_MAX;

@@ -60,8 +60,8 @@ napi_value make_engine(environment& home, const arguments& given) {
     return making(home).number(made.number());
 }
 
-/// listen(engine, {port, host, socket, backlog, ipv6Only, tls: {cert, key, passphrase, minVersion}}): the port,
-/// or the number of the error below 0.
+/// listen(engine, {port, host, socket, backlog, ipv6Only, tls: {cert, key, passphrase, minVersion}}): the
+/// port, or the number of the error below 0.
 napi_value listen(environment& home, listening& which, const arguments& given) {
     const settings where(home.env, given.at(1));
     std::shared_ptr<transports::tls_context> tls;
@@ -134,13 +134,15 @@ napi_value send_data(environment&, conversation& which, const arguments& given) 
     return nullptr;
 }
 
-/// shareText(text, compress): the message that sendShared() sends, from here on; without a text there is none.
+/// shareText(text, compress): the message that sendShared() sends, from here on; without a text there is
+/// none.
 napi_value share_text(environment& home, const arguments& given) {
     if (!home.listenings) return nullptr;
     const std::string_view text = given.text(0);
     const bool compress = making(home).truth(given.at(1));
     home.listenings->talks().share(
-        text.empty() ? nullptr : engine::message::make(engine::content_kind::text, std::string(text), compress));
+        text.empty() ? nullptr
+                     : engine::message::make(engine::content_kind::text, std::string(text), compress));
     return nullptr;
 }
 napi_value send_shared(environment&, conversation& which, const arguments&) {

@@ -36,9 +36,8 @@ listening::listening(std::uint32_t number, conversations& talks, javascript& abo
     const std::string prefix = known.path + (known.add_trailing_slash ? "/" : "");
     const auto of_node = [this](std::string_view sid) { return sid.empty() ? hooks_.by_node : !knows(sid); };
     const auto give = [this](const given_back& what) { hand_back(what); };
-    server_.add_front([&](transports::http_share& at) {
-        return std::make_unique<giving_back>(at, prefix, of_node, give);
-    });
+    server_.add_front(
+        [&](transports::http_share& at) { return std::make_unique<giving_back>(at, prefix, of_node, give); });
 }
 
 listening::~listening() = default;
@@ -109,8 +108,8 @@ void listening::ask(engine::request_ptr request, transports::admission answer) {
     bool at_once = false;
     {
         const javascript::values made(above());
-        const napi_value said = above().call(javascript::event::consent,
-                                             std::array{above().number(this->number()), above().number(number)});
+        const napi_value said = above().call(
+            javascript::event::consent, std::array{above().number(this->number()), above().number(number)});
         at_once = said && above().truth(said);
     }
     if (at_once) allow(number, {});
@@ -161,9 +160,10 @@ void listening::tell_refused(const transports::connection_error& error) {
         context.push_back(above().string(name));
         context.push_back(above().latin1(value));
     }
-    above().call(javascript::event::refused,
-                 std::array{above().number(number()), above().number(static_cast<std::uint32_t>(error.refused.code)),
-                            above().list(context), describe(above(), error.request)});
+    above().call(
+        javascript::event::refused,
+        std::array{above().number(number()), above().number(static_cast<std::uint32_t>(error.refused.code)),
+                   above().list(context), describe(above(), error.request)});
 }
 
 void listening::change_headers(bool first, transports::header_list& headers, const engine::request& asking) {
@@ -188,11 +188,12 @@ void listening::hand_back(const given_back& what) {
         return;
     }
     const javascript::values made(above());
-    above().call(javascript::event::handed,
-                 std::array{above().number(number()), above().number(static_cast<std::uint32_t>(what.descriptor)),
-                            above().bytes(what.read), above().bytes(what.unsent),
-                            above().latin1(what.first.remote_address()), above().number(what.first.remote_port()),
-                            above().boolean(what.first.secure())});
+    above().call(
+        javascript::event::handed,
+        std::array{above().number(number()), above().number(static_cast<std::uint32_t>(what.descriptor)),
+                   above().bytes(what.read), above().bytes(what.unsent),
+                   above().latin1(what.first.remote_address()), above().number(what.first.remote_port()),
+                   above().boolean(what.first.secure())});
 }
 
 }  // namespace kedge::node

@@ -37,7 +37,8 @@ class listening final : public transports::mortal, public conversation_home, pri
     ~listening() override;
 
     /// Port 0 is one that is free. Throws std::system_error. Returns the port.
-    std::uint16_t listen(const transports::listen_address& where, std::shared_ptr<transports::tls_context> tls);
+    std::uint16_t listen(const transports::listen_address& where,
+                         std::shared_ptr<transports::tls_context> tls);
     /// Ends everything; `done` is called when all is over.
     void close(engine::duration grace, engine::task done);
     /// From within `done`: it is destroyed when the turn ends.
@@ -80,7 +81,7 @@ class listening final : public transports::mortal, public conversation_home, pri
     engine::sid_source ids_{random_, 0};
     std::unordered_map<std::uint32_t, std::unique_ptr<question>> questions_;
     std::uint32_t asked_ = 0;
-    std::string given_id_;  // for the session that is being opened
+    std::string given_id_;       // for the session that is being opened
     std::string given_problem_;  // or why there is none
     transports::engine_server server_;
 };

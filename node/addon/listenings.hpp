@@ -29,7 +29,8 @@ class listenings final {
     /// Ends one, which is told when it is over.
     void close(std::uint32_t number, engine::duration grace) {
         if (listening* const which = find(number))
-            which->close(grace, [this, number] { listening::part(std::move(all_.extract(number).mapped())); });
+            which->close(grace,
+                         [this, number] { listening::part(std::move(all_.extract(number).mapped())); });
     }
     conversations& talks() noexcept { return talks_; }
     void flush() noexcept {

@@ -108,8 +108,10 @@ transports::ws_deflate_options deflate_of(const settings& from) {
         to.server_no_context_takeover = from.flag("serverNoContextTakeover");
     if (from.given("clientNoContextTakeover"))
         to.client_no_context_takeover = from.flag("clientNoContextTakeover");
-    if (const auto bits = from.number("serverMaxWindowBits")) to.server_max_window_bits = static_cast<int>(*bits);
-    if (const auto bits = from.number("clientMaxWindowBits")) to.client_max_window_bits = static_cast<int>(*bits);
+    if (const auto bits = from.number("serverMaxWindowBits"))
+        to.server_max_window_bits = static_cast<int>(*bits);
+    if (const auto bits = from.number("clientMaxWindowBits"))
+        to.client_max_window_bits = static_cast<int>(*bits);
     return to;
 }
 
@@ -165,7 +167,8 @@ transports::server_options options_of(const settings& from) {
     to.http_compression.reset();
     if (const settings compression = from.object("httpCompression"); compression.given("threshold"))
         read_size(compression, "threshold", to.http_compression.emplace().threshold);
-    if (from.given("perMessageDeflate")) to.per_message_deflate = deflate_of(from.object("perMessageDeflate"));
+    if (from.given("perMessageDeflate"))
+        to.per_message_deflate = deflate_of(from.object("perMessageDeflate"));
     read_limit(from, "keepAliveTimeout", to.keep_alive_timeout);
     read_limit(from, "headersTimeout", to.headers_timeout);
     read_limit(from, "requestTimeout", to.request_timeout);

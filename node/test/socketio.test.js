@@ -81,6 +81,26 @@ test("kedge: the example runs, and ends when it is told to", { timeout: 30_000 }
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });
 
+test("kedge: the example that listens runs, tells its figures, and ends when it is told to", { timeout: 30_000 }, async () => {
+  const child = spawn(process.execPath, ["--require", onPackage, path.join(root, "examples", "node_listen", "server.js")], {
+    stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, KEDGE_NODE_ADDON: addon, PORT: "0" },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const [, url] = (await lines.next()).value.match(/listening on (.*)/);
+  assert.equal((await lines.next()).value, "sessions by Kedge");
+  const one = client(url, { forceNew: true, transports: ["websocket"] });
+  const said = once(one, "said");
+  await one.emitWithAck("say", "hello");
+  assert.deepEqual(await said, ["hello"]);
+  assert.match(await (await fetch(url)).text(), /page of Node/);
+  assert.match(await (await fetch(`${url}/metrics`)).text(), /^kedge_node_clients 1$/m);
+  assert.equal(await (await fetch(`${url}/ready`)).text(), "ok\n");
+  assert.equal((await fetch(`${url}/socket.io/socket.io.js`)).status, 200);
+  one.close();
+  child.kill("SIGTERM");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
 same("of two volatile events in a tick the second is dropped, behind a normal one as well", `
   start({}, () => {
     io.on("connection", async (socket) => {
