@@ -128,6 +128,12 @@ void conversation::on_packet(engine::session&, const engine::packet& received) {
         tell(inside::packet, static_cast<std::uint32_t>(received.type));
 }
 
+/// Messages are JavaScript's own.
+void conversation::on_packet_create(engine::session&, const engine::outbound& made) {
+    if (made.type != engine::packet_type::message)
+        tell(inside::create, static_cast<std::uint32_t>(made.type));
+}
+
 void conversation::tell(inside what, std::uint32_t more) {
     if (!enter()) return;
     const javascript::values made(home_.above());

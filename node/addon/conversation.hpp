@@ -94,12 +94,13 @@ class conversation final : public engine::session_handler, private engine::sessi
 
   private:
     /// What is told of the inside of a session.
-    enum class inside : std::uint8_t { packet, flush, heartbeat, upgrading, upgrade };
+    enum class inside : std::uint8_t { packet, create, flush, heartbeat, upgrading, upgrade };
 
     void on_text(engine::session& from, std::span<char> text, const engine::request* via) override;
     void on_binary(engine::session& from, std::span<char> data, const engine::request* via) override;
     void on_close(engine::session& which, engine::close_reason reason, std::string_view description) override;
     void on_packet(engine::session&, const engine::packet& received) override;
+    void on_packet_create(engine::session&, const engine::outbound& made) override;
     void on_flush(engine::session&) override { tell(inside::flush); }
     void on_heartbeat(engine::session&) override { tell(inside::heartbeat); }
     void on_upgrading(engine::session&, engine::transport&) override { tell(inside::upgrading); }

@@ -79,7 +79,7 @@ class Listening {
   onSession(id, sid, protocol, address) {
     const { server } = this;
     const session = new Session(this, id, sid, protocol, address);
-    if (session.flushHeard) session.watch();
+    session.tellOpening();
     server.native.listened++;
     server.clients[sid] = session;
     server.clientsCount++;

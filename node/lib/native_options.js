@@ -47,8 +47,12 @@ function reasonForNode({ opts, middlewares }) {
 /** What the addon has to know of an engine, and of the http server that gets what is not the engine's. */
 function engineSettings({ opts }, { path, addTrailingSlash }, { keepAliveTimeout, headersTimeout, requestTimeout }, limits) {
   const { httpCompression, perMessageDeflate, cors, cookie } = opts;
+  const { pingInterval, pingTimeout, upgradeTimeout, maxHttpBufferSize, maxBufferedBytes } = opts;
+  const numbers = { pingInterval, pingTimeout, upgradeTimeout, maxHttpBufferSize, maxBufferedBytes };
+  const { transports, allowUpgrades, allowEIO3, initialPacket } = opts;
   return {
-    ...opts,
+    ...Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)])),
+    ...{ transports, initialPacket, allowUpgrades: Boolean(allowUpgrades), allowEIO3: Boolean(allowEIO3) },
     prefix: (path || "/engine.io").replace(/\/$/, ""),
     addTrailingSlash: addTrailingSlash !== false,
     cors: cors ? corsOf(cors) : null,

@@ -33,6 +33,7 @@ class Request {
     this._raw = rawHeaders;
     this._headers = null;
     this._asked = null;
+    this._websocket = undefined;
   }
 
   /** By Node's rules for those that come more than once. */
@@ -65,6 +66,11 @@ class Request {
 
   set _query(value) {
     this._asked = value;
+  }
+
+  /** Of one that became a websocket, as programs test for it. */
+  get websocket() {
+    return (this._websocket ??= this.headers.upgrade === undefined ? undefined : { _socket: this.socket });
   }
 
   get client() {

@@ -24,17 +24,18 @@ class Native {
     this.taken = 0;
     this.carried = {};
     this.left = {};
-    /** Of an engine that listens: its sessions that live in the addon, and the connections that went to Node. */
-    this.listened = 0;
-    this.handedBack = 0;
-    /** Why new sessions of one that listens are Node's; null when they are the addon's, or it does not listen. */
-    this.byNode = null;
   }
 
   get enabled() {
     return this.reason === null;
   }
 }
+
+/**
+ * Of an engine that listens: its sessions that live in the addon, the connections that went to Node, and why new sessions are
+ * Node's; null when they are not. Others have none of it.
+ */
+Object.assign(Native.prototype, { listened: 0, handedBack: 0, byNode: null });
 
 /** Why an engine is the reference alone; null when it is not. */
 function hindrance(server) {

@@ -5,17 +5,21 @@
 const { EventEmitter } = require("node:events");
 const { heard } = require("./heard");
 const { addon, talks } = require("./native");
+const { protocolError } = require("./protocol_error");
 const { engine } = require("./reference");
 const { Request } = require("./request");
 const { SessionTransport } = require("./session_transport");
 
 // See conversation::state and conversation::inside in addon/conversation.hpp.
+const writable = 1;
 const onWebsocket = 2;
 const upgrading = 4;
 const upgraded = 8;
 const packetTypes = ["open", "close", "ping", "pong", "message", "upgrade", "noop"];
 /** Events of the inside, which the addon tells when somebody listens. */
-const watched = new Set(["packet", "heartbeat", "flush", "drain", "upgrading", "upgrade"]);
+const watched = new Set(["packet", "packetCreate", "heartbeat", "flush", "drain", "upgrading", "upgrade"]);
+/** Why the addon itself ends a session. */
+const ofTheAddon = new Set(["too much unsent data", "out of memory"]);
 const compressed = 1;
 const told = 2;
 
@@ -70,6 +74,7 @@ class Session extends EventEmitter {
     this._sentAt = thisTick();
     this._request = undefined;
     this._transport = null;
+    this._incoming = null;
     this._callbacks = null;
     this._unflushed = null;
     this._watching = false;
@@ -95,7 +100,8 @@ class Session extends EventEmitter {
 
   get transport() {
     const name = this.facts & onWebsocket ? "websocket" : "polling";
-    if (this._transport === null || this._transport.name !== name) this._transport = new SessionTransport(this, name);
+    if (this._transport === null || this._transport.name !== name)
+      this._transport = this._incoming?.name === name ? this._incoming : new SessionTransport(this, name);
     return this._transport;
   }
 
@@ -118,9 +124,10 @@ class Session extends EventEmitter {
     return this._talk === undefined ? 0 : addon.waiting(this._talk);
   }
 
-  /** What waits is the addon's. */
+  /** What waits is the addon's: one packet stands for all of it. */
   get writeBuffer() {
-    return [];
+    const waits = this.bufferedAmount > 0 && (this.facts & writable) === 0;
+    return waits ? [{ type: "message", options: { compress: true } }] : [];
   }
 
   get packetsFn() {
@@ -171,7 +178,7 @@ class Session extends EventEmitter {
     options ??= {};
     if (this._readyState !== "open" || this._talk === undefined) return;
     options.compress = options.compress !== false;
-    if (this.flushHeard || heard(this, "packetCreate")) {
+    if (heard(this, "packetCreate") || this.flushHeard) {
       const packet = data ? { type, options, data } : { type, options };
       if (heard(this, "packetCreate")) this.emit("packetCreate", packet);
       if (this.flushHeard) {
@@ -230,10 +237,29 @@ class Session extends EventEmitter {
   /** What happens inside, in the order of conversation::inside. */
   onInside(what, more) {
     if (what === 0) this.emit("packet", { type: packetTypes[more] });
-    else if (what === 1) this.onFlush();
-    else if (what === 2) this.emit("heartbeat");
-    else if (what === 3) this.emit("upgrading", new SessionTransport(this, "websocket"));
+    else if (what === 1) this.onOwnPacket({ type: packetTypes[more], options: { compress: true } });
+    else if (what === 2) this.onFlush();
+    else if (what === 3) this.emit("heartbeat");
+    else if (what === 4) this.emit("upgrading", (this._incoming = new SessionTransport(this, "websocket")));
     else this.emit("upgrade", this.transport);
+  }
+
+  /** One that the addon sends by itself: a ping, a pong. */
+  onOwnPacket(packet) {
+    if (heard(this, "packetCreate")) this.emit("packetCreate", packet);
+    if (this.flushHeard) (this._unflushed ??= []).push(packet);
+  }
+
+  /** The open packet has left, before anybody could listen here. */
+  tellOpening() {
+    if (!this.flushHeard) return;
+    const { opts } = this.server;
+    const { pingInterval, pingTimeout, maxHttpBufferSize: maxPayload } = opts;
+    const upgrades = this.server.upgrades(this.transport.name);
+    const data = JSON.stringify({ sid: this.id, upgrades, pingInterval, pingTimeout, maxPayload });
+    this.watch();
+    this._unflushed = [{ type: "open", options: { compress: true }, data }];
+    this.onFlush();
   }
 
   onFlush() {
@@ -262,9 +288,11 @@ class Session extends EventEmitter {
   onEnded(reason, description, facts) {
     this._facts = facts;
     if (reason !== "transport error") return this.ended(reason);
-    const error = new Error(description);
-    if (description !== "invalid heartbeat direction") error.type = "TransportError";
-    return this.ended(reason, error);
+    if (description === "invalid heartbeat direction") return this.ended(reason, new Error(description));
+    // What `ws` says is an error of its own there.
+    const broken = facts & onWebsocket && !ofTheAddon.has(description);
+    const error = new Error(broken ? protocolError(description) : description);
+    return this.ended(reason, Object.assign(error, { type: "TransportError", description: undefined }));
   }
 
   onError(error) {
