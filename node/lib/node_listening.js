@@ -10,6 +10,8 @@ class NodeListening {
     this.httpServer = httpServer;
     this.error = null;
     const take = (connection) => {
+      // It is the http server's from here on, in the counts as well.
+      if (connection._server === this.acceptor) this.acceptor._connections--;
       connection.server = connection._server = httpServer;
       httpServer._connections++;
       httpServer.emit("connection", connection);

@@ -1,6 +1,7 @@
 "use strict";
 
 // The reference's server, whose websockets are taken over by the addon, and which may listen by it.
+const cluster = require("node:cluster");
 const http = require("node:http");
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
@@ -95,8 +96,9 @@ class Server extends engine.Server {
     this.closed = false;
     const secure = given.tls && tlsOf(given.tls);
     const where = { ...given, port };
-    if (this.native.enabled && secure !== null) this.listenNatively(httpServer, { ...where, tls: secure });
-    else this.listenByNode(httpServer, where);
+    const reason = secure === null ? "the option tls" : cluster.isWorker ? "a worker of cluster" : this.native.reason;
+    if (reason === null) this.listenNatively(httpServer, { ...where, tls: secure });
+    else this.listenByNode(httpServer, where, reason);
     return this;
   }
 
@@ -109,8 +111,8 @@ class Server extends engine.Server {
     });
   }
 
-  listenByNode(httpServer, where) {
-    this.native.byNode = this.native.reason ?? "the option tls";
+  listenByNode(httpServer, where, reason) {
+    this.native.byNode = reason;
     const listening = new NodeListening(this, httpServer, where, (error) => {
       if (error !== null) this._listening = null;
       else if (this._listening === listening) this.listensBy(listening);
