@@ -4,6 +4,7 @@
 // what has to be decided in Node, go to Node's http server.
 const net = require("node:net");
 const { getSystemErrorMap } = require("node:util");
+const { arrive } = require("./arrival");
 const { addon, engines } = require("./native");
 const { engineSettings, reasonForNode } = require("./native_options");
 const { engine } = require("./reference");
@@ -159,15 +160,14 @@ class Listening {
     const socket = new net.Socket({ fd, allowHalfOpen: true, readable: true, writable: true });
     server.native.handedBack++;
     if (secure) {
-      const family = net.isIPv6(address) ? "IPv6" : "IPv4";
-      for (const [name, value] of Object.entries({ encrypted: true, remoteAddress: address, remotePort: port, remoteFamily: family }))
+      const remoteFamily = net.isIPv6(address) ? "IPv6" : "IPv4";
+      const known = { encrypted: true, alpnProtocol: false, remoteAddress: address, remotePort: port, remoteFamily };
+      for (const [name, value] of Object.entries(known))
         Object.defineProperty(socket, name, { value, configurable: true, writable: true });
     }
     if (unsent.length > 0) socket.write(unsent);
-    socket.server = socket._server = httpServer;
-    httpServer._connections++;
     if (httpServer.noDelay !== false) socket.setNoDelay(true);
-    httpServer.emit("connection", socket);
+    arrive(httpServer, socket);
     if (read.length > 0) socket.unshift(read);
   }
 }

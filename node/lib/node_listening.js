@@ -4,6 +4,7 @@
 // server gets everything.
 const net = require("node:net");
 const tls = require("node:tls");
+const { arrive } = require("./arrival");
 
 class NodeListening {
   constructor(server, httpServer, { tls: secure, port, host, socket, backlog, ipv6Only }, tell) {
@@ -12,9 +13,7 @@ class NodeListening {
     const take = (connection) => {
       // It is the http server's from here on, in the counts as well.
       if (connection._server === this.acceptor) this.acceptor._connections--;
-      connection.server = connection._server = httpServer;
-      httpServer._connections++;
-      httpServer.emit("connection", connection);
+      arrive(httpServer, connection);
     };
     const how = { allowHalfOpen: true, noDelay: true };
     this.acceptor = secure ? tls.createServer({ ...secure, ...how }, take) : net.createServer(how, take);

@@ -19,15 +19,15 @@ async function listen(engine, options = {}) {
 }
 
 /** An http server that says what it was asked, for what listen() hands back. */
-function pages() {
-  const server = http.createServer((req, res) => {
+function pages(server = http.createServer()) {
+  server.on("request", (req, res) => {
     let size = 0;
     req.on("data", (chunk) => (size += chunk.length));
     req.on("end", () => res.end(`${req.method} ${req.url} ${size} of ${req.socket.remoteAddress} ${Boolean(req.socket.encrypted)}\n`));
   });
   server.seen = 0;
   server.on("connection", () => server.seen++);
-  opened.push(() => server.closeAllConnections());
+  opened.push(() => server.closeAllConnections?.());
   return server;
 }
 

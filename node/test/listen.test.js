@@ -2,6 +2,8 @@
 
 // listen(): an engine that accepts its clients itself, as a server and beside an http server.
 const assert = require("node:assert/strict");
+const http = require("node:http");
+const http2 = require("node:http2");
 const https = require("node:https");
 const net = require("node:net");
 const path = require("node:path");
@@ -123,9 +125,13 @@ kedge("foreign upgrades, the client's files and unknown sessions are Node's", as
   assert.deepEqual(refused, [[1, "Session ID unknown"], [0, "Transport unknown"], [2, "Bad handshake method"]]);
 });
 
-for (const [by, more] of [["the addon", {}], ["Node", { ciphers: "DEFAULT" }]])
-  kedge(`TLS by ${by}: clients, and what is handed back`, async (engine) => {
-    const place = await listen(engine, { hand_back: pages(), tls: { ...certificate(), ...more } });
+const plainly = () => http.createServer();
+const securely = () => https.createServer(certificate());
+const byHttp2 = () => http2.createSecureServer({ ...certificate(), allowHTTP1: true });
+for (const [by, to, more, server] of [["the addon", "http", {}, plainly], ["the addon", "https", {}, securely], ["the addon", "http2", {}, byHttp2],
+  ["Node", "http", { ciphers: "DEFAULT" }, plainly], ["Node", "https", { ciphers: "DEFAULT" }, securely]])
+  kedge(`TLS by ${by}: clients, and what is handed back to ${to}`, async (engine) => {
+    const place = await listen(engine, { hand_back: pages(server()), tls: { ...certificate(), ...more } });
     place.io.on("connection", (session) => session.on("message", (data) => session.send(`${data} ${Boolean(session.request.connection.encrypted)}`)));
     const client = connect({ url: `https://127.0.0.1:${place.port}` }, { rejectUnauthorized: false });
     await once(client, "open");
