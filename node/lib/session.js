@@ -8,6 +8,7 @@ const { addon, talks } = require("./native");
 const { protocolError } = require("./protocol_error");
 const { engine } = require("./reference");
 const { Request } = require("./request");
+const { isThisTick, share, thisTick } = require("./sending");
 const { SessionTransport } = require("./session_transport");
 
 // See conversation::state and conversation::inside in addon/conversation.hpp.
@@ -22,38 +23,6 @@ const watched = new Set(["packet", "packetCreate", "heartbeat", "flush", "drain"
 const ofTheAddon = new Set(["too much unsent data", "out of memory"]);
 const compressed = 1;
 const told = 2;
-
-let tick = 0;
-let ticking = false;
-
-/** The number of this tick: it is another one when what is sent now is on its way. */
-function thisTick() {
-  if (!ticking) {
-    ticking = true;
-    process.nextTick(() => {
-      ticking = false;
-      tick++;
-    });
-  }
-  return tick;
-}
-
-/** What all recipients of a broadcast have in common: the addon holds it once. */
-let sharedOptions = null;
-let sharedText = null;
-
-function forgetShared() {
-  sharedOptions = sharedText = null;
-  addon.shareText("");
-}
-
-function share(text, options) {
-  if (options === sharedOptions && text === sharedText) return;
-  if (sharedOptions === null) setImmediate(forgetShared);
-  addon.shareText(text, options.compress);
-  sharedOptions = options;
-  sharedText = text;
-}
 
 const isBinary = (data) => data instanceof ArrayBuffer || ArrayBuffer.isView(data);
 const toBuffer = (data) =>
@@ -116,7 +85,7 @@ class Session extends EventEmitter {
 
   /** Whether something was sent in this tick. */
   get sending() {
-    return ticking && this._sentAt === tick;
+    return isThisTick(this._sentAt);
   }
 
   /** What waits in the addon, in bytes. */
