@@ -107,15 +107,6 @@ class Session extends EventEmitter {
     return [];
   }
 
-  on(name, listener) {
-    if (watched.has(name)) this.watch();
-    return super.on(name, listener);
-  }
-
-  addListener(name, listener) {
-    return this.on(name, listener);
-  }
-
   watch() {
     if (this._watching || this._talk === undefined) return;
     this._watching = true;
@@ -291,6 +282,11 @@ class Session extends EventEmitter {
     }
   }
 }
+for (const add of ["on", "addListener", "prependListener"])
+  Session.prototype[add] = function (name, listener) {
+    if (watched.has(name)) this.watch();
+    return EventEmitter.prototype[add].call(this, name, listener);
+  };
 // It is one of the reference's, but is not made as those are.
 Object.setPrototypeOf(Session.prototype, engine.Socket.prototype);
 
