@@ -21,7 +21,7 @@ namespace kedge::node {
 namespace {
 
 /// Whose a stream is until another takes it.
-class nobody final : public transports::stream_owner {
+class no_owner final : public transports::stream_owner {
   public:
     void on_bytes(std::span<char>) override {}
     void on_end() override {}
@@ -68,7 +68,7 @@ int giving_back::decrypted(transports::connection& at) {
     transports::worker& here = home_.home();
     transports::detached_stream outer;
     outer.descriptor = ends[1];
-    static nobody none;
+    static no_owner none;
     const std::string begun = at.raw_head() + at.unread();
     transports::stream_ptr inner = transports::make_stream(here, transports::adopt(ends[0]), none);
     inner->write(begun);
