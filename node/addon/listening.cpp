@@ -108,8 +108,8 @@ void listening::ask(engine::request_ptr request, transports::admission answer) {
     bool at_once = false;
     {
         const javascript::values made(above());
-        const napi_value said = above().call(
-            javascript::event::consent, std::array{above().number(this->number()), above().number(number)});
+        napi_value said = above().call(javascript::event::consent,
+                                       std::array{above().number(this->number()), above().number(number)});
         at_once = said && above().truth(said);
     }
     if (at_once) allow(number, {});
@@ -174,7 +174,7 @@ void listening::change_headers(bool first, transports::header_list& headers, con
         before.push_back(above().latin1(each.name));
         before.push_back(above().latin1(each.value));
     }
-    const napi_value after =
+    napi_value after =
         above().call(javascript::event::headers, std::array{above().number(number()), above().boolean(first),
                                                             above().list(before), describe(above(), asking)});
     const std::vector<std::string> wished = after ? above().texts(after) : std::vector<std::string>{};

@@ -16,20 +16,20 @@ napi_value settings::at(const char* name) const noexcept {
 
 bool settings::given(const char* name) const noexcept {
     napi_valuetype type = napi_undefined;
-    const napi_value found = at(name);
+    napi_value found = at(name);
     return found && napi_typeof(env_, found, &type) == napi_ok && type != napi_undefined && type != napi_null;
 }
 
 std::optional<double> settings::number(const char* name) const noexcept {
     double value = 0;
-    const napi_value found = at(name);
+    napi_value found = at(name);
     if (!found || napi_get_value_double(env_, found, &value) != napi_ok) return std::nullopt;
     return value;
 }
 
 bool settings::flag(const char* name) const noexcept {
     bool value = false;
-    const napi_value found = at(name);
+    napi_value found = at(name);
     return found && napi_get_value_bool(env_, found, &value) == napi_ok && value;
 }
 
@@ -49,7 +49,7 @@ std::optional<std::string> settings::text(const char* name) const {
 std::vector<std::string> settings::texts(const char* name) const {
     std::vector<std::string> all;
     std::uint32_t count = 0;
-    const napi_value list = at(name);
+    napi_value list = at(name);
     if (!list || napi_get_array_length(env_, list, &count) != napi_ok) return all;
     for (std::uint32_t i = 0; i < count; ++i) {
         napi_value each = nullptr;
