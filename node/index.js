@@ -3,10 +3,15 @@
 // In the place of engine.io 6.6: its exports, with a Server whose websockets are Kedge's wherever that is possible.
 const http = require("node:http");
 const reference = require("engine.io-reference");
+const { health, metrics } = require("./lib/metrics");
 const { Server } = require("./lib/server");
 
-/** An http server for upgrades alone, which listens, and the engine on it. */
+/**
+ * An engine that listens. With a port, as the reference: an http server for upgrades alone, and the engine on it. With an
+ * object ({ port, host, socket, tls, hand_back, ... }, the engine's options among them): Kedge accepts itself.
+ */
 function listen(port, options, whenListening) {
+  if (typeof port === "object" && port !== null) return new Server(port).listen(port, options);
   if (typeof options === "function") {
     whenListening = options;
     options = {};
@@ -38,3 +43,5 @@ exports.protocol = reference.protocol;
 exports.uServer = reference.uServer;
 exports.listen = listen;
 exports.attach = attach;
+exports.metrics = metrics;
+exports.health = health;

@@ -1,3 +1,3 @@
 import engine from "./index.js";
 
-export const { Server, Socket, Transport, transports, listen, attach, parser, protocol, uServer } = engine;
+export const { Server, Socket, Transport, transports, listen, attach, parser, protocol, uServer, metrics, health } = engine;

@@ -11,7 +11,7 @@ const key = path.join(root, 'bench', 'results', 'key.pem');
 const serverCore = '0';
 const loadCore = '1';
 
-export const servers = ['floor', 'kedge', 'package', 'reference'];
+export const servers = ['floor', 'kedge', 'package', 'listen', 'reference'];
 
 // More than this share of a core used by other processes spoils a run; below, their share is a tick of the kernel's clock.
 const disturbance = 0.12;
@@ -39,8 +39,9 @@ function commandOf(server, load, threads) {
     }
     if (server === 'kedge') return [path.join(programs, 'bench_server'), '--port', '0', '--threads', String(threads), ...secure];
     // The package of node/ is put in the place of engine.io, below the reference's own program.
-    const instead = server === 'package' ? ['--require', path.join(root, 'interop', 'app', 'on_package.cjs')] : [];
-    return [process.execPath, ...instead, path.join(root, 'bench', 'reference', 'server.mjs'), ...secure];
+    const instead = server === 'reference' ? [] : ['--require', path.join(root, 'interop', 'app', 'on_package.cjs')];
+    const how = server === 'listen' ? ['--listen'] : [];
+    return [process.execPath, ...instead, path.join(root, 'bench', 'reference', 'server.mjs'), ...secure, ...how];
 }
 
 async function start(server, load, threads) {

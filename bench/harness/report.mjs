@@ -1,6 +1,6 @@
 // The figures as a table in Markdown and as a chart.
 
-const titles = {floor: 'floor', kedge: 'Kedge', package: 'under Node', reference: 'reference'};
+const titles = {floor: 'floor', kedge: 'Kedge', package: 'under Node', listen: 'under Node, listening', reference: 'reference'};
 
 export function number(value, digits = 3) {
     if (value === undefined || value === null || Number.isNaN(value)) return '–';
@@ -25,16 +25,16 @@ function ratio(above, below) {
 }
 
 function costTable(rows) {
-    return table(['CPU microseconds of the server per message', 'floor', 'Kedge', 'under Node', 'reference', 'Kedge / floor', 'at most',
-        'reference / Kedge', 'under Node / reference'], rows.map((row) => [row.name, number(row.floor?.server_us), number(row.kedge?.server_us),
-        number(row.package?.server_us), number(row.reference?.server_us), ratio(row.kedge, row.floor), verdict(row),
-        ratio(row.reference, row.kedge), ratio(row.package, row.reference)]));
+    return table(['CPU microseconds of the server per message', 'floor', 'Kedge', 'under Node', 'listening', 'reference', 'Kedge / floor', 'at most',
+        'reference / Kedge', 'under Node / reference', 'listening / reference'], rows.map((row) => [row.name, number(row.floor?.server_us), number(row.kedge?.server_us),
+        number(row.package?.server_us), number(row.listen?.server_us), number(row.reference?.server_us), ratio(row.kedge, row.floor),
+        verdict(row), ratio(row.reference, row.kedge), ratio(row.package, row.reference), ratio(row.listen, row.reference)]));
 }
 
 function detailTable(rows) {
     const lines = [];
     for (const row of rows) {
-        for (const server of ['floor', 'kedge', 'package', 'reference']) {
+        for (const server of ['floor', 'kedge', 'package', 'listen', 'reference']) {
             const figures = row[server];
             if (!figures) continue;
             lines.push([row.name, titles[server], number(figures.per_second), number(figures.p50_us), number(figures.p99_us),
@@ -47,10 +47,10 @@ function detailTable(rows) {
 }
 
 function idleTable(rows) {
-    return table(['clients that only stay', 'how many', 'Kedge, KB each', 'at most', 'under Node, KB each', 'reference, KB each', 'floor, % of a core',
+    return table(['clients that only stay', 'how many', 'Kedge, KB each', 'at most', 'under Node, KB each', 'listening, KB each', 'reference, KB each', 'floor, % of a core',
         'Kedge, % of a core', 'at most', 'reference, % of a core'], rows.map((row) => [row.name, number(row.load.clients),
-        number(row.kedge?.kb_per_client), row.kilobytes, number(row.package?.kb_per_client), number(row.reference?.kb_per_client),
-        number(row.floor?.server_busy * 100), number(row.kedge?.server_busy * 100), row.percent ?? '–', number(row.reference?.server_busy * 100)]));
+        number(row.kedge?.kb_per_client), row.kilobytes, number(row.package?.kb_per_client), number(row.listen?.kb_per_client),
+        number(row.reference?.kb_per_client), number(row.floor?.server_busy * 100), number(row.kedge?.server_busy * 100), row.percent ?? '–', number(row.reference?.server_busy * 100)]));
 }
 
 function growthTable(points) {

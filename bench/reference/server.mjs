@@ -1,6 +1,8 @@
 // The reference, socket.io from npm with its default engine: the same handlers as bench/server.
 //
-//   node server.mjs [--port N] [--tls-cert FILE --tls-key FILE]
+//   node server.mjs [--port N] [--tls-cert FILE --tls-key FILE] [--listen]
+//
+// With --listen its engine, which has to be Kedge's package, accepts the clients itself.
 import fs from 'node:fs';
 import {createServer} from 'node:http';
 import {createServer as createSecureServer} from 'node:https';
@@ -11,11 +13,11 @@ const {values} = parseArgs({options: {
     'port': {type: 'string', default: '0'},
     'tls-cert': {type: 'string'},
     'tls-key': {type: 'string'},
+    'listen': {type: 'boolean', default: false},
 }});
 
-const http = values['tls-cert']
-    ? createSecureServer({cert: fs.readFileSync(values['tls-cert']), key: fs.readFileSync(values['tls-key'])})
-    : createServer();
+const tls = values['tls-cert'] ? {cert: fs.readFileSync(values['tls-cert']), key: fs.readFileSync(values['tls-key'])} : undefined;
+const http = tls && !values.listen ? createSecureServer(tls) : createServer();
 const io = new Server(http, {serveClient: false});
 
 io.on('connection', (socket) => {
@@ -24,7 +26,7 @@ io.on('connection', (socket) => {
     socket.on('broadcast', (text) => io.emit('broadcast', text));
 });
 
-http.listen({port: Number(values.port), host: '127.0.0.1', backlog: 4096}, () => {
-    const scheme = values['tls-cert'] ? 'https' : 'http';
-    console.log(`listening on ${scheme}://127.0.0.1:${http.address().port}`);
+const listener = values.listen ? io.engine : http;
+listener.listen({port: Number(values.port), host: '127.0.0.1', backlog: 4096, ...(values.listen && tls ? {tls} : {})}, () => {
+    console.log(`listening on ${tls ? 'https' : 'http'}://127.0.0.1:${listener.address().port}`);
 });

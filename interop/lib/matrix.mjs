@@ -33,7 +33,7 @@ export function cells({ smokeOnly = false } = {}) {
 
 /** The known shortfall of the reference, and so of the package on it, in this cell, if there is one. */
 export const knownDifference = ({ scenario, client, transport }, target) =>
-  (target.name !== "kedge" && scenario.differs?.(client, transport)) || undefined;
+  (target.name !== "kedge" && scenario.differs?.(client, transport, target)) || undefined;
 
 /** How long a client may take where the reference is known to fall short: no longer than needed to see it. */
 export const haste = (cell, target) => (knownDifference(cell, target) ? 1500 : 20_000);

@@ -11,7 +11,9 @@
 #include <uv.h>
 
 #include <kedge/node/addon/arguments.hpp>
+#include <kedge/node/addon/environment.hpp>
 #include <kedge/node/addon/javascript.hpp>
+#include <kedge/node/addon/listen_calls.hpp>
 #include <kedge/node/addon/sockets.hpp>
 #include <kedge/node/addon/uv_host.hpp>
 
@@ -19,48 +21,13 @@ namespace kedge::node {
 
 namespace {
 
-/// All that one environment (the main thread, or a thread of worker_threads) has; nothing is shared between
-/// two.
-struct environment {
-    napi_env env = nullptr;
-    napi_async_cleanup_hook_handle cleanup = nullptr;
-    napi_ref pending = nullptr;
-    std::unique_ptr<node::sockets> sockets;
-    bool ending = false;
-    int loops = 0;  // hosts that libuv has not let go of yet
-
-    /// libuv has let go of a host.
-    static void loop_closed(void* which) {
-        auto* const home = static_cast<environment*>(which);
-        --home->loops;
-        home->end_if_done();
-    }
-    void end_if_done() {
-        if (!ending || loops > 0) return;
-        napi_remove_async_cleanup_hook(cleanup);
-        delete this;
-    }
-};
-
 napi_value boolean(napi_env env, bool value) noexcept {
     napi_value made = nullptr;
     napi_get_boolean(env, value, &made);
     return made;
 }
 
-/// A function of JavaScript: what it throws is thrown there. Before start() it does nothing.
-template <napi_value (*Body)(environment&, const arguments&)>
-napi_value call(napi_env env, napi_callback_info info) noexcept {
-    const arguments given(env, info);
-    try {
-        return Body(*static_cast<environment*>(given.data()), given);
-    } catch (const std::exception& error) {
-        napi_throw_error(env, nullptr, error.what());
-        return nullptr;
-    }
-}
-
-/// The same for what is done to one websocket, unless that has ended.
+/// What is done to one websocket, unless that has ended.
 template <napi_value (*Body)(napi_env, socket&, const arguments&)>
 napi_value on_socket(environment& home, const arguments& given) {
     if (!home.sockets) return nullptr;
@@ -68,8 +35,7 @@ napi_value on_socket(environment& home, const arguments& given) {
     return which ? Body(home.env, *which, given) : nullptr;
 }
 
-/// start({message, packet, binary, ping, pong, closing, close, drain, output, finish}): the bytes of
-/// sockets::pending(), by number.
+/// start(the handlers of javascript::event): the bytes of sockets::pending(), by number.
 napi_value start(environment& home, const arguments& given) {
     uv_loop_t* loop = nullptr;
     if (home.sockets) throw std::logic_error("start() was called before");
@@ -87,6 +53,7 @@ napi_value start(environment& home, const arguments& given) {
     ++home.loops;
     home.sockets = std::make_unique<node::sockets>(
         std::move(under), std::move(above), std::span(static_cast<std::uint8_t*>(bytes), sockets::most));
+    home.listenings = std::make_unique<node::listenings>(home.sockets->above());
     return view;
 }
 
@@ -183,6 +150,7 @@ napi_value share(environment& home, const arguments& given) {
 /// flush(): what was sent so far leaves now.
 napi_value flush(environment& home, const arguments&) {
     if (home.sockets) home.sockets->home().flush();
+    if (home.listenings) home.listenings->flush();
     return nullptr;
 }
 
@@ -209,15 +177,11 @@ void clean_up(napi_async_cleanup_hook_handle, void* data) {
     auto* const home = static_cast<environment*>(data);
     if (home->pending) napi_delete_reference(home->env, home->pending);
     home->pending = nullptr;
+    if (home->sockets) home->sockets->above().silence();
+    home->listenings.reset();
     home->sockets.reset();
     home->ending = true;
     home->end_if_done();
-}
-
-void define(napi_env env, napi_value exports, environment& home, const char* name, napi_callback function) {
-    napi_value made = nullptr;
-    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, function, &home, &made) == napi_ok)
-        napi_set_named_property(env, exports, name, made);
 }
 
 napi_value begin(napi_env env, napi_value exports) {
@@ -244,6 +208,7 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "shut", call<on_socket<shut>>);
     define(env, exports, home, "hangUp", call<end<&transports::ws_peer::hang_up>>);
     define(env, exports, home, "abort", call<end<&transports::ws_peer::abort>>);
+    define_listening(env, exports, home);
     return exports;
 }
 

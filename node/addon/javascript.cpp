@@ -9,8 +9,9 @@ namespace kedge::node {
 
 namespace {
 
-constexpr std::array names{"message", "packet", "binary", "ping",   "pong",
-                           "closing", "close",  "drain",  "output", "finish"};
+constexpr std::array names{"message", "packet", "binary",  "ping",    "pong",    "closing", "close",
+                           "drain",   "output", "finish",  "session", "text",    "data",    "sent",
+                           "watched", "ended",  "consent", "refused", "headers", "handed",  "closed"};
 
 /// Who tells what is told for no number.
 constexpr std::uint32_t nobody = UINT32_MAX;
@@ -93,6 +94,55 @@ napi_value javascript::string(std::string_view text) const noexcept {
     else
         napi_create_string_utf8(env_, text.data(), text.size(), &made);
     return made;
+}
+
+napi_value javascript::latin1(std::string_view text) const noexcept {
+    napi_value made = nullptr;
+    napi_create_string_latin1(env_, text.data(), text.size(), &made);
+    return made;
+}
+
+napi_value javascript::boolean(bool value) const noexcept {
+    napi_value made = nullptr;
+    napi_get_boolean(env_, value, &made);
+    return made;
+}
+
+napi_value javascript::bytes(std::string_view data) const noexcept {
+    napi_value made = nullptr;
+    napi_create_buffer_copy(env_, data.size(), data.data(), nullptr, &made);
+    return made;
+}
+
+napi_value javascript::list(std::span<const napi_value> items) const noexcept {
+    napi_value made = nullptr;
+    if (napi_create_array_with_length(env_, items.size(), &made) != napi_ok) return nullptr;
+    for (std::size_t i = 0; i < items.size(); ++i)
+        napi_set_element(env_, made, static_cast<std::uint32_t>(i), items[i]);
+    return made;
+}
+
+bool javascript::truth(napi_value value) const noexcept {
+    bool yes = false;
+    return napi_get_value_bool(env_, value, &yes) == napi_ok && yes;
+}
+
+std::vector<std::string> javascript::texts(napi_value array) const {
+    std::vector<std::string> all;
+    std::uint32_t count = 0;
+    if (napi_get_array_length(env_, array, &count) != napi_ok) return all;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        napi_value each = nullptr;
+        std::size_t size = 0;
+        if (napi_get_element(env_, array, i, &each) != napi_ok ||
+            napi_get_value_string_latin1(env_, each, nullptr, 0, &size) != napi_ok)
+            return {};
+        std::string text(size + 1, '\0');
+        napi_get_value_string_latin1(env_, each, text.data(), text.size(), &size);
+        text.resize(size);
+        all.push_back(std::move(text));
+    }
+    return all;
 }
 
 napi_value javascript::call(event which, std::span<const napi_value> arguments) noexcept {

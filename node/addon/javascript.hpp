@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <node_api.h>
 
@@ -24,6 +26,18 @@ class javascript final {
         drain,
         output,
         finish,
+        // of sessions that live here, and of what accepts their clients
+        session,
+        text,
+        data,
+        sent,
+        watched,
+        ended,
+        consent,
+        refused,
+        headers,
+        handed,
+        closed,
         count
     };
 
@@ -61,6 +75,35 @@ class javascript final {
     void tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept;
     void tell_plainly(event which, std::uint32_t id) noexcept;
 
+    /// The values made since it was are let go of with it.
+    class values {
+      public:
+        explicit values(const javascript& of) noexcept : env_(of.env_) {
+            if (napi_open_handle_scope(env_, &scope_) != napi_ok) scope_ = nullptr;
+        }
+        ~values() {
+            if (scope_) napi_close_handle_scope(env_, scope_);
+        }
+        values(const values&) = delete;
+        values& operator=(const values&) = delete;
+
+      private:
+        napi_env env_;
+        napi_handle_scope scope_ = nullptr;
+    };
+    /// What it returned; null when it threw.
+    napi_value call(event which, std::span<const napi_value> arguments) noexcept;
+    napi_value number(std::uint32_t value) const noexcept;
+    napi_value string(std::string_view text) const noexcept;
+    /// Of bytes that are no UTF-8, as Node reads headers.
+    napi_value latin1(std::string_view text) const noexcept;
+    napi_value boolean(bool value) const noexcept;
+    napi_value bytes(std::string_view data) const noexcept;
+    napi_value list(std::span<const napi_value> items) const noexcept;
+    bool truth(napi_value value) const noexcept;
+    /// The texts of an array, each byte of them a character.
+    std::vector<std::string> texts(napi_value array) const;
+
     // For what stands below a websocket in JavaScript, each call in a scope of its own.
 
     /// Gives bytes to be written. False when no more should follow until JavaScript says so.
@@ -76,11 +119,7 @@ class javascript final {
     void silence() noexcept { silent_ = true; }
 
   private:
-    /// What it returned; null when it threw.
-    napi_value call(event which, std::span<const napi_value> arguments) noexcept;
     napi_value object(napi_ref kept) const noexcept;
-    napi_value number(std::uint32_t value) const noexcept;
-    napi_value string(std::string_view text) const noexcept;
 
     napi_env env_;
     napi_ref handlers_[static_cast<std::size_t>(event::count)] = {};

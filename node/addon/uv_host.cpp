@@ -38,6 +38,7 @@ struct uv_host::handles {
     bool polled = false;  // poll is initialised
     bool watching = false;
     bool woken = false;
+    bool keeps_alive = true;
     int open = 4;
 
     template <class Handle>
@@ -132,6 +133,7 @@ void uv_host::watch(int descriptor) {
         own.poll.data = &own;
         own.polled = true;
         ++own.open;
+        keeps_alive(own.keeps_alive);
     }
     must(uv_poll_start(&own.poll, UV_READABLE,
                        [](uv_poll_t* which, int, int) {
@@ -145,6 +147,15 @@ void uv_host::unwatch() noexcept {
     if (!handles_->watching) return;
     handles_->watching = false;
     uv_poll_stop(&handles_->poll);
+}
+
+void uv_host::keeps_alive(bool yes) noexcept {
+    handles_->keeps_alive = yes;
+    if (!handles_->polled) return;
+    if (yes)
+        uv_ref(plain(handles_->poll));
+    else
+        uv_unref(plain(handles_->poll));
 }
 
 std::unique_ptr<transports::poll_set> uv_host::make_poll_set(transports::poll_sink& sink) {

@@ -30,6 +30,9 @@ class uv_host final : public transports::host {
     void stop() override {}
     bool own() const noexcept override { return false; }
 
+    /// Whether what is watched keeps the process alive; it does unless this says otherwise.
+    void keeps_alive(bool yes) noexcept;
+
   private:
     struct handles;
     handles* handles_;  // deletes itself when libuv has closed them

@@ -19,6 +19,10 @@ let addon = null;
 let pending = null;
 /** The transports, by the number of their websocket. */
 const transports = [];
+/** The sessions that live in the addon, by number. */
+const talks = [];
+/** The engines that listen, by number. */
+const engines = new Map();
 
 function load() {
   if (process.env.KEDGE_NODE === "off") return "switched off by KEDGE_NODE=off";
@@ -27,7 +31,10 @@ function load() {
   for (const file of candidates) {
     try {
       const loaded = require(file);
-      pending = loaded.start({ message, packet, binary, ping, pong, closing, close, drain, output, finish });
+      pending = loaded.start({
+        ...{ message, packet, binary, ping, pong, closing, close, drain, output, finish },
+        ...{ session, text, data, sent, watched, ended, consent, refused, headers, handed, closed },
+      });
       addon = loaded;
       process.on("exit", addon.flush);
       return null;
@@ -79,6 +86,54 @@ function drain(id) {
   if (to !== undefined) to.onDrained();
 }
 
+// ---- of engines that listen
+
+function session(engine, id, sid, protocol, address) {
+  engines.get(engine)?.onSession(id, sid, protocol, address);
+}
+
+function text(id, said) {
+  talks[id]?.onData(said === "" ? undefined : said);
+}
+
+function data(id, said) {
+  talks[id]?.onData(said);
+}
+
+function sent(id) {
+  talks[id]?.onSent();
+}
+
+function watched(id, what, more) {
+  talks[id]?.onInside(what, more);
+}
+
+function ended(id, why, description, facts) {
+  const which = talks[id];
+  talks[id] = undefined;
+  which?.onEnded(why, description, facts);
+}
+
+function consent(engine, number) {
+  return engines.get(engine)?.onConsent(number);
+}
+
+function refused(engine, code, context, request) {
+  engines.get(engine)?.onRefused(code, context, request);
+}
+
+function headers(engine, first, before, request) {
+  return engines.get(engine)?.onHeaders(first, before, request);
+}
+
+function handed(engine, fd, read, unsent, address, port, secure) {
+  engines.get(engine)?.onHanded(fd, read, unsent, { address, port, secure });
+}
+
+function closed(engine) {
+  engines.delete(engine);
+}
+
 reason = load();
 
-module.exports = { addon, pending, transports, reason };
+module.exports = { addon, engines, pending, talks, transports, reason };

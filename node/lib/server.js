@@ -1,12 +1,20 @@
 "use strict";
 
-// The reference's server, whose websockets are taken over by the addon.
+// The reference's server, whose websockets are taken over by the addon, and which may listen by it.
+const cluster = require("node:cluster");
+const http = require("node:http");
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
 const { Upgraded } = require("./upgraded");
 const { UpgradingServer } = require("./upgrading_server");
 const { NativeWebSocket } = native.addon ? require("./websocket") : {};
 const { Socket } = native.addon ? require("./socket") : engine;
+const { Session } = native.addon ? require("./session") : {};
+const { Listening } = native.addon ? require("./listening") : {};
+const { ListeningHandle } = require("./listening_handle");
+const { NodeListening } = require("./node_listening");
+const { carryUpgrade } = require("./carried_request");
+const { tlsOf } = require("./native_options");
 
 const { errors, errorMessages } = engine.Server;
 
@@ -24,6 +32,12 @@ class Native {
   }
 }
 
+/**
+ * Of an engine that listens: its sessions that live in the addon, the connections that went to Node, and why new sessions are
+ * Node's; null when they are not. Others have none of it.
+ */
+Object.assign(Native.prototype, { listened: 0, handedBack: 0, byNode: null });
+
 /** Why an engine is the reference alone; null when it is not. */
 function hindrance(server) {
   if (native.reason !== null) return native.reason;
@@ -32,18 +46,154 @@ function hindrance(server) {
   return null;
 }
 
+/** What an engine that listens has for other paths, where the program gives nothing. */
+function answerNothing(req, res) {
+  res.writeHead(404);
+  res.end();
+}
+
+/** Of another than the program's, what has to be said once. */
+function portOf(port) {
+  const number = Number(port ?? 0);
+  if (!Number.isInteger(number) || number < 0 || number > 65535)
+    throw Object.assign(new RangeError(`listen(): port should be >= 0 and < 65536. Received ${port}.`), { code: "ERR_SOCKET_BAD_PORT" });
+  return number;
+}
+
 class Server extends engine.Server {
   /** Called while the reference constructs itself, and again when its http server begins to listen. */
   init() {
     if (this.native === undefined) {
       Object.defineProperty(this, "native", { value: new Native(hindrance(this)) });
     }
+    this.closed = false;
     this.opts.maxBufferedBytes ??= Math.max(16 * 1024 * 1024, 2 * this.opts.maxHttpBufferSize || 0);
     const { wsEngine } = this.opts;
     if (this.native.enabled) this.opts.wsEngine = this.upgradingServer();
     super.init();
     this.opts.wsEngine = wsEngine;
   }
+
+  // ---- listening
+
+  attach(server, options) {
+    this._attached = { server, path: options ?? {} };
+    super.attach(server, options);
+  }
+
+  /**
+   * Accepts clients itself: what is the engine's does not pass through Node. All else goes to an http server, with its
+   * bytes. Emits `listening`, or `error`, as a server of Node's does.
+   */
+  listen(options, whenListening) {
+    if (this._listening)
+      throw Object.assign(new Error("Listen method has been called more than once without closing."), { code: "ERR_SERVER_ALREADY_LISTEN" });
+    const { hand_back: wished, ...given } = typeof options === "object" ? options : { port: options };
+    const port = portOf(given.port);
+    const httpServer = wished ?? this._attached?.server ?? (this._ownServer = http.createServer(answerNothing));
+    if (httpServer !== this._attached?.server) this.attach(httpServer, given);
+    if (whenListening) this.once("listening", whenListening);
+    this.closed = false;
+    const secure = given.tls && tlsOf(given.tls);
+    const where = { ...given, port };
+    const reason = secure === null ? "the option tls" : cluster.isWorker ? "a worker of cluster" : this.native.reason;
+    if (reason === null) this.listenNatively(httpServer, { ...where, tls: secure });
+    else this.listenByNode(httpServer, where, reason);
+    return this;
+  }
+
+  listenNatively(httpServer, where) {
+    const listening = new Listening(this, httpServer, where, this._attached.path);
+    if (listening.error === null) this.listensBy(listening);
+    process.nextTick(() => {
+      if (listening.error !== null) this.emit("error", listening.error);
+      else if (this._listening === listening) this.emit("listening");
+    });
+  }
+
+  listenByNode(httpServer, where, reason) {
+    this.native.byNode = reason;
+    const listening = new NodeListening(this, httpServer, where, (error) => {
+      if (error !== null) this._listening = null;
+      else if (this._listening === listening) this.listensBy(listening);
+      if (error !== null) this.emit("error", error);
+      else if (this._listening === listening) this.emit("listening");
+    });
+    this._listening = listening;
+  }
+
+  listensBy(listening) {
+    this._listening = listening;
+    listening.keepAlive();
+    const { httpServer } = listening;
+    if (!httpServer._handle || httpServer._handle instanceof ListeningHandle) this._handle = new ListeningHandle(this, httpServer);
+  }
+
+  stopListening() {
+    const listening = this._listening;
+    if (listening === null) return;
+    this._listening = null;
+    this.native.byNode = null;
+    listening.close();
+    if (this._handle) this._handle.release();
+    this._handle = null;
+  }
+
+  /** Where it listens; null when it does not. */
+  address() {
+    return this._listening ? this._listening.address : null;
+  }
+
+  /** Without a reference, only its sessions keep the process alive. */
+  unref() {
+    this.referenced = false;
+    this.keepAlive();
+    return this;
+  }
+
+  ref() {
+    this.referenced = true;
+    this.keepAlive();
+    return this;
+  }
+
+  keepAlive() {
+    if (this._listening) this._listening.keepAlive();
+  }
+
+  close() {
+    this.closed = true;
+    super.close();
+    const listened = this._listening !== null;
+    this.stopListening();
+    // Ours has no other end.
+    if (listened && this._ownServer) this._ownServer.close();
+    return this;
+  }
+
+  use(middleware) {
+    super.use(middleware);
+    if (this._listening) this._listening.update();
+  }
+
+  on(name, listener) {
+    super.on(name, listener);
+    if (this._listening && (name === "headers" || name === "initial_headers")) this._listening.update();
+    return this;
+  }
+
+  addListener(name, listener) {
+    return this.on(name, listener);
+  }
+
+  handleUpgrade(req, socket, head) {
+    this.prepare(req);
+    const client = this.clients[req._query.sid];
+    if (Session === undefined || !(client instanceof Session)) super.handleUpgrade(req, socket, head);
+    else carryUpgrade(client._listening, req, socket, head);
+  }
+
+  // ---- the reference's own
 
   upgradingServer() {
     const facts = this.native;
@@ -125,5 +275,7 @@ class Server extends engine.Server {
     return super.createTransport(name, req);
   }
 }
+
+Object.assign(Server.prototype, { referenced: true, _listening: null, _attached: null, _handle: null, _ownServer: null });
 
 module.exports = { Server };

@@ -4,6 +4,7 @@
 const { heard } = require("./heard");
 const { engine, ws } = require("./reference");
 const { addon, pending, transports } = require("./native");
+const { protocolError } = require("./protocol_error");
 const { settleLater } = require("./settling");
 
 const { Transport } = engine;
@@ -36,12 +37,6 @@ const toBuffer = (data) =>
     : ArrayBuffer.isView(data)
       ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
       : Buffer.from(data);
-
-/** The error that `ws` raises where a peer breaks its rules. */
-function protocolError(description) {
-  const kind = description.includes("UTF-8") || description.includes("compressed") ? Error : RangeError;
-  return new kind(description);
-}
 
 /** What a session does when its transport emits something. */
 function tellSession(session, name, what) {

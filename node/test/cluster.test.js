@@ -10,12 +10,12 @@ const { test } = require("node:test");
 const { promisify } = require("node:util");
 const { addon, root } = require("./targets");
 
-for (const target of ["reference", "kedge"]) {
+for (const target of ["reference", "kedge", "listen"]) {
   for (const policy of ["SCHED_RR", "SCHED_NONE"]) {
-    test(`${target}: a cluster, ${policy}`, { timeout: 40_000 }, async () => {
+    test(`${target === "reference" ? target : "kedge"}: a cluster, ${policy}${target === "listen" ? ", by listen()" : ""}`, { timeout: 40_000 }, async () => {
       const source = `
         const cluster = require("node:cluster");
-        const engine = require(${JSON.stringify(target === "kedge" ? `${root}/node` : "engine.io-reference")});
+        const engine = require(${JSON.stringify(target === "reference" ? "engine.io-reference" : `${root}/node`)});
         cluster.schedulingPolicy = cluster.${policy};
         const server = require("node:http").createServer();
         if (cluster.isPrimary) {
@@ -37,7 +37,7 @@ for (const target of ["reference", "kedge"]) {
         } else {
           const io = engine.attach(server, {});
           io.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
-          server.listen(0, "127.0.0.1");
+          (${target === "listen"} ? io : server).listen({ port: 0, host: "127.0.0.1" });
         }`;
       const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kedge-node-"));
       const program = path.join(folder, "program.js");

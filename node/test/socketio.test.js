@@ -12,8 +12,11 @@ const { addon, root } = require("./targets");
 
 const onPackage = path.join(root, "interop", "app", "on_package.cjs");
 
-/** Runs a program that is given `io`, `server`, `connect(options)` and `say(...)`; it ends when it calls `done()`. */
-function run(program, args) {
+/**
+ * Runs a program that is given `io`, `server`, `connect(options)` and `say(...)`; it ends when it calls `done()`. With
+ * `listens` it is the engine that listens, in the place of the http server.
+ */
+function run(program, args, listens = false) {
   const source = `
     const { Server } = require("socket.io");
     const { io: client } = require("socket.io-client");
@@ -23,14 +26,19 @@ function run(program, args) {
     const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
     const clients = [];
     const connect = (options) => {
-      const made = client("http://127.0.0.1:" + server.address().port, { transports: ["websocket"], reconnection: false, forceNew: true, ...options });
+      const made = client("http://127.0.0.1:" + listener.address().port, { transports: ["websocket"], reconnection: false, forceNew: true, ...options });
       clients.push(made);
       return made;
     };
     const done = () => { for (const each of clients) each.close(); io.close(); };
     process.on("exit", () => console.log(said.join("\\n")));
     let io;
-    const start = (options, then) => { io = new Server(server, options); server.listen(0, "127.0.0.1", then); };
+    let listener;
+    const start = (options, then) => {
+      io = new Server(server, options);
+      listener = ${listens} ? io.engine : server;
+      listener.listen({ port: 0, host: "127.0.0.1" }, then);
+    };
     ${program}`;
   return new Promise((resolve) => {
     execFile(process.execPath, [...args, "-e", source], {
@@ -40,13 +48,16 @@ function run(program, args) {
 }
 
 function same(name, program, expected) {
-  test(`both: ${name}`, { timeout: 50_000 }, async () => {
+  test(`both: ${name}`, { timeout: 70_000 }, async () => {
     const theirs = await run(program, []);
     assert.equal(theirs.status, 0, theirs.stderr);
     if (expected) assert.deepEqual(theirs.said, expected);
     const ours = await run(program, ["--require", onPackage]);
     assert.equal(ours.status, 0, ours.stderr);
     assert.deepEqual(ours.said, theirs.said);
+    const listening = await run(program, ["--require", onPackage], true);
+    assert.equal(listening.status, 0, listening.stderr);
+    assert.deepEqual(listening.said, theirs.said);
   });
 }
 
@@ -66,6 +77,26 @@ test("kedge: the example runs, and ends when it is told to", { timeout: 30_000 }
   assert.deepEqual((await said).slice(0, 2), ["other", "hello"]);
   one.close();
   other.close();
+  child.kill("SIGTERM");
+  assert.deepEqual(await once(child, "exit"), [0, null]);
+});
+
+test("kedge: the example that listens runs, tells its figures, and ends when it is told to", { timeout: 30_000 }, async () => {
+  const child = spawn(process.execPath, ["--require", onPackage, path.join(root, "examples", "node_listen", "server.js")], {
+    stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, KEDGE_NODE_ADDON: addon, PORT: "0" },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const [, url] = (await lines.next()).value.match(/listening on (.*)/);
+  assert.equal((await lines.next()).value, "sessions by Kedge");
+  const one = client(url, { forceNew: true, transports: ["websocket"] });
+  const said = once(one, "said");
+  await one.emitWithAck("say", "hello");
+  assert.deepEqual(await said, ["hello"]);
+  assert.match(await (await fetch(url)).text(), /page of Node/);
+  assert.match(await (await fetch(`${url}/metrics`)).text(), /^kedge_node_clients 1$/m);
+  assert.equal(await (await fetch(`${url}/ready`)).text(), "ok\n");
+  assert.equal((await fetch(`${url}/socket.io/socket.io.js`)).status, 200);
+  one.close();
   child.kill("SIGTERM");
   assert.deepEqual(await once(child, "exit"), [0, null]);
 });

@@ -54,7 +54,7 @@ function connect(place, options = {}) {
 
 /** Resolves when the condition holds: it is looked at again in each turn of the loop. */
 async function until(condition, what = String(condition)) {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 50_000;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`it never came to: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

@@ -85,6 +85,7 @@ struct engine_server::state final : mortal {
     ~state() override;
 
     void add(std::unique_ptr<worker> made);
+    void embed(std::unique_ptr<worker> made);
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
                          std::unique_ptr<listener_rules> kept);
     void begin_end(const close_options& how);
@@ -160,6 +161,13 @@ void engine_server::state::add_fronts() {
     }
 }
 
+/// On somebody else's loop, with one worker.
+void engine_server::state::embed(std::unique_ptr<worker> made) {
+    embedded = true;
+    add(std::move(made));
+    add_fronts();
+}
+
 engine_server::engine_server(server_options options) : state_(std::make_unique<state>(std::move(options))) {
     const unsigned count = thread_count(state_->core.options.threads);
     for (unsigned i = 0; i < count; ++i) state_->add(std::make_unique<worker>(i));
@@ -172,9 +180,12 @@ engine_server::engine_server(boost::asio::io_context& host, server_options optio
         throw std::invalid_argument(
             "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
             "server make its own");
-    state_->embedded = true;
-    state_->add(std::make_unique<worker>(0u, host));
-    state_->add_fronts();
+    state_->embed(std::make_unique<worker>(0u, host));
+}
+
+engine_server::engine_server(std::unique_ptr<host> under, server_options options)
+    : state_(std::make_unique<state>(std::move(options))) {
+    state_->embed(std::make_unique<worker>(0u, std::move(under)));
 }
 
 engine_server::~engine_server() {
@@ -217,6 +228,10 @@ void engine_server::add_front(const front_factory& make) {
 }
 void engine_server::use(middleware step) {
     state_->core.options.middlewares.push_back(std::move(step));
+}
+
+void engine_server::keep_heads() noexcept {
+    state_->http.keeps_heads = true;
 }
 
 std::uint16_t engine_server::listen(std::uint16_t port) {

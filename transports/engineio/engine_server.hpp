@@ -31,6 +31,7 @@ class registry;
 
 namespace kedge::transports {
 
+class host;
 class mortal;
 class tls_context;
 class worker;
@@ -48,6 +49,8 @@ class engine_server {
     /// nothing of the application's is called from then on, and what is left of the server goes when that
     /// turn ends.
     explicit engine_server(boost::asio::io_context& host, server_options options = {});
+    /// The same on any other event loop.
+    explicit engine_server(std::unique_ptr<host> under, server_options options = {});
     ~engine_server();
     engine_server(const engine_server&) = delete;
     engine_server& operator=(const engine_server&) = delete;
@@ -68,6 +71,9 @@ class engine_server {
     void add_front(const front_factory& make);
     /// Adds a middleware behind those of the options.
     void use(middleware step);
+    /// Keeps the head of each request as it came until it is decided who serves it: for fronts that give
+    /// whole connections away (connection::raw_head).
+    void keep_heads() noexcept;
 
     /// Listens on all addresses; 0 = a port that is free. May be called several times. Throws
     /// std::system_error, which names the address, when that cannot be. Returns the port.
