@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include <kedge/stomp/frames/heart_beats.hpp>
 
 namespace kedge::stomp {
 
@@ -11,34 +12,6 @@ namespace {
 
 constexpr std::string_view supported = "1.0,1.1,1.2";
 constexpr std::string_view server_name = "kedge/0.1.0";
-
-struct beats {
-    engine::duration sends{0};
-    engine::duration wants{0};
-};
-
-std::optional<engine::duration> read_milliseconds(std::string_view digits) noexcept {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return engine::duration(value);
-}
-
-/// What a client says of its heart-beats.
-std::optional<beats> read_beats(std::string_view text) noexcept {
-    const std::size_t comma = text.find(',');
-    if (comma == std::string_view::npos) return std::nullopt;
-    const auto sends = read_milliseconds(text.substr(0, comma));
-    const auto wants = read_milliseconds(text.substr(comma + 1));
-    if (!sends || !wants) return std::nullopt;
-    return beats{*sends, *wants};
-}
-
-/// How often one side sends: the slower of what it offers and what the other wants, or never.
-engine::duration agreed(engine::duration offered, engine::duration wanted) noexcept {
-    if (offered.count() == 0 || wanted.count() == 0) return engine::duration{0};
-    return std::max(offered, wanted);
-}
 
 /// The highest version in a comma-separated list, if we speak any of them.
 std::optional<version> highest(std::string_view list) noexcept {
@@ -130,7 +103,7 @@ bool session::agree_version(const frame& got) {
 
 bool session::agree_heart_beat(const frame& got) {
     const std::string* const asked = got.find("heart-beat");
-    const std::optional<beats> told = asked ? read_beats(*asked) : std::optional(beats{});
+    const std::optional<heart_beats> told = asked ? read_heart_beats(*asked) : std::optional(heart_beats{});
     if (!told) {
         fail({.message = "heart-beat is two numbers with a comma between them"});
         return false;
@@ -144,10 +117,9 @@ bool session::agree_heart_beat(const frame& got) {
 void session::accept(std::string_view id, std::span<const header_view> more) {
     if (state_ != state::connecting) return;
     state_ = state::connected;
-    const std::string interval = std::to_string(terms_.heart_beat.count());
-    const std::string heart_beats = interval + ',' + interval;
+    const std::string offered = write_heart_beats(terms_.heart_beat);
     std::vector<header_view> headers{{"version", text(version_)}, {"session", id}, {"server", server_name}};
-    if (version_ != version::v1_0) headers.emplace_back("heart-beat", heart_beats);
+    if (version_ != version::v1_0) headers.emplace_back("heart-beat", offered);
     headers.insert(headers.end(), more.begin(), more.end());
     write("CONNECTED", headers);
     silence_.disarm();

@@ -10,9 +10,9 @@
 
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/stomp/frame.hpp>
-#include <kedge/stomp/frame_parser.hpp>
-#include <kedge/stomp/frame_writer.hpp>
+#include <kedge/stomp/frames/frame.hpp>
+#include <kedge/stomp/frames/frame_parser.hpp>
+#include <kedge/stomp/frames/frame_writer.hpp>
 #include <kedge/stomp/options.hpp>
 #include <kedge/stomp/receipts.hpp>
 #include <kedge/stomp/transactions.hpp>
