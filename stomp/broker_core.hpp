@@ -14,6 +14,7 @@
 #include <kedge/stomp/client.hpp>
 #include <kedge/stomp/options.hpp>
 #include <kedge/stomp/queue_table.hpp>
+#include <kedge/stomp/relay_core.hpp>
 #include <kedge/stomp/session.hpp>
 
 namespace kedge {
@@ -46,6 +47,7 @@ struct broker_core {
     options terms;
     std::shared_ptr<nsp_state> topics;
     std::shared_ptr<queue_desk> queues{};
+    std::shared_ptr<relay_core> relay{};  ///< null: all destinations are served here
     std::function<void(connect_request)> on_connect{};
     std::function<std::optional<std::string>(const client&, std::string_view destination)> may_subscribe{};
     std::function<std::optional<std::string>(const client&, std::string_view destination)> may_send{};

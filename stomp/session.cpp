@@ -148,6 +148,15 @@ bool session::deliver(const subscription& to, std::string_view destination, std:
     return state_ == state::connected;
 }
 
+void session::pass(const frame& message) {
+    if (state_ != state::connected) return;
+    std::vector<header_view> headers;
+    for (const auto& [name, value] : message.headers) {
+        if (name != "content-length") headers.emplace_back(name, value);
+    }
+    write("MESSAGE", headers, message.body);
+}
+
 void session::give_receipt(std::string_view receipt) {
     receipts_.add(receipt);
     give_receipts();
@@ -177,8 +186,15 @@ void session::note_life() {
     home_.timers().arm_about(silence_, home_.now() + hear_every_ * terms_.heart_beat_tolerance, home_.now());
 }
 
+void session::hold(bool held) {
+    if (std::exchange(held_, held) == held || state_ == state::over) return;
+    wire_.hold(held);
+    if (!held && state_ == state::connected) note_life();
+}
+
 void session::on_silence(engine::time_point) {
     if (state_ == state::leaving) return end();
+    if (held_) return note_life();
     fail({.message = state_ == state::connected ? "no heart-beat came in time" : "no CONNECT came in time"});
 }
 
@@ -195,6 +211,9 @@ void session::on_beat(engine::time_point now) {
 
 /// All earlier frames were performed: the receipt says so, and the client closes.
 void session::disconnect(const frame& got) {
+    receipt_wanted_ = got.value("receipt");
+    owner_.on_disconnect(*this);
+    if (state_ == state::over) return;
     if (const std::string* const receipt = got.find("receipt")) give_receipt(*receipt);
     if (state_ == state::over) return;
     state_ = state::leaving;
@@ -227,6 +246,7 @@ void session::lose() {
 
 void session::end() {
     if (state_ == state::over) return;
+    hold(false);  // or the client's farewell would not be read
     wire_.close();
     lose();
 }

@@ -36,6 +36,7 @@ void broker_link::introduce(std::string login, std::string passcode, version spe
 void broker_link::start() {
     if (state_ != state::off) return;
     state_ = state::connecting;
+    reached_ = false;
     parser_ = frame_parser(terms_.limits);
     parser_.speak(terms_.speaks);
     home_.timers().arm(silence_, home_.now() + terms_.connect_timeout);
@@ -45,6 +46,7 @@ void broker_link::start() {
 void broker_link::on_connected() {
     if (state_ != state::connecting) return;
     state_ = state::greeting;
+    reached_ = true;
     const std::string offered = write_heart_beats(terms_.heart_beat);
     std::vector<header_view> headers{{"accept-version", text(terms_.speaks)}, {"host", terms_.virtual_host}};
     if (terms_.speaks != version::v1_0) headers.emplace_back("heart-beat", offered);

@@ -57,11 +57,14 @@ class broker_link final {
     void start();
     bool ready() const noexcept { return state_ == state::ready; }
     bool off() const noexcept { return state_ == state::off; }
+    /// Whether the last connection was made, whatever came of it.
+    bool reached() const noexcept { return reached_; }
 
     /// Sends a frame, when it is ready.
     void send(std::string_view command, std::span<const header_view> headers, std::string_view body = {});
     /// Whether the broker has not taken what was sent before: on_room() follows.
     bool congested() const noexcept { return congested_; }
+    std::size_t unsent() const { return wire_.unsent(); }
     /// Reads nothing until it is taken back. What arrived before is heard all the same.
     void hold(bool held);
     /// Ends the connection behind what was sent. The user is told nothing.
@@ -94,6 +97,7 @@ class broker_link final {
     frame_parser parser_;
     bool congested_ = false;
     bool held_ = false;
+    bool reached_ = false;
     bool left_ = false;  // DISCONNECT was said
     engine::duration send_every_{0};
     engine::duration hear_every_{0};

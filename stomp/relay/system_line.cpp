@@ -38,7 +38,7 @@ void system_line::on_ready() {
 
 void system_line::on_lost(const frame& why) {
     counted_.available = false;
-    counted_.missed = true;
+    counted_.missed = !link_.reached();
     counted_.failures.fetch_add(1, std::memory_order_relaxed);
     std::array<std::byte, 1> chance{};
     random_.fill(chance);
