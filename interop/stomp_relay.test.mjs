@@ -2,10 +2,12 @@
 // that goes. Where RabbitMQ is not installed only what needs none is run.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:tls";
 import WebSocket from "ws";
 import { until } from "./lib/check.mjs";
 import { built, Program } from "./lib/programs.mjs";
-import { freePort } from "./lib/proxies.mjs";
+import { certificate, freePort } from "./lib/proxies.mjs";
 import { missing, Rabbit } from "./lib/rabbitmq.mjs";
 import { bodies, connect, connectOld, heard, overSockJS, overWebSocket, receipted, refused, soon, webstomp } from "./lib/stomp.mjs";
 
@@ -18,6 +20,43 @@ test("stomp relay: without a broker clients are told so, and the relay ends as i
   const kedge = await relayTo(await freePort());
   assert.match(await refused(wireOf(kedge), () => {}), /^the broker is not /);
   assert.equal(await kedge.stop(), 0, "exit status");
+});
+
+/** A broker that lets everybody in, and gives back what it is sent. */
+function echoOverTls({ cert, key }) {
+  const server = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (socket) => {
+    let text = "";
+    const header = (frame, name) => new RegExp(`^${name}:(.*)$`, "m").exec(frame)?.[1];
+    const answers = {
+      CONNECT: () => "CONNECTED\nversion:1.2\n\n\0",
+      SEND: (frame) => `MESSAGE\nsubscription:sub-0\nmessage-id:1\ndestination:${header(frame, "destination")}\n\n${frame.split("\n\n")[1]}\0`,
+    };
+    socket.on("error", () => {}).on("data", (bytes) => {
+      const frames = (text += bytes).split("\0");
+      text = frames.pop();
+      for (const frame of frames) {
+        const receipt = header(frame, "receipt");
+        socket.write((answers[/\w+/.exec(frame)[0]]?.(frame) ?? "") + (receipt ? `RECEIPT\nreceipt-id:${receipt}\n\n\0` : ""));
+      }
+    });
+  }).on("tlsClientError", () => {});
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+test("stomp relay: over TLS, and only to a broker that shows who it is", async () => {
+  const [shown, hidden] = [certificate(), certificate()];
+  const broker = await echoOverTls(shown);
+  const start = (ca) => Program.start(program, ["--port", "0", "--broker-port", String(broker.address().port), "--broker-ca", ca]);
+  const [kedge, wary] = await Promise.all([start(shown.cert), start(hidden.cert)]);
+  const client = await connect(wireOf(kedge));
+  const all = heard(client, "/queue/a");
+  await all.ready;
+  client.publish({ destination: "/queue/a", body: "caf\u00e9" });
+  assert.deepEqual(bodies(await all.next(1)), ["caf\u00e9"]);
+  await client.deactivate();
+  assert.match(await refused(wireOf(wary), () => {}), /^the broker /);
+  assert.deepEqual(await Promise.all([kedge.stop(), wary.stop()]), [0, 0], "exit statuses");
+  await new Promise((resolve) => broker.close(resolve));
 });
 
 describe("stomp relay: before RabbitMQ", { skip: missing }, () => {

@@ -6,6 +6,7 @@
 #include <kedge/socketio/face/nsp.hpp>
 #include <kedge/sockjs/front.hpp>
 #include <kedge/stomp/broker_front.hpp>
+#include <kedge/stomp/relay_core.hpp>
 #include <kedge/stomp/sockjs_member.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
 

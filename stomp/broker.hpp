@@ -26,6 +26,8 @@ class engine_server;
 
 namespace kedge::stomp {
 
+struct relay_options;
+
 /// What a broker has done so far, on all workers.
 struct stats {
     std::uint64_t clients = 0;  ///< that are in now

@@ -14,7 +14,6 @@
 #include <kedge/stomp/client.hpp>
 #include <kedge/stomp/options.hpp>
 #include <kedge/stomp/queue_table.hpp>
-#include <kedge/stomp/relay_core.hpp>
 #include <kedge/stomp/session.hpp>
 
 namespace kedge {
@@ -22,6 +21,8 @@ class nsp_state;
 }
 
 namespace kedge::stomp {
+
+struct relay_core;
 
 /// Where messages go by the beginning of their destination.
 inline constexpr std::string_view topic_prefix = "/topic/";

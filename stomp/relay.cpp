@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <kedge/stomp/relay_core.hpp>
+
 namespace kedge::stomp {
 
 relay::relay(const nsp& local, std::string path, relay_options to, options terms)
