@@ -275,6 +275,8 @@ void session::on_poll_to_end() {
 }
 
 void session::on_upgraded(std::unique_ptr<transport> to) {
+    // A client whose POST is not answered has not stopped polling yet.
+    if (transport_->receiving()) return on_upgrade_failed(std::move(to));
     finish_upgrade();
     auto& counters = home_.counting();
     --counters.live(kind(), protocol_);

@@ -57,6 +57,8 @@ class transport : public list_link {
     virtual void send(std::span<const outbound> packets) = 0;
     /// Bytes taken by send() and not yet by the kernel.
     virtual std::size_t unsent() const noexcept = 0;
+    /// Whether packets that came whole are still to be told to the owner.
+    virtual bool receiving() const noexcept { return false; }
     /// Asks for one on_drain(): when this turn ends, or later, when the kernel has taken what is unsent.
     virtual void want_drain() = 0;
     /// Whether the peer said that it cannot take binary (b64).

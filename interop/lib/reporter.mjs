@@ -1,4 +1,4 @@
-// A reporter for node --test: failures as they happen, then the table, then the counts.
+// A reporter for node --test: failures as they happen, then the table, the files that took longest, and the counts.
 import { relative, join } from "node:path";
 import { scenarios } from "../scenarios/all.mjs";
 import { fieldsOf } from "./suite.mjs";
@@ -15,8 +15,22 @@ function reasonOf({ details }) {
 // Where a suite only repeats that one of its tests failed, there is nothing to tell.
 const repeats = ({ details }) => details?.error?.failureType === "subtestsFailed";
 
+/** How long the tests of each file took, one after another. */
+class Durations {
+  #byFile = new Map();
+
+  add({ file, nesting, details }) {
+    if (nesting === 0 && file) this.#byFile.set(file, (this.#byFile.get(file) ?? 0) + details.duration_ms);
+  }
+  *longest(count) {
+    const sorted = [...this.#byFile].sort(([, a], [, b]) => b - a);
+    for (const [file, ms] of sorted.slice(0, count)) yield `${Math.round(ms / 1000)} s ${relative(root, file)}\n`;
+  }
+}
+
 export default async function* reporter(source) {
   const table = new Table(scenarios.map(({ name }) => name));
+  const durations = new Durations();
   const counts = { tests: 0, pass: 0, fail: 0, skipped: 0 };
   const begun = performance.now();
   const count = (outcome) => (counts.tests++, counts[outcome]++);
@@ -24,6 +38,7 @@ export default async function* reporter(source) {
   for await (const { type, data } of source) {
     if (type === "test:stderr") yield data.message;
     if (type !== "test:pass" && type !== "test:fail") continue;
+    durations.add(data);
     const failed = type === "test:fail";
     if (isSuite(data) ? !failed || repeats(data) : failed && repeats(data)) continue;
     if (data.skip !== undefined) count("skipped");
@@ -40,6 +55,7 @@ export default async function* reporter(source) {
   const page = join(root, "interop/report.html");
   table.write(page);
   yield `\n${table.toText()}\nThe table with all details: ${relative(process.cwd(), page)}\n\n`;
+  yield* durations.longest(30);
   for (const [name, value] of Object.entries(counts)) yield `# ${name} ${value}\n`;
   yield `# duration_ms ${Math.round(performance.now() - begun)}\n`;
 }

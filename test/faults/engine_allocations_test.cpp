@@ -24,6 +24,16 @@ std::string with_sid(std::string_view target, const std::string& sid) {
     return std::string(target) + "&sid=" + sid;
 }
 
+/// More packets than are taken in a turn, of which none is answered.
+std::string pongs() {
+    std::string body = "3";
+    for (int i = 0; i < 1200; ++i)
+        body.append(
+            "\x1e"
+            "3");
+    return body;
+}
+
 /// Echoes, and does what some messages ask for.
 void serve(transports::session opened) {
     opened.on_message([opened](const transports::received_message& message, const engine::request*) {
@@ -73,6 +83,7 @@ void talk_by_polling(fault_stage& on) {
     on.ask(polls, get(address, "Accept-Encoding: gzip\r\n") + get(address));
     on.ask(posts, post(address, "4two", "Expect: 100-continue\r\n"));
     on.ask(polls, get(address));
+    on.ask(posts, post(address, pongs()));
     on.ask(posts, post(address, "1"));
 }
 

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include <kedge/engine/registry.hpp>
-#include <kedge/transports/engineio/descriptor_limit.hpp>
 #include <kedge/transports/engineio/engine_core.hpp>
 #include <kedge/transports/engineio/gate.hpp>
 #include <kedge/transports/http/application_front.hpp>
 #include <kedge/transports/http/arrival.hpp>
 #include <kedge/transports/http/arrival_log.hpp>
 #include <kedge/transports/http/connection.hpp>
+#include <kedge/transports/http/descriptor_limit.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/listener_rules.hpp>
 #include <kedge/transports/http/share_ending.hpp>

@@ -15,6 +15,7 @@
 #include <kedge/transports/engineio/engine_core.hpp>
 #include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/http_share.hpp>
+#include <kedge/transports/loop/turn_budget.hpp>
 #include <kedge/transports/relay/relay.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 
@@ -46,6 +47,8 @@ class engine_share final : private engine::handler {
     const engine_counters& counters() const noexcept { return counters_; }
 
     answer_packer& packer() noexcept { return packer_; }
+    /// What POSTs with many packets take of a turn, all together.
+    turn_budget& posts() noexcept { return posts_; }
 
     /// Before the worker runs.
     void join_fleet(fleet_terms terms, passing_refusal refuse) {
@@ -79,7 +82,8 @@ class engine_share final : private engine::handler {
     transports::lobby lobby_;
     ws_group websockets_;
     answer_packer packer_;
-    engine::timer tidying_;  // behind sessions that have closed
+    turn_budget posts_{std::size_t{64} * 1024};  // some milliseconds of small packets
+    engine::timer tidying_;                      // behind sessions that have closed
     engine::registry sessions_;
     std::unique_ptr<relay> relay_;
 };

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/engine/utf8.hpp>
 #include <kedge/transports/engineio/engine_share.hpp>
 #include <kedge/transports/engineio/header_hooks.hpp>
 #include <kedge/transports/engineio/jsonp.hpp>
@@ -38,6 +37,7 @@ polling::polling(engine_share& home, const engine::request_facts& first, const l
     : guest(home.lobby(), from),
       home_(home),
       codec_(first.protocol, first.base64 || first.jsonp),  // scripts cannot hold binary
+      intake_(home, codec_, first.jsonp.has_value(), *this),
       close_timer_(engine::timer::calls<&polling::on_close_timeout, polling>(), this) {
     if (first.jsonp) jsonp_index_ = std::make_unique<std::string>(*first.jsonp);
 }
@@ -45,7 +45,6 @@ polling::polling(engine_share& home, const engine::request_facts& first, const l
 polling::~polling() {
     home_.home().forget(*this);
     if (poll_) poll_->abandon();
-    if (post_) post_->abandon();
 }
 
 // ---- requests
@@ -53,7 +52,7 @@ polling::~polling() {
 void polling::admit(connection& from) {
     const std::string_view method = from.request()->method();
     if (method == "GET") return admit_poll(from);
-    if (method == "POST") return admit_post(from);
+    if (method == "POST") return intake_.admit(from);
     from.answer(500);
 }
 
@@ -75,57 +74,9 @@ void polling::admit_poll(connection& from) {
     finish_close();
 }
 
-void polling::admit_post(connection& from) {
-    if (post_) {
-        owner()->on_error(*this, "data request overlap from client");
-        return from.answer(400);
-    }
-    const bool binary = from.request()->find("content-type") == octet_stream;
-    if (binary && codec_.revision() == engine::revision::v4) {
-        owner()->on_error(*this, "invalid content");
-        return from.answer(400);
-    }
-    if (from.framing() == body_framing::length &&
-        from.content_length() > home_.options().engine.max_http_buffer_size)
-        return too_large(from);
-    post_ = &from;
-    body_ = home_.http().borrow_text();
-    from.read_body(*this);
-}
-
-void polling::too_large(connection& from) {
-    if (post_ == &from) post_ = nullptr;
-    body_ = {};
-    from.close_after_answer();
-    from.answer(413);
-}
-
-void polling::on_body(connection& from, std::string_view bytes) {
-    if (body_.size() + bytes.size() > home_.options().engine.max_http_buffer_size) return too_large(from);
-    body_.append(bytes);
-}
-
-void polling::on_body_end(connection& from) {
-    const engine::request_ptr via = from.request();
-    const bool binary = via->find("content-type") == octet_stream;
-    receiving_ = true;
-    receive(std::exchange(body_, {}), binary ? engine::payload_format::binary : engine::payload_format::text,
-            *via);
-    receiving_ = false;
-    if (post_ != &from) return;
-    post_ = nullptr;
-    answer_post(from);
-}
-
-void polling::on_gone(connection& from) {
-    if (&from == poll_) {
-        park(nullptr);
-        if (!closed_) owner()->on_error(*this, "poll connection closed prematurely");
-    } else if (&from == post_) {
-        post_ = nullptr;
-        body_ = {};
-        if (!closed_) owner()->on_error(*this, "data request connection closed prematurely");
-    }
+void polling::on_gone(connection&) {
+    park(nullptr);
+    if (!closed_) owner()->on_error(*this, "poll connection closed prematurely");
 }
 
 void polling::park(connection* poll) noexcept {
@@ -135,42 +86,22 @@ void polling::park(connection* poll) noexcept {
 
 // ---- packets in
 
-void polling::receive(std::string body, engine::payload_format format, const engine::request& via) {
-    if (format == engine::payload_format::text) {
-        if (jsonp_index_) {
-            std::optional<std::string> payload = decode_jsonp_body(body);
-            if (!payload) return;
-            body = std::move(*payload);
-        } else if (!engine::valid_utf8(body)) {
-            body = engine::repair_utf8(body);
-        }
-    }
-    const std::size_t size = body.size();
-    body.push_back('\0');  // the spare byte
-    engine::payload_reader reader(codec_, {body.data(), size}, format);
-    while (!closed_ && receive_one(reader, via)) {
-    }
-    home_.http().give_back(std::move(body));
+bool polling::take(engine::packet& received, const engine::request& via) {
+    if (closed_) return false;
+    const bool last = received.type == engine::packet_type::close;
+    const auto tell = [&] { last ? on_close_packet() : owner()->on_packet(*this, received, &via); };
+    // One handler's exception must not cost the packets behind it; what found no memory must.
+    if (!home_.home().within_memory(tell)) fail();
+    return !last && !closed_;
 }
 
-bool polling::receive_one(engine::payload_reader& reader, const engine::request& via) {
-    engine::packet received;
-    switch (reader.next(received)) {
-        case engine::payload_reader::step::end:
-            return false;
-        case engine::payload_reader::step::garbage:
-            if (!home_.home().within_memory([&] { owner()->on_garbage(*this); })) fail();
-            return false;
-        case engine::payload_reader::step::packet:
-            break;
-    }
-    if (received.type == engine::packet_type::close) {
-        if (!home_.home().within_memory([&] { on_close_packet(); })) fail();
-        return false;
-    }
-    // One handler's exception must not cost the packets behind it; what found no memory must.
-    if (!home_.home().within_memory([&] { owner()->on_packet(*this, received, &via); })) fail();
-    return true;
+void polling::on_garbage() {
+    if (closed_) return;
+    if (!home_.home().within_memory([&] { owner()->on_garbage(*this); })) fail();
+}
+
+void polling::on_post_error(std::string_view description) {
+    if (!closed_) owner()->on_error(*this, description);
 }
 
 /// What a session was to hear is lost for want of memory.
@@ -246,10 +177,10 @@ void polling::answer_poll(connection& to, std::span<const engine::outbound> pack
     home_.http().give_back(std::move(body));
 }
 
-void polling::answer_post(connection& from) {
-    add_common_headers(from, "text/html");
-    run_header_hooks(home_, from, answer_rank::later);
-    from.answer(200, "ok");
+void polling::answer_post(connection& post) {
+    add_common_headers(post, "text/html");
+    run_header_hooks(home_, post, answer_rank::later);
+    post.answer(200, "ok");
 }
 
 void polling::add_common_headers(connection& to, std::string_view content_type) const {
@@ -274,7 +205,7 @@ void polling::compress_body(connection& to, std::string& body, const compression
 
 void polling::close() {
     if (closing_ || closed_) return;
-    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    intake_.drop();
     if (poll_) {
         answer_with(engine::packet_type::close);
         return finish_close();
@@ -288,7 +219,7 @@ void polling::discard() {
     leave();
     closed_ = true;
     close_timer_.disarm();
-    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    intake_.drop();
     if (poll_) answer_with(engine::packet_type::close);
 }
 
@@ -300,7 +231,7 @@ void polling::abort() noexcept {
     leave();
     closed_ = true;
     close_timer_.disarm();
-    if (post_ && !receiving_) std::exchange(post_, nullptr)->cut();
+    intake_.cut();
     if (!poll_) return;
     connection& waiting = *poll_;
     park(nullptr);

@@ -13,6 +13,7 @@
 #include <kedge/engine/request.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/engine/transport.hpp>
+#include <kedge/transports/engineio/intake.hpp>
 #include <kedge/transports/engineio/lobby.hpp>
 #include <kedge/transports/http/responder.hpp>
 
@@ -22,10 +23,12 @@ struct compression_options;
 class connection;
 class engine_share;
 
-/// The polling transport: GETs that wait for packets, POSTs that bring some. Serves XHR and JSONP alike.
+/// The polling transport: GETs that wait for packets, and by its intake POSTs that bring some. Serves XHR and
+/// JSONP alike.
 class polling final : public engine::transport,
                       private responder,
                       private engine::turn_work,
+                      private intake::taker,
                       private lobby::guest {
   public:
     /// `first` is what the handshake's request tells: whether the client takes binary, whether it polls by
@@ -41,6 +44,7 @@ class polling final : public engine::transport,
     bool writable() const noexcept override { return poll_ != nullptr; }
     void send(std::span<const engine::outbound> packets) override;
     std::size_t unsent() const noexcept override { return 0; }
+    bool receiving() const noexcept override { return intake_.receiving(); }
     void want_drain() override;
     bool base64() const noexcept override { return codec_.base64(); }
     void close() override;
@@ -48,8 +52,13 @@ class polling final : public engine::transport,
     void abort() noexcept override;
 
   private:
-    void on_body(connection& from, std::string_view bytes) override;
-    void on_body_end(connection& from) override;
+    bool take(engine::packet& received, const engine::request& via) override;
+    void on_garbage() override;
+    void on_post_error(std::string_view description) override;
+    void on_post_lost() override { fail(); }
+    void answer_post(connection& post) override;
+    void on_body(connection&, std::string_view) override {}  // nobody asks for a poll's body
+    void on_body_end(connection&) override {}
     void on_gone(connection& from) override;
     void fail() noexcept;
     void end_turn() override;
@@ -58,15 +67,10 @@ class polling final : public engine::transport,
 
     void park(connection* poll) noexcept;
     void admit_poll(connection& from);
-    void admit_post(connection& from);
-    void too_large(connection& from);
-    void receive(std::string body, engine::payload_format format, const engine::request& via);
-    bool receive_one(engine::payload_reader& reader, const engine::request& via);
     void on_close_packet();
     void answer_poll(std::span<const engine::outbound> packets);
     void answer_poll(connection& to, std::span<const engine::outbound> packets);
     void answer_with(engine::packet_type only);
-    void answer_post(connection& from);
     void add_common_headers(connection& to, std::string_view content_type) const;
     void compress_body(connection& to, std::string& body, const compression_options& how) const;
     void finish_close();
@@ -75,13 +79,11 @@ class polling final : public engine::transport,
     engine::payload_codec codec_;
     std::unique_ptr<std::string> jsonp_index_;  // null for XHR
     connection* poll_ = nullptr;                // the GET that waits
-    connection* post_ = nullptr;                // the POST whose body arrives
-    std::string body_;
+    intake intake_;
     engine::timer close_timer_;
-    bool greeted_ : 1 = false;    // the handshake's answer is given
-    bool closing_ : 1 = false;    // close() waits for a poll
-    bool closed_ : 1 = false;     // nothing is said to the owner any more
-    bool receiving_ : 1 = false;  // packets of a POST are being delivered
+    bool greeted_ : 1 = false;  // the handshake's answer is given
+    bool closing_ : 1 = false;  // close() waits for a poll
+    bool closed_ : 1 = false;   // nothing is said to the owner any more
 };
 
 }  // namespace kedge::transports

@@ -55,6 +55,8 @@ struct worker::state final : poll_sink, host_guest {
         scheduled = false;
         turn([this] {
             mail.take([this](engine::task& work) { self.guarded(work); });
+            if (carried.empty()) return;
+            poll->dispatch();  // who has just come waits for less than who left something undone
             run_carried();
         });
     }

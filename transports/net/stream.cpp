@@ -17,7 +17,7 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr unsigned reads_per_turn = 4;         // of a full read buffer each; then others come first
+constexpr unsigned reads_per_turn = 2;         // of a full read buffer each; then others come first
 constexpr std::size_t shared_from = 4 * 1024;  // smaller bytes are cheaper to copy than to refer to
 // Where much waits already, memory is what is dear: then all are referred to that take more than a reference.
 constexpr std::size_t shared_when_slow = 256;

@@ -1,4 +1,4 @@
-#include <kedge/transports/engineio/descriptor_limit.hpp>
+#include <kedge/transports/http/descriptor_limit.hpp>
 
 #include <sys/resource.h>
 
