@@ -72,14 +72,19 @@ void relayed::on_ready() {
     owner_.on_admitted();
 }
 
+/// A broker that closes behind DISCONNECT does what it was asked for.
 void relayed::on_lost(const frame& why) {
-    of_.counted.failures.fetch_add(1, std::memory_order_relaxed);
+    const bool leaving = !session_.connected() && !session_.connecting();
     const std::string_view message = why.find("message") ? why.value("message") : "the broker refuses it";
-    owner_.on_abandoned(why.body.empty() ? message : std::string_view(why.body));
+    if (!leaving) {
+        of_.counted.failures.fetch_add(1, std::memory_order_relaxed);
+        owner_.on_abandoned(why.body.empty() ? message : std::string_view(why.body));
+    }
     const refusal told{.message = std::string(message), .details = why.body};
     // One frame may be at fault.
     session_.settle(read_number(why.value("receipt-id")), told);
     session_.fail(told);
+    depart();
 }
 
 // ---- to the broker

@@ -218,6 +218,18 @@ TEST_CASE("the receipt of DISCONNECT is the broker's, which has taken all before
     CHECK(one.net.take() == scene{"finish"});
 }
 
+TEST_CASE("a broker that closes behind DISCONNECT does no wrong") {
+    relay_bench one;
+    one.connect();
+    one.say("DISCONNECT|receipt:bye||^");
+    one.hear("RECEIPT|receipt-id:1||^");
+    one.far.link().on_lost("closed");
+    CHECK(one.got == scene{"RECEIPT|receipt-id:bye||^"});
+    CHECK(one.told.empty());
+    CHECK(one.core.counted.failures == 0);
+    CHECK(one.core.counted.closed == 1);
+}
+
 TEST_CASE("a client that goes leaves the broker") {
     relay_bench one;
     one.connect();
