@@ -10,7 +10,7 @@ namespace kedge::stomp {
 
 namespace {
 
-void check(const relay_options& terms) {
+void check_terms(const relay_options& terms) {
     if (terms.host.empty() || terms.port == 0)
         throw std::invalid_argument("stomp: the relay's broker has no host, or no port");
     if (terms.heart_beat_tolerance == 0 || terms.max_body_bytes == 0 || terms.max_clients == 0)
@@ -29,7 +29,7 @@ void check(const relay_options& terms) {
 
 relay_core::relay_core(relay_options to, const options& clients)
     : terms(std::move(to)), most_unsent(clients.max_buffered_bytes) {
-    check(terms);
+    check_terms(terms);
     link = {.virtual_host = terms.virtual_host,
             .login = terms.system.login,
             .passcode = terms.system.passcode,

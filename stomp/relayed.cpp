@@ -29,7 +29,7 @@ bool passes(const frame& in, std::string_view name) noexcept {
     return !among(kept_here) && (in.command != "SEND" || !among(of_brokers));
 }
 
-std::uint64_t read_number(std::string_view digits) noexcept {
+std::uint64_t receipt_number(std::string_view digits) noexcept {
     std::uint64_t number = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), number);
     return number;
@@ -82,7 +82,7 @@ void relayed::on_lost(const frame& why) {
     }
     const refusal told{.message = std::string(message), .details = why.body};
     // One frame may be at fault.
-    session_.settle(read_number(why.value("receipt-id")), told);
+    session_.settle(receipt_number(why.value("receipt-id")), told);
     session_.fail(told);
     depart();
 }
@@ -134,7 +134,7 @@ void relayed::on_room() {
 // ---- from the broker
 
 void relayed::on_frame(frame& got) {
-    if (got.command == "RECEIPT") return session_.settle(read_number(got.value("receipt-id")));
+    if (got.command == "RECEIPT") return session_.settle(receipt_number(got.value("receipt-id")));
     of_.counted.heard.fetch_add(1, std::memory_order_relaxed);
     session_.pass(got);
 }
