@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -27,7 +28,7 @@ class memory_store final : public session_store {
 
     explicit memory_store(std::chrono::seconds lifetime = std::chrono::hours(24),
                           std::size_t most = 1000) noexcept
-        : lifetime_(lifetime), most_(most) {}
+        : lifetime_(std::min<std::chrono::seconds>(lifetime, a_century)), most_(most) {}
 
     void find(std::string session, std::function<void(bool known)> done) override;
     void save(std::string session) override;
@@ -36,6 +37,8 @@ class memory_store final : public session_store {
   private:
     bool knows(std::string_view session, clock::time_point now) const;
     void make_room(clock::time_point now);
+
+    static constexpr std::chrono::hours a_century{24 * 36'500};  // what is longer has no end on the clock
 
     const std::chrono::seconds lifetime_;
     const std::size_t most_;

@@ -77,6 +77,18 @@ void append_all_separated(std::string& to, std::span<const outbound> packets) {
     }
 }
 
+payload_reader::step step_of(decoded what) noexcept {
+    switch (what) {
+        case decoded::packet:
+            return payload_reader::step::packet;
+        case decoded::ignored:
+            return payload_reader::step::nothing;
+        case decoded::garbage:
+            break;
+    }
+    return payload_reader::step::garbage;
+}
+
 }  // namespace
 
 payload_format payload_codec::format_of(std::span<const outbound> packets) const noexcept {
@@ -139,28 +151,24 @@ payload_reader::step payload_reader::next_separated(packet& into) noexcept {
     at_end_ = size == std::string_view::npos;
     const std::span<char> item = rest_.first(at_end_ ? rest_.size() : size);
     if (!at_end_) rest_ = rest_.subspan(size + 1);
-    return decode_text(item, revision::v4, into) == decoded::packet ? step::packet : step::garbage;
+    return step_of(decode_text(item, revision::v4, into));
 }
 
 payload_reader::step payload_reader::next_counted_text(packet& into) noexcept {
     constexpr std::size_t longest_prefix = 311;
-    if (rest_.empty() && !begun_) return step::garbage;
-    while (!rest_.empty()) {
-        begun_ = true;
-        const std::string_view text(rest_.data(), rest_.size());
-        const std::size_t colon = text.substr(0, longest_prefix).find(':');
-        if (colon == text.npos) return step::garbage;
-        const auto units = javascript_length(text.substr(0, colon));
-        if (!units) return step::garbage;
-        const auto size = utf16_prefix(text.substr(colon + 1), *units);
-        if (!size) return step::garbage;
-        const std::span<char> item = rest_.subspan(colon + 1, *size);
-        rest_ = rest_.subspan(colon + 1 + *size);
-        if (item.empty()) continue;
-        const decoded what = decode_text(codec_.without_outer_utf8(item), revision::v3, into);
-        if (what != decoded::ignored) return what == decoded::packet ? step::packet : step::garbage;
-    }
-    return step::end;
+    if (rest_.empty()) return begun_ ? step::end : step::garbage;
+    begun_ = true;
+    const std::string_view text(rest_.data(), rest_.size());
+    const std::size_t colon = text.substr(0, longest_prefix).find(':');
+    if (colon == text.npos) return step::garbage;
+    const auto units = javascript_length(text.substr(0, colon));
+    if (!units) return step::garbage;
+    const auto size = utf16_prefix(text.substr(colon + 1), *units);
+    if (!size) return step::garbage;
+    const std::span<char> item = rest_.subspan(colon + 1, *size);
+    rest_ = rest_.subspan(colon + 1 + *size);
+    if (item.empty()) return step::nothing;
+    return step_of(decode_text(codec_.without_outer_utf8(item), revision::v3, into));
 }
 
 payload_reader::step payload_reader::next_binary(packet& into) noexcept {
@@ -170,13 +178,10 @@ payload_reader::step payload_reader::next_binary(packet& into) noexcept {
         if (kind == binary_items::all_text) codec_.saw_binary_payload_of_text();
     }
     binary_item item;
-    while (!rest_.empty() && take_binary_item(rest_, item)) {
-        if (item.is_text && !settle_surrogates(item.data)) return step::garbage;
-        const decoded what = item.is_text ? decode_text(item.data, revision::v3, into)
-                                          : decode_binary(item.data, revision::v3, into);
-        if (what != decoded::ignored) return what == decoded::packet ? step::packet : step::garbage;
-    }
-    return step::end;
+    if (rest_.empty() || !take_binary_item(rest_, item)) return step::end;
+    if (item.is_text && !settle_surrogates(item.data)) return step::garbage;
+    return step_of(item.is_text ? decode_text(item.data, revision::v3, into)
+                                : decode_binary(item.data, revision::v3, into));
 }
 
 /// The receiver may overwrite the byte behind the data; where it belongs to what follows, it is put back

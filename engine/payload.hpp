@@ -47,12 +47,13 @@ class payload_codec {
     dialect dialect_ = dialect::unknown;
 };
 
-/// Reads the packets of one POST body one by one, in place, in linear time. What a packet shows is valid
+/// Reads the items of one POST body one by one, in place, in linear time. What a packet shows is valid
 /// until the next call; the byte behind its data may be written to until then (see packet).
 class payload_reader {
   public:
     enum class step : std::uint8_t {
         packet,   ///< one was read
+        nothing,  ///< an item that tells nothing was passed over
         end,      ///< there are no more
         garbage,  ///< the rest cannot be read
     };

@@ -33,7 +33,7 @@ void session::attach(receiver& who) {
     if (receiver_ || state_ == state::over) return turn_away(who);
     receiver_ = &who;
     absence_.disarm();
-    if (!quiet_) home_.timers().arm(beat_, home_.now() + terms_.heartbeat_delay);
+    if (!quiet_) home_.timers().arm(beat_, engine::later(home_.now(), terms_.heartbeat_delay));
     if (state_ == state::fresh) {
         state_ = state::open;
         deliver(open_frame);
@@ -59,7 +59,7 @@ void session::release() {
     const bool was_connection = gone->is_connection();
     gone->end();
     if (was_connection) return finish();
-    home_.timers().arm(absence_, home_.now() + terms_.disconnect_delay);
+    home_.timers().arm(absence_, engine::later(home_.now(), terms_.disconnect_delay));
 }
 
 void session::quiet() noexcept {
@@ -68,7 +68,7 @@ void session::quiet() noexcept {
 }
 
 void session::on_beat(engine::time_point now) {
-    home_.timers().arm(beat_, now + terms_.heartbeat_delay);
+    home_.timers().arm(beat_, engine::later(now, terms_.heartbeat_delay));
     if (receiver_ && !receiver_->beat()) release();
 }
 
@@ -137,7 +137,7 @@ void session::close(std::uint16_t code, std::string_view reason) {
     if (receiver_) {
         home_.at_end_of_turn(*this);
     } else if (!absence_.armed()) {
-        home_.timers().arm(absence_, home_.now() + terms_.disconnect_delay);
+        home_.timers().arm(absence_, engine::later(home_.now(), terms_.disconnect_delay));
     }
 }
 

@@ -52,7 +52,8 @@ void stream::begin(std::vector<std::string> rooms, std::string last_id) {
     if (at_->request()->query("padding")) append_comment(text, std::string(padding, ' '));
     write(text);
     if (!at_) return;
-    home_.home().timers().arm_about(beat_, home_.home().now() + terms_.heart_beat, home_.home().now());
+    home_.home().timers().arm_about(beat_, engine::later(home_.home().now(), terms_.heart_beat),
+                                    home_.home().now());
     if (last_id.empty() || !where_.adapter().recovers()) return listen(rooms);
     catch_up(std::move(rooms), std::move(last_id));
 }
@@ -108,7 +109,7 @@ void stream::write(std::string_view text) {
 }
 
 void stream::on_beat(engine::time_point now) {
-    home_.home().timers().arm_about(beat_, now + terms_.heart_beat, now);
+    home_.home().timers().arm_about(beat_, engine::later(now, terms_.heart_beat), now);
     std::string text;
     append_comment(text, {});
     if (at_) write(text);

@@ -46,7 +46,7 @@ session::session(engine::loop& home, const options& terms, wire& to, session_own
       silence_(engine::timer::calls<&session::on_silence, session>(), this),
       beat_(engine::timer::calls<&session::on_beat, session>(), this),
       transactions_(terms) {
-    home_.timers().arm(silence_, home_.now() + terms_.connect_timeout);
+    home_.timers().arm(silence_, engine::later(home_.now(), terms_.connect_timeout));
 }
 
 // ---- what the client sends
@@ -183,7 +183,8 @@ void session::settle(std::uint64_t errand, const std::optional<refusal>& why) {
 /// Any bytes show that the client lives.
 void session::note_life() {
     if (hear_every_.count() == 0) return;
-    home_.timers().arm_about(silence_, home_.now() + hear_every_ * terms_.heart_beat_tolerance, home_.now());
+    home_.timers().arm_about(silence_, engine::later(home_.now(), hear_every_ * terms_.heart_beat_tolerance),
+                             home_.now());
 }
 
 void session::hold(bool held) {
@@ -218,7 +219,7 @@ void session::disconnect(const frame& got) {
     if (state_ == state::over) return;
     state_ = state::leaving;
     beat_.disarm();
-    home_.timers().arm(silence_, home_.now() + terms_.disconnect_timeout);
+    home_.timers().arm(silence_, engine::later(home_.now(), terms_.disconnect_timeout));
 }
 
 void session::fail(const refusal& why) {

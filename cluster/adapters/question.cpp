@@ -65,7 +65,7 @@ question_table::~question_table() {
 void question_table::open(std::string id, std::unique_ptr<question> what, engine::duration timeout) {
     auto made = std::make_unique<entry>(*this, id, std::move(what));
     entry& which = *made;
-    home_.timers().arm(which.deadline, home_.now() + timeout);
+    home_.timers().arm(which.deadline, engine::later(home_.now(), timeout));
     open_[std::move(id)] = std::move(made);
     ask_for(which);
 }

@@ -85,6 +85,8 @@ int main(int count, char** arguments) try {
     chat::serve_status(io);
     io.engine().on_request(pages(io, of, with_operators));
     io.close_on_signals({.grace = 1s});
+    io.reload_on_sighup();
+    io.tell_systemd();
     std::cout << "listening on http://localhost:" << io.port() << std::endl;
     io.run();
 } catch (const std::exception& error) {

@@ -42,6 +42,16 @@ bool truthy(const value& data) {
     return !data.is_null();
 }
 
+/// What the members take at most that a query becomes.
+std::size_t memory_of_query(std::string_view nsp) noexcept {
+    constexpr std::size_t member = 160;  // a name and a text, with what surrounds them
+    const std::size_t mark = nsp.find('?');
+    if (mark == std::string_view::npos) return 0;
+    const std::string_view query = nsp.substr(mark);
+    const auto members = static_cast<std::size_t>(std::count(query.begin(), query.end(), '&')) + 1;
+    return nsp.size() + members * member;
+}
+
 void write_refusal(writer& to, const connect_error& why) {
     to.begin_object(why.data.is_null() ? 1 : 2);
     to.key("message");
@@ -168,7 +178,9 @@ std::optional<kept_bytes> client::keep_bytes(std::size_t size) {
 }
 
 void client::on_connect(const packet& received, std::size_t size) {
-    size = std::max(size, memory_of(received.data));  // what is kept of it are values
+    // What is kept of it are values: none is made that alone would be too much.
+    size = std::max(size, revision_3() ? memory_of_query(received.nsp) : memory_of(received.data));
+    if (size > owner_->settings().max_kept_bytes_per_client) return break_rules(too_much_is_kept);
     if (!revision_3())
         return join_anew(received.nsp, received.data.exists() ? value(received.data) : value::object(), size);
     auto [nsp, query] = split_nsp_url(received.nsp);

@@ -8,122 +8,20 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
-#include <kedge/engine/log_gate.hpp>
+#include <kedge/engine/guard.hpp>
 #include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
-#include <kedge/socketio/events/exception_message.hpp>
-#include <kedge/socketio/wire/codec.hpp>
-#include <kedge/socketio/wire/parser.hpp>
+#include <kedge/socketio/face/server_parts.hpp>
+#include <kedge/socketio/face/server_signals.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/loop/service_manager.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
+#include <kedge/transports/net/tls.hpp>
 
 namespace kedge {
 namespace {
-
-engine::options engine_part(const server_options& from) {
-    engine::options to;
-    to.ping_interval = from.ping_interval;
-    to.ping_timeout = from.ping_timeout;
-    to.upgrade_timeout = from.upgrade_timeout;
-    to.max_http_buffer_size = from.max_http_buffer_size;
-    to.transports = from.transports;
-    to.allow_upgrades = from.allow_upgrades;
-    to.allow_eio3 = from.allow_eio3;
-    to.jsonp = from.jsonp;
-    to.initial_packet = from.initial_packet;
-    to.max_buffered_bytes = from.max_buffered_bytes;
-    to.max_buffered_bytes_total = from.max_buffered_bytes_total;
-    to.poll_noop_interval = from.poll_noop_interval;
-    to.close_timeout = from.close_timeout;
-    return to;
-}
-
-std::function<void(std::exception_ptr)> log_exceptions(const server_options& from) {
-    if (!from.log) return {};
-    return [log = engine::gated(from.log, from.log_lines_per_second)](const std::exception_ptr& what) {
-        const auto message = message_of(what);
-        const std::array<log_record::field, 1> facts{{{"error", message}}};
-        log({log_level::error, "an exception left a handler", facts});
-    };
-}
-
-transports::server_options transports_part(const server_options& from) {
-    transports::server_options to;
-    to.engine = engine_part(from);
-    to.path = from.path;
-    to.add_trailing_slash = from.add_trailing_slash;
-    to.destroy_upgrade = from.destroy_upgrade;
-    to.destroy_upgrade_timeout = from.destroy_upgrade_timeout;
-    to.cors = from.cors;
-    to.cookie = from.cookie;
-    to.http_compression = from.http_compression;
-    to.per_message_deflate = from.per_message_deflate;
-    to.keep_alive_timeout = from.keep_alive_timeout;
-    to.first_byte_timeout = from.first_byte_timeout;
-    to.headers_timeout = from.headers_timeout;
-    to.request_timeout = from.request_timeout;
-    to.max_header_size = from.max_header_size;
-    to.max_request_body = from.max_request_body;
-    to.drain_limit = from.drain_limit;
-    to.drain_timeout = from.drain_timeout;
-    to.close_frame_timeout = from.close_frame_timeout;
-    to.trust_proxy = from.trust_proxy;
-    to.threads = from.threads;
-    to.limits = from.limits;
-    to.max_unattended_sessions = from.max_unattended_sessions;
-    to.max_unattended_sessions_per_address = from.max_unattended_sessions_per_address;
-    to.allow_request = from.allow_request;
-    to.initial_headers = from.initial_headers;
-    to.headers = from.headers;
-    to.on_connection_error = from.on_connection_error;
-    to.generate_id = from.generate_id;
-    to.middlewares = from.middlewares;
-    to.serve_client = from.serve_client;
-    to.log = from.log;
-    to.log_threshold = from.log_threshold;
-    to.log_lines_per_second = from.log_lines_per_second;
-    to.on_error = log_exceptions(from);
-    return to;
-}
-
-std::shared_ptr<const parser> make_parser(const server_options& from) {
-    if (from.parser) return from.parser;
-    return json_parser({.max_attachments = from.max_attachments, .max_depth = from.max_depth});
-}
-
-// Two of the largest packets may wait, however large they may be.
-std::size_t kept_limit(const server_options& from) {
-    if (from.max_kept_bytes_per_client != 0) return from.max_kept_bytes_per_client;
-    return std::max(hub_settings().max_kept_bytes_per_client, 2 * from.max_http_buffer_size);
-}
-
-hub_settings hub_part(const server_options& from, engine::random_source& random) {
-    hub_settings to;
-    to.connect_timeout = from.connect_timeout;
-    to.max_http_buffer_size = from.max_http_buffer_size;
-    to.max_nsp_length = from.max_nsp_length;
-    to.max_namespaces_per_client = from.max_namespaces_per_client;
-    to.max_rooms_per_socket = from.max_rooms_per_socket;
-    to.max_room_name_bytes_per_socket = from.max_room_name_bytes_per_socket;
-    to.max_pending_acks_per_client = from.max_pending_acks_per_client;
-    to.max_held_packets = from.max_held_packets;
-    to.max_kept_bytes_per_client = kept_limit(from);
-    to.cleanup_empty_child_namespaces = from.cleanup_empty_child_namespaces;
-    to.recovery = from.connection_state_recovery;
-    to.parser = make_parser(from);
-    to.adapter = from.adapter;
-    to.random = &random;
-    if (from.log) {
-        to.log = [log = engine::gated(from.log, from.log_lines_per_second),
-                  threshold = from.log_threshold](const log_record& line) {
-            if (line.level >= threshold) log(line);
-        };
-    }
-    return to;
-}
 
 transports::worker& as_worker(engine::loop& loop) {
     return static_cast<transports::worker&>(loop);
@@ -153,23 +51,33 @@ struct server::state final : transports::mortal {
     state(const state&) = delete;
     state& operator=(const state&) = delete;
 
+    std::uint16_t listen(const transports::listen_address& where,
+                         std::shared_ptr<transports::tls_context> tls) {
+        const std::uint16_t port = below->listen(where, tls);
+        if (tls) certificates.push_back(std::move(tls));
+        return port;
+    }
     std::uint16_t listen(const transports::listen_address& where) {
-        return below->listen(where,
-                             options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
+        return listen(where, options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
     }
 
     /// The worker that the program calls, where that is its own thread.
     engine::loop& first() const noexcept { return *below->loops().front(); }
     void end(const close_options& how);
-    void await_signal(server& of, const close_options& how);
+    server_signals& hear_signals();
+    void reload_certificates();
+    void report(std::exception_ptr error) { as_worker(first()).report(std::move(error)); }
+    void give_sign_of_life();
     static void leave_with_turn(std::unique_ptr<state> all);
 
     server_options options;
     transports::random_openssl random;
     std::shared_ptr<namespaces> above;
     std::optional<transports::engine_server> below;
-    std::optional<boost::asio::signal_set> signals;
-    std::shared_ptr<const bool> alive = std::make_shared<bool>(true);  // for signals that have come already
+    std::optional<server_signals> signals;
+    std::vector<std::shared_ptr<transports::tls_context>> certificates;
+    std::optional<transports::service_manager> manager;
+    std::shared_ptr<std::atomic<std::size_t>> workers_silent = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 namespace {
@@ -201,7 +109,7 @@ server::~server() {
 
 void server::state::leave_with_turn(std::unique_ptr<state> all) {
     state& whole = *all;
-    whole.alive.reset();
+    if (whole.signals) whole.signals->stop();
     whole.above->fall_silent();
     whole.below->end_with_turn(std::move(all));
 }
@@ -257,7 +165,7 @@ std::uint16_t server::listen(std::uint16_t port) {
 
 std::uint16_t server::listen(const transports::listen_address& where,
                              std::shared_ptr<transports::tls_context> tls) {
-    return state_->below->listen(where, std::move(tls));
+    return state_->listen(where, std::move(tls));
 }
 
 std::uint16_t server::port() const noexcept {
@@ -275,9 +183,15 @@ void server::close(close_options how, engine::task done) {
         if (done) done();
     });
     state_->below->retire();
+    if (state_->manager) state_->manager->tell("STOPPING=1");
     const engine::duration notice = std::exchange(how.notice, engine::duration{0});
     if (notice <= engine::duration{0}) return state_->end(how);
     after(notice, [this, how] { state_->end(how); });
+}
+
+server_signals& server::state::hear_signals() {
+    if (!signals) signals.emplace(as_worker(first()).context());
+    return *signals;
 }
 
 // With a pace the sockets go with their sessions, one by one.
@@ -298,21 +212,50 @@ bool server::closing() const noexcept {
 }
 
 void server::close_on_signals(close_options how) {
-    state_->signals.emplace(as_worker(*state_->below->loops().front()).context(), SIGTERM, SIGINT);
-    state_->await_signal(*this, how);
+    state_->hear_signals().close_with(
+        [this](std::string_view signal, const close_options& with) {
+            const std::array<log_record::field, 1> facts{{{"signal", signal}}};
+            state_->above->log(log_level::info, "told to end", facts);
+            close(with);
+        },
+        how);
 }
 
-void server::state::await_signal(server& of, const close_options& how) {
-    signals->async_wait([this, &of, how, here = std::weak_ptr(alive)](const boost::system::error_code& error,
-                                                                      int which) {
-        if (error || here.expired()) return;
-        const std::array<log_record::field, 1> facts{{{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}}};
-        above->log(log_level::info, "told to end", facts);
-        of.close(how);
-        close_options at_once = how;
-        at_once.notice = engine::duration{0};
-        if (how.notice > at_once.notice) await_signal(of, at_once);
+void server::reload_on_sighup(std::function<void()> also) {
+    state_->hear_signals().reload_with([all = state_.get(), also = std::move(also)] {
+        all->reload_certificates();
+        if (also) engine::guarded(also, [all](std::exception_ptr error) { all->report(std::move(error)); });
     });
+}
+
+void server::state::reload_certificates() {
+    above->log(log_level::info, "told to read its files again", {});
+    for (const auto& each : certificates) {
+        try {
+            each->reload();
+        } catch (const std::exception& error) {
+            const std::array<log_record::field, 1> facts{{{"error", error.what()}}};
+            above->log(log_level::error, "certificates could not be read again, the old ones stay", facts);
+        }
+    }
+}
+
+void server::tell_systemd() {
+    state_->manager = transports::service_manager::from_environment();
+    if (!state_->manager) return;
+    state_->manager->tell("READY=1");
+    // Twice in the time that it waits, as its manual advises.
+    const engine::duration period = state_->manager->watchdog() / 2;
+    if (period > engine::duration{0}) every(period, [all = state_.get()] { all->give_sign_of_life(); });
+}
+
+/// Only when each worker has taken its turn since the last time: one that stands still is what a watchdog is
+/// for.
+void server::state::give_sign_of_life() {
+    if (workers_silent->load() != 0) return;
+    manager->tell("WATCHDOG=1");
+    workers_silent->store(below->loops().size());
+    for (engine::loop* const each : below->loops()) each->post([silent = workers_silent] { --*silent; });
 }
 
 void server::post(engine::task work) const {

@@ -33,6 +33,10 @@ TEST_CASE("logins go when their time is over, and the oldest when there are too 
     brief.save("a");
     CHECK_FALSE(knows(brief, "a"));
 
+    memory_store lasting(std::chrono::seconds::max());
+    lasting.save("a");
+    CHECK(knows(lasting, "a"));
+
     memory_store small(1h, 2);
     for (const auto* each : {"a", "b", "c"}) small.save(each);
     CHECK(small.size() == 2);

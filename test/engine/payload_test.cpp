@@ -20,6 +20,7 @@ std::string read(payload_codec& codec, std::string body, payload_format format =
     for (;;) {
         const auto step = reader.next(each);
         if (step == payload_reader::step::end) return seen;
+        if (step == payload_reader::step::nothing) continue;
         if (!seen.empty()) seen += '|';
         if (step == payload_reader::step::garbage) return seen + '!';
         const std::string data(each.data.begin(), each.data.end());
@@ -273,6 +274,19 @@ TEST_CASE("payload: a shared message is encoded once for each form") {
     CHECK(shared->form(wire_form::websocket, build) == "other");
     CHECK(shared->form(wire_form::websocket, build) == "other");
     CHECK(builds == 1);
+}
+
+TEST_CASE("payload: items that tell nothing are passed over one by one") {
+    payload_codec codec(revision::v3, false);
+    packet each;
+    const auto steps = [&](std::string body, payload_format format) {
+        payload_reader reader(codec, {body.data(), body.size()}, format);
+        std::size_t count = 0;
+        while (reader.next(each) == payload_reader::step::nothing) ++count;
+        return count;
+    };
+    CHECK(steps("0:0:2:bx0:", payload_format::text) == 4);
+    CHECK(steps("\x01\x00\xFF\x01\x01\xFFx"s, payload_format::binary) == 2);
 }
 
 TEST_CASE("payload: a megabyte of tiny packets takes linear time") {

@@ -21,8 +21,12 @@ inline void read_payload(engine::revision protocol, engine::payload_format forma
     engine::payload_reader reader(codec, {body.data(), length}, format);
     engine::packet read;
     std::size_t count = 0;
-    while (reader.next(read) == engine::payload_reader::step::packet) {
-        if (++count > length + 1) std::abort();  // every packet takes at least a byte
+    for (;;) {
+        const auto step = reader.next(read);
+        if (step == engine::payload_reader::step::end || step == engine::payload_reader::step::garbage)
+            return;
+        if (++count > length + 1) std::abort();  // every item takes at least a byte
+        if (step == engine::payload_reader::step::nothing) continue;
         if (read.content == engine::content_kind::text &&
             !engine::valid_utf8({read.data.data(), read.data.size()}))
             std::abort();

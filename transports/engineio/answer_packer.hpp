@@ -21,8 +21,8 @@ class answer_packer final : private engine::turn_work {
     answer_packer(const answer_packer&) = delete;
     answer_packer& operator=(const answer_packer&) = delete;
 
-    /// The compressed body, good until the next call; empty when the turn has done enough, or zlib could not:
-    /// then it is sent as it is.
+    /// The compressed body, good until the next call; empty when the turn has done enough, the body is too
+    /// large to be compressed in one go, or zlib could not: then it is sent as it is.
     std::string_view pack(content_coding coding, std::string_view body, const compression_options& how,
                           std::uint64_t turn);
 

@@ -49,6 +49,8 @@ class engine_share final : private engine::handler {
     answer_packer& packer() noexcept { return packer_; }
     /// What POSTs with many packets take of a turn, all together.
     turn_budget& posts() noexcept { return posts_; }
+    /// Bytes of POSTs whose packets wait though their connections are gone.
+    std::size_t& orphaned() noexcept { return orphaned_; }
 
     /// Before the worker runs.
     void join_fleet(fleet_terms terms, passing_refusal refuse) {
@@ -83,7 +85,8 @@ class engine_share final : private engine::handler {
     ws_group websockets_;
     answer_packer packer_;
     turn_budget posts_{std::size_t{64} * 1024};  // some milliseconds of small packets
-    engine::timer tidying_;                      // behind sessions that have closed
+    std::size_t orphaned_ = 0;
+    engine::timer tidying_;  // behind sessions that have closed
     engine::registry sessions_;
     std::unique_ptr<relay> relay_;
 };

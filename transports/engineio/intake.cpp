@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t small_body = 1024;      // has no packet beyond its share
 constexpr std::size_t cost_of_a_packet = 64;  // in bytes that cost as much
 constexpr std::size_t share = small_body * (cost_of_a_packet + 1);
+// POSTs of the largest size that one worker keeps though their connections are gone: no connection bounds how
+// many there are.
+constexpr std::size_t orphans = 16;
 
 bool is_binary(const connection& post) {
     return post.request()->find("content-type") == "application/octet-stream";
@@ -36,12 +39,28 @@ struct intake::batch {
         : body(std::move(posted)),
           reader(codec, {with_spare_byte(body).data(), body.size() - 1}, format),
           via(std::move(head)) {}
+    ~batch() {
+        if (orphaned_bytes) *orphaned_bytes -= counted;
+    }
+    batch(const batch&) = delete;
+    batch& operator=(const batch&) = delete;
+
+    /// Its connection is gone. False when too many wait for whom nobody waits.
+    bool orphan(std::size_t& bytes, std::size_t most) noexcept {
+        if (bytes + body.capacity() > most) return false;
+        counted = body.capacity();
+        bytes += counted;
+        orphaned_bytes = &bytes;
+        return true;
+    }
 
     std::string body;
     engine::payload_reader reader;
     engine::request_ptr via;
     std::size_t share_left = share;
     std::size_t last_cost = 0;  // of the packet before
+    std::size_t* orphaned_bytes = nullptr;
+    std::size_t counted = 0;  // among them
 };
 
 intake::intake(engine_share& home, engine::payload_codec& codec, bool scripted, taker& who) noexcept
@@ -98,7 +117,11 @@ void intake::on_body_end(connection& from) {
 
 void intake::on_gone(connection&) {
     post_ = nullptr;
-    if (receiving_) return;  // it came whole
+    if (receiving_) {  // it came whole
+        const std::size_t most = orphans * home_.options().engine.max_http_buffer_size;
+        if (!waits_ || rest_->orphan(home_.orphaned(), most)) return;
+        drop();
+    }
     body_ = {};
     who_.on_post_error("data request connection closed prematurely");
 }
@@ -154,6 +177,9 @@ bool intake::take_one(batch& packets) {
         case engine::payload_reader::step::garbage:
             who_.on_garbage();
             return false;
+        case engine::payload_reader::step::nothing:
+            packets.last_cost = cost_of_a_packet;
+            return true;
         case engine::payload_reader::step::packet:
             break;
     }

@@ -1,10 +1,19 @@
 #include <kedge/transports/engineio/lobby.hpp>
 
+#include <chrono>
 #include <utility>
 
+#include <kedge/transports/loop/kernel.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 
 namespace kedge::transports {
+
+namespace {
+
+// Who polls is back within moments, and by a bad network within seconds.
+constexpr engine::duration between_polls = std::chrono::seconds(10);
+
+}  // namespace
 
 /// A place in a ring, or the ring's own beginning.
 struct lobby::knot {
@@ -35,6 +44,7 @@ struct lobby::account {
     std::size_t guests = 0;
     std::size_t unattended = 0;  // of these
     knot newcomers;              // of these, oldest first
+    knot absent;                 // of these, who is away for longest first
 };
 
 /// What only a session has that was never polled.
@@ -47,9 +57,24 @@ struct lobby::newcomer {
     account* connection = nullptr;
 };
 
+/// Of a session that was polled, and for which no poll waits now.
+struct lobby::absence {
+    explicit absence(guest& who) noexcept : among_all(&who), of_address(&who) {}
+
+    void end() noexcept {
+        among_all.untie();
+        of_address.untie();
+    }
+
+    knot among_all;
+    knot of_address;
+    engine::time_point since{};
+};
+
 lobby::lobby(const lobby_limits& limits)
     : limits_(limits),
       newcomers_(std::make_unique<knot>()),
+      absent_(std::make_unique<knot>()),
       addresses_(std::make_unique<accounts>()),
       connections_(std::make_unique<accounts>()) {}
 
@@ -60,8 +85,8 @@ bool lobby::make_room(const opener& from) {
         evict_oldest(by->newcomers);
     account* const at =
         from.address.empty() ? nullptr : full(*addresses_, host_key(from.address), limits_.per_address);
-    if (at && !evict_oldest(at->newcomers)) return false;
-    return unattended() < limits_.all || evict_oldest(*newcomers_);
+    if (at && !evict_oldest(at->newcomers) && !evict_absent(at->absent)) return false;
+    return unattended() < limits_.all || evict_oldest(*newcomers_) || evict_absent(*absent_);
 }
 
 /// The account of that key, if it holds as many as are allowed.
@@ -75,10 +100,22 @@ lobby::account* lobby::full(accounts& among, const std::string& key, std::size_t
 bool lobby::evict_oldest(knot& of) {
     guest* const oldest = of.next->of;
     if (!oldest) return false;
-    evicted_.store(evicted() + 1, std::memory_order_relaxed);
-    oldest->leave();
-    oldest->on_evicted();
+    evict(*oldest);
     return true;
+}
+
+/// False when all in the ring were here a moment ago.
+bool lobby::evict_absent(knot& of) {
+    guest* const longest = of.next->of;
+    if (!longest || os().now() - longest->absence_->since < between_polls) return false;
+    evict(*longest);
+    return true;
+}
+
+void lobby::evict(guest& which) {
+    evicted_.store(evicted() + 1, std::memory_order_relaxed);
+    which.leave();
+    which.on_evicted();
 }
 
 lobby::account& lobby::open_account(accounts& among, std::string key) {
@@ -100,7 +137,10 @@ void lobby::count(std::ptrdiff_t more) noexcept {
 }
 
 lobby::guest::guest(lobby& in, const opener& from)
-    : in_(&in), address_(nullptr), newcomer_(std::make_unique<newcomer>(*this)) {
+    : in_(&in),
+      address_(nullptr),
+      newcomer_(std::make_unique<newcomer>(*this)),
+      absence_(std::make_unique<absence>(*this)) {
     if (!from.address.empty()) {
         address_ = &in.open_account(*in.addresses_, host_key(from.address));
         newcomer_->of_address.tie_before(address_->newcomers);
@@ -125,12 +165,20 @@ void lobby::guest::attend() noexcept {
     if (!in_ || std::exchange(attended_, true)) return;
     in_->count(-1);
     if (address_) --address_->unattended;
+    absence_->end();
 }
 
 void lobby::guest::wait() noexcept {
     if (!in_ || !std::exchange(attended_, false)) return;
     in_->count(1);
     if (address_) ++address_->unattended;
+    if (!newcomer_) go_away();
+}
+
+void lobby::guest::go_away() noexcept {
+    absence_->since = os().now();
+    absence_->among_all.tie_before(*in_->absent_);
+    if (address_) absence_->of_address.tie_before(address_->absent);
 }
 
 void lobby::guest::settle() noexcept {
@@ -138,12 +186,14 @@ void lobby::guest::settle() noexcept {
     account& by = *newcomer_->connection;
     newcomer_.reset();
     leave_account(*in_->connections_, by);
+    if (!attended_) go_away();
 }
 
 void lobby::guest::leave() noexcept {
     if (!in_) return;
     wait();
     settle();
+    absence_.reset();
     in_->count(-1);
     if (address_) leave_account(*in_->addresses_, *address_);
     in_ = nullptr;

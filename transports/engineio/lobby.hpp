@@ -21,10 +21,11 @@ struct lobby_limits {
 /// The polling sessions of one worker for which no poll waits. To open a session costs a stranger one
 /// request; until its heartbeat fails it costs the server its memory. So they are counted, and where one
 /// connection or one address has too many, or there are too many of all, the oldest one that was never polled
-/// makes room for the next.
+/// makes room for the next, or else the one that has not come back to poll for longest.
 class lobby final {
     struct knot;
     struct newcomer;
+    struct absence;
     struct account;
 
   public:
@@ -41,7 +42,7 @@ class lobby final {
     lobby& operator=(const lobby&) = delete;
 
     /// Makes room for one more session, at another's cost where it must. False when there is none: whoever is
-    /// here was polled before, and is only between two polls.
+    /// here was polled a moment ago, and is only between two polls.
     bool make_room(const opener& from);
     /// From any thread.
     std::size_t unattended() const noexcept { return unattended_.load(std::memory_order_relaxed); }
@@ -54,10 +55,13 @@ class lobby final {
     static void leave_account(accounts& among, account& which) noexcept;
     static account* full(accounts& among, const std::string& key, std::size_t limit);
     bool evict_oldest(knot& of);
+    bool evict_absent(knot& of);
+    void evict(guest& which);
     void count(std::ptrdiff_t more) noexcept;
 
     const lobby_limits& limits_;
     std::unique_ptr<knot> newcomers_;  // of all, oldest first
+    std::unique_ptr<knot> absent_;     // of all who were polled, who is away for longest first
     std::unique_ptr<accounts> addresses_;
     std::unique_ptr<accounts> connections_;
     std::atomic<std::size_t> unattended_{0};
@@ -76,21 +80,25 @@ class lobby::guest {
     void attend() noexcept;
     /// No poll waits for it any more.
     void wait() noexcept;
-    /// It was polled, and makes room for nobody from here on.
+    /// It was polled, and makes room for nobody while it comes back soon enough.
     void settle() noexcept;
     /// It is no longer counted.
     void leave() noexcept;
 
-    /// Others came, and it was never polled: it ends, and has left already.
+    /// Others came, and it was never polled, or not for long: it ends, and has left already.
     virtual void on_evicted() = 0;
 
   protected:
     ~guest();
 
   private:
+    friend class lobby;
+    void go_away() noexcept;
+
     lobby* in_;         // null when it has left
     account* address_;  // null where there is no address
     std::unique_ptr<newcomer> newcomer_;
+    std::unique_ptr<absence> absence_;
     bool attended_ = false;
 };
 

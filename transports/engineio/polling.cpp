@@ -224,7 +224,7 @@ void polling::discard() {
 }
 
 void polling::on_evicted() {
-    home_.home().guarded([this] { owner()->on_error(*this, "never polled, and others came"); });
+    home_.home().guarded([this] { owner()->on_error(*this, "no poll came, and others did"); });
 }
 
 void polling::abort() noexcept {

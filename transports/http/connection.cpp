@@ -16,6 +16,8 @@ namespace {
 
 // Of what a client sends behind a request whose answer is streamed.
 constexpr std::size_t read_ahead_limit = 16 * 1024;
+// Of one client that does not wait for answers.
+constexpr unsigned requests_per_turn = 64;
 
 }  // namespace
 
@@ -61,6 +63,7 @@ void connection::on_bytes(std::span<char> bytes) {
     }
     const std::size_t used = work(bytes);
     if (phase_ == phase::gone || used == bytes.size()) return;
+    if (reads()) return stream_->put_back(bytes.subspan(used));  // for the next turn
     input_.assign(bytes.data() + used, bytes.size() - used);
     input_used_ = 0;
 }
@@ -70,24 +73,34 @@ void connection::work_off() {
     const std::size_t before = std::exchange(input_used_, 0);
     const std::size_t used = before + work(std::span(taken).subspan(before));
     if (phase_ == phase::gone || used == taken.size()) return;
+    if (reads()) return stream_->put_back(std::span(taken).subspan(used));
     input_ = std::move(taken);
     input_used_ = used;
 }
 
-/// Returns how many of the bytes were used.
+/// Returns how many of the bytes were used. Of many requests in a row some are left, or others would wait
+/// long.
 std::size_t connection::work(std::span<char> bytes) {
     std::size_t left = 0;
     {
         const engine::lent<std::span<char>>::loan lending(rest_, bytes);
-        while (reads() && (eager_ || !rest_->empty()) && !home_.home().silent()) step();
+        unsigned begun = 0;
+        while (reads() && (eager_ || !rest_->empty()) && !home_.home().silent()) {
+            if (between_requests() && ++begun > requests_per_turn) break;
+            step();
+        }
         left = rest_->size();
     }
     settle();
     return bytes.size() - left;
 }
 
+bool connection::between_requests() const noexcept {
+    return phase_ == phase::head && parser_.idle();
+}
+
 void connection::step() {
-    const bool between = phase_ == phase::head && parser_.idle();
+    const bool between = between_requests();
     http_step got = parser_.feed(*rest_, stream_->from());
     if (between && !parser_.idle()) {  // empty lines begin nothing, and win no time
         begun_ = home_.home().now();

@@ -158,6 +158,7 @@ class connection final : public resident, private stream_owner, private engine::
     bool listens() const noexcept;
     std::size_t work(std::span<char> bytes);
     void work_off();
+    bool between_requests() const noexcept;
     void step();
     void on_head(request_head& head);
     void on_body_piece(std::span<char> piece);

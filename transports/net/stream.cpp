@@ -197,7 +197,7 @@ void stream::hear(ready what) {
     if (has(what, ready::write) && blocked_) wake();
     if (has(what, ready::hang_up)) hung_up_ = true;
     if (has(what, ready::read) || has(what, ready::hang_up)) readable_ = true;
-    if (!ended_) read();
+    if (!ended_ && !carried_) read();  // who left something undone goes on when its turn has come
 }
 
 void stream::read() {

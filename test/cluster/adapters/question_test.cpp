@@ -33,7 +33,9 @@ struct bench {
               then(now);
           }) {}
 
-    void ask() { table.open("q", std::make_unique<plain_question>(told), 5000ms); }
+    void ask(engine::duration timeout = 5000ms) {
+        table.open("q", std::make_unique<plain_question>(told), timeout);
+    }
     void answer(std::string_view uid) { table.on_response({.uid = uid, .request = "q"}); }
 
     testing::fake_loop loop;
@@ -123,6 +125,13 @@ TEST_CASE("who hangs is waited for until the deadline; what came is told") {
     const int before = b.counts;
     b.loop.advance(10s);
     CHECK(b.counts == before);  // nothing is left that asks
+}
+
+TEST_CASE("who may take as long as there is time is waited for") {
+    bench b;
+    b.ask(engine::duration::max());
+    b.loop.advance(1h);
+    CHECK_FALSE(b.told);
 }
 
 TEST_CASE("a fleet that ends ends its questions") {

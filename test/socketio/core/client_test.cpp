@@ -478,6 +478,36 @@ TEST_CASE("what is kept of a client is bounded over all its namespaces") {
     }
 }
 
+TEST_CASE("what alone would be too much to keep is not made into values") {
+    world all([](hub_settings& settings) { settings.max_kept_bytes_per_client = 64 * 1024; });
+    int entered = 0;
+    all.of().on_connection([&](const socket&) { ++entered; });
+    all.of("/adm").on_connection([&](const socket&) { ++entered; });
+    const auto repeated = [](std::string_view what, int times) {
+        std::string made;
+        for (int i = 0; i < times; ++i) made += what;
+        return made;
+    };
+    SUBCASE("auth of many small values") {
+        auto one = all.open(engine::revision::v4);
+        one.send(R"(40{"a":[)" + repeated("[],", 1000) + "0]}");
+        CHECK(one.closed());
+        CHECK(entered == 0);
+    }
+    SUBCASE("a query of many small parameters") {
+        auto one = all.open(engine::revision::v3);
+        one.send("40/adm?" + repeated("a&", 1000));
+        CHECK(one.closed());
+        CHECK(entered == 1);
+    }
+    SUBCASE("what is large and yet not too much") {
+        auto one = all.open(engine::revision::v4);
+        one.send(R"(40{"a":[)" + repeated("[],", 100) + "0]}");
+        CHECK_FALSE(one.closed());
+        CHECK(entered == 1);
+    }
+}
+
 TEST_CASE("a client of 1.x or 2.x is in / without asking, under the session's id") {
     world all;
     lines ids;

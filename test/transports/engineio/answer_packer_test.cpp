@@ -51,6 +51,17 @@ TEST_CASE("no turn compresses more than its budget; what comes behind is sent as
     }
 }
 
+TEST_CASE("what would take long to compress in one go is sent as it is") {
+    fake_loop loop;
+    turn_budget budget(256 * 1024);
+    answer_packer packer(loop, budget);
+    loop.turn([&] {
+        CHECK(packer.pack(content_coding::gzip, text(1024 * 1024 + 1, '4'), {}, 1).empty());
+        CHECK_FALSE(packer.pack(content_coding::gzip, text(1024 * 1024, '4'), {}, 1).empty());
+    });
+    CHECK(budget.taken() == 1024 * 1024);
+}
+
 TEST_CASE("each coding has a body of its own, and what was packed is not kept beyond the turn") {
     fake_loop loop;
     turn_budget budget(1 << 20);

@@ -48,7 +48,7 @@ std::string wishing(std::string_view target, const std::string& wish) {
 
 }  // namespace
 
-TEST_CASE("a middleware that throws: 500 before it has answered, later it is too late") {
+TEST_CASE("mt: a middleware that throws: 500 before it has answered, later it is too late") {
     for (const auto& each : throws()) {
         CAPTURE(each.name);
         auto options = careless(each);
@@ -71,7 +71,7 @@ TEST_CASE("a middleware that throws: 500 before it has answered, later it is too
     }
 }
 
-TEST_CASE("allow_request that throws: 500 before it has answered, later it is too late") {
+TEST_CASE("mt: allow_request that throws: 500 before it has answered, later it is too late") {
     for (const auto& each : throws()) {
         CAPTURE(each.name);
         auto options = careless(each);
@@ -95,7 +95,7 @@ TEST_CASE("allow_request that throws: 500 before it has answered, later it is to
     }
 }
 
-TEST_CASE("generate_id that throws refuses, also behind an allow_request that answers later") {
+TEST_CASE("mt: generate_id that throws refuses, also behind an allow_request that answers later") {
     for (const auto& each : throws()) {
         CAPTURE(each.name);
         std::mutex lock;
@@ -124,7 +124,7 @@ TEST_CASE("generate_id that throws refuses, also behind an allow_request that an
     }
 }
 
-TEST_CASE("the header hooks, requests to the application and upgrade offers: what they throw") {
+TEST_CASE("mt: the header hooks, requests to the application and upgrade offers: what they throw") {
     for (const auto& each : throws()) {
         CAPTURE(each.name);
         auto options = careless(each);
@@ -155,7 +155,7 @@ TEST_CASE("the header hooks, requests to the application and upgrade offers: wha
     }
 }
 
-TEST_CASE("handlers of plain sessions that throw: the session goes on, and its end is told") {
+TEST_CASE("mt: handlers of plain sessions that throw: the session goes on, and its end is told") {
     for (const auto& each : throws()) {
         CAPTURE(each.name);
         server_under_test on(careless(each));
@@ -191,7 +191,7 @@ TEST_CASE("handlers of plain sessions that throw: the session goes on, and its e
     }
 }
 
-TEST_CASE("what waits for the end of the server is told of it, whatever the first of it throws") {
+TEST_CASE("mt: what waits for the end of the server is told of it, whatever the first of it throws") {
     for (const auto& each : throws()) {
         CAPTURE(each.name);
         transports::engine_server server(careless(each));

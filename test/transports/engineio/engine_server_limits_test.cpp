@@ -48,7 +48,7 @@ TEST_CASE("sessions that are opened and never polled make room for others") {
     polling_client fourth(on);
     CHECK(on.server.stats().total.evicted == 0);
     polling_client fifth(on);
-    CHECK(on.events.wait_for("close " + first.sid + " transport error: never polled, and others came"));
+    CHECK(on.events.wait_for("close " + first.sid + " transport error: no poll came, and others did"));
     CHECK(on.server.stats().total.evicted == 1);
     CHECK(first.poll().status == 400);
     CHECK(on.server.stats().total.unattended == 3);

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <kedge/transports/loop/worker.hpp>
@@ -115,6 +117,50 @@ TEST_CASE("a POST that came whole is taken to its end, though its connection is 
     CHECK(under.taken == many + 1);
 }
 
+TEST_CASE("of POSTs whose connections are gone only some are kept") {
+    constexpr int clients = 40;
+    constexpr std::string_view gone = "transport error: data request connection closed prematurely";
+    transports::server_options small = with_eio3();
+    small.engine.max_http_buffer_size = 20'000;
+    server_under_test on(std::move(small));
+    std::promise<void> stands;
+    std::promise<void> released;
+    on.greet = [&](transports::session opened) {
+        opened.on_message([&](const transports::received_message& message, const engine::request*) {
+            if (message.data != "stand") return;
+            stands.set_value();
+            released.get_future().wait();
+        });
+    };
+    std::string body;
+    for (int i = 0; i < 9'000; ++i)
+        body.append(
+            "4"
+            "\x1e");
+    std::vector<std::unique_ptr<polling_client>> posting;
+    for (int i = 0; i < clients; ++i) posting.push_back(std::make_unique<polling_client>(on));
+    websocket_client standing(on);
+    standing.send_text("4stand");
+    stands.get_future().wait();
+    for (auto& each : posting) {
+        raw_client passing(on.port());
+        begin_post(passing, *each, body + "1");
+    }
+    released.set_value();
+    const auto ends = [&](std::string_view how) {
+        int count = 0;
+        for (const std::string& each : on.events.all()) count += each.ends_with(how) ? 1 : 0;
+        return count;
+    };
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (ends("transport close") + ends(gone) < clients && std::chrono::steady_clock::now() < patience)
+        std::this_thread::yield();
+    const int dropped = ends(gone);
+    CHECK(ends("transport close") == clients - dropped);
+    CHECK(dropped > 0);
+    CHECK(dropped < clients);
+}
+
 TEST_CASE("a POST that comes before the packets of another are taken is an overlap") {
     standing_server under;
     polling_client client(under.on);
@@ -198,4 +244,51 @@ TEST_CASE("a server is destroyed while packets of a POST wait") {
     under.at_first = [&under](const transports::session&) { under.on.server.stop(); };
     begin_post(client, numbered(many));
     under.go_on();
+}
+
+TEST_CASE("mt: many packets of many clients, of whom some go, close, overlap or ask for the wrong thing") {
+    transports::server_options two = with_eio3();
+    two.threads = 2;
+    server_under_test on(std::move(two));
+    on.greet = [](transports::session opened) {
+        opened.on_message(
+            [opened, count = 0](const transports::received_message& message, const engine::request*) mutable {
+                if (message.data.front() == 'w') return opened.send(message.data);
+                ++count;
+                if (message.data == "bye") return opened.close(true);
+                if (message.data == "leave") return opened.close();
+                if (count % 100 == 0) throw 1;
+            });
+    };
+    const std::string body = numbered(3000);
+    witness other(on);
+    for (int round = 0; round < 40; ++round) {
+        CAPTURE(round);
+        polling_client client(on);
+        const std::string last = round % 4 == 0   ? "\x1e"
+                                                    "4bye"
+                                 : round % 4 == 1 ? "\x1e"
+                                                    "4leave"
+                                                  : "";
+        const std::string said = body + last;
+        raw_client passing(on.port());
+        begin_post(passing, client, said);
+        switch (round % 5) {
+            case 0:
+                passing.drop();
+                break;
+            case 1:
+                passing.reset();
+                break;
+            case 2:
+                CHECK(client.post("4second").status != 0);
+                break;
+            case 3:
+                CHECK(client.polls.get(client.address + "&EIO=3").status == 400);
+                [[fallthrough]];
+            default:
+                CHECK(passing.read_answer().status == 200);
+        }
+        CHECK(other.undisturbed());
+    }
 }

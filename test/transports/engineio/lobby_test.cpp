@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <kedge/transports/engineio/lobby.hpp>
+#include <test/faults/hand_turned.hpp>
 
 using kedge::transports::lobby;
 using kedge::transports::lobby_limits;
@@ -100,4 +101,36 @@ TEST_CASE("hosts of one IPv6 network count as one, and accounts go with their la
     at.visitors.clear();
     CHECK(at.open("f", "2001:db8::1", 1));
     CHECK(at.gone == names{"a"});
+}
+
+TEST_CASE("who was polled and has not come back for long makes room, the longest absent first") {
+    using namespace kedge::test;
+    const kedge::transports::kernel table = with_hand_turned_clock();
+    const kedge::transports::kernel_override clock(table);
+    inn at({.all = 3, .per_address = 2});
+    const auto poll = [](visitor* who) {
+        who->attend();
+        who->settle();
+        who->wait();
+    };
+    visitor* a = at.open("a", "10.0.0.1", 1);
+    visitor* b = at.open("b", "10.0.0.1", 1);
+    visitor* c = at.open("c", "10.0.0.2", 2);
+    for (visitor* each : {a, b, c}) poll(each);
+    CHECK_FALSE(at.open("d", "10.0.0.1", 3));
+    CHECK_FALSE(at.open("d", "10.0.0.3", 3));
+    hand_turned_now() += std::chrono::seconds(8);
+    poll(a);
+    hand_turned_now() += std::chrono::seconds(4);
+    CHECK(at.open("d", "10.0.0.1", 3));
+    CHECK(at.gone == names{"b"});
+    at.visitors.back()->attend();
+    at.visitors.back()->settle();
+    CHECK(at.open("e", "10.0.0.3", 4));
+    CHECK(at.room.unattended() == 3);
+    CHECK(at.open("f", "10.0.0.4", 5));
+    CHECK(at.gone == names{"b", "e"});
+    poll(at.visitors.back().get());
+    CHECK(at.open("g", "10.0.0.5", 6));
+    CHECK(at.gone == names{"b", "e", "c"});
 }

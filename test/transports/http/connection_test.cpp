@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -57,6 +59,25 @@ TEST_CASE("connection: of two requests in one piece the second begins behind the
     CHECK(at.until_told("admit /b"));
     at.front->current->answer(200, "second");
     CHECK(at.until_got(client, "second"));
+}
+
+TEST_CASE("connection: many requests in one piece are served in several turns, in their order") {
+    front_desk at;
+    std::map<std::uint64_t, int> in_turn;
+    at.front->on_admit = [&](connection& from) {
+        CHECK(++in_turn[at.on.worker.turn()] <= 64);
+        from.answer(200, at.front->told.size() == 300 ? "the last" : "here");
+    };
+    std::string all;
+    lines expected;
+    for (int i = 0; i < 300; ++i) {
+        const std::string target = "/" + std::to_string(i);
+        all += "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
+        expected.push_back("admit " + target);
+    }
+    peer client = at.connect(all);
+    CHECK(at.until_got(client, "the last"));
+    CHECK(at.front->told == expected);
 }
 
 TEST_CASE("connection: a body goes to who asked for it, and is dropped when nobody did") {
