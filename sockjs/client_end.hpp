@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -29,6 +30,12 @@ class client_end {
     virtual void say_bytes(std::string_view message) = 0;
     /// Sends no heartbeats from now on: whoever speaks over it has some of its own.
     virtual void quiet() noexcept = 0;
+    /// Bytes that wait for the client here.
+    virtual std::size_t unsent() const noexcept = 0;
+    /// Calls `told` once when they have gone: in a turn to come, or at the end of this one.
+    virtual void want_room(std::function<void()> told) = 0;
+    /// Reads nothing from the client until that is taken back. Requests of their own cannot be held.
+    virtual void hold(bool) {}
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
     virtual void on_message(std::function<void(std::string_view)> handler) = 0;
     virtual void on_close(std::function<void(std::uint16_t, std::string_view)> handler) = 0;

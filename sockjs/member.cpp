@@ -89,6 +89,10 @@ void member::tell_close(std::uint16_t code, std::string_view reason) {
     if (held) home_.home().guarded([&] { held(code, reason); });
 }
 
+void member::tell_room() {
+    if (const auto told = std::exchange(room_handler_, nullptr)) home_.home().guarded(told);
+}
+
 void member::depart() {
     link_->at = nullptr;
     owner_.on_gone(*this);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <kedge/engine/request.hpp>
@@ -45,6 +46,7 @@ class member : public transports::resident, public client_end {
     void join(const std::shared_ptr<nsp_state>& where, std::string_view room) override;
     void leave(const std::shared_ptr<nsp_state>& where, std::string_view room) override;
     transports::http_share& home() noexcept override { return home_; }
+    void want_room(std::function<void()> told) override { room_handler_ = std::move(told); }
 
     /// Tells the application that it is there.
     void introduce();
@@ -54,6 +56,7 @@ class member : public transports::resident, public client_end {
     service& of() noexcept { return of_; }
     void tell_message(std::string_view message);
     void tell_close(std::uint16_t code, std::string_view reason);
+    void tell_room();
     /// Nobody reaches it any more: destroyed when the turn ends.
     void depart();
 
@@ -67,6 +70,7 @@ class member : public transports::resident, public client_end {
     std::size_t head_size_;
     std::shared_ptr<std::function<void(std::string_view)>> message_handler_;
     std::function<void(std::uint16_t, std::string_view)> close_handler_;
+    std::function<void()> room_handler_;
     std::vector<std::unique_ptr<room_listener>> listeners_;
 };
 
@@ -81,6 +85,7 @@ class session_member final : public member, private session_owner {
     sockjs::session& session() noexcept { return session_; }
     void say(std::string_view message) override;
     void quiet() noexcept override { session_.quiet(); }
+    std::size_t unsent() const noexcept override { return session_.waiting_bytes(); }
     void close(std::uint16_t code, std::string_view reason) override { session_.close(code, reason); }
     void wind_up() override;
 
@@ -89,6 +94,7 @@ class session_member final : public member, private session_owner {
     void on_close(sockjs::session&, std::uint16_t code, std::string_view reason) override {
         tell_close(code, reason);
     }
+    void on_flushed(sockjs::session&) override { tell_room(); }
     void on_over(sockjs::session&) override { depart(); }
 
     std::string key_;

@@ -42,6 +42,11 @@ void raw_member::say_bytes(std::string_view message) {
     peer_.binary(message);
 }
 
+void raw_member::want_room(std::function<void()> told) {
+    member::want_room(std::move(told));
+    peer_.want_drain();
+}
+
 void raw_member::close(std::uint16_t code, std::string_view reason) {
     if (over_) return;
     if (peer_.open()) peer_.close(code, reason);

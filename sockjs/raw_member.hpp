@@ -21,11 +21,15 @@ class raw_member final : public member, private transports::ws_owner {
     void say(std::string_view message) override;
     void say_bytes(std::string_view message) override;
     void close(std::uint16_t code, std::string_view reason) override;
+    std::size_t unsent() const noexcept override { return peer_.unsent(); }
+    void want_room(std::function<void()> told) override;
+    void hold(bool held) override { held ? peer_.pause() : peer_.resume(); }
 
   private:
     void on_text(transports::ws_peer& from, std::span<char> text) override;
     void on_binary(transports::ws_peer& from, std::span<char> data) override;
     void on_close(transports::ws_peer& which, const transports::ws_end& end) override;
+    void on_drain(transports::ws_peer&) override { tell_room(); }
     bool takes(std::size_t size);
     void finish(std::uint16_t code, std::string_view reason);
 

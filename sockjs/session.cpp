@@ -111,6 +111,7 @@ void session::flush() {
         const std::string frame = messages_frame(waiting_);
         drop_waiting();
         deliver(frame);
+        owner_.on_flushed(*this);
     }
     if (!receiver_ || state_ != state::closing) return;
     receiver_->send(farewell_);

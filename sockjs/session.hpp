@@ -22,6 +22,8 @@ class session_owner {
     virtual void on_message(session& from, std::string_view message) = 0;
     /// Once a session: by the client, the network or the server.
     virtual void on_close(session& which, std::uint16_t code, std::string_view reason) = 0;
+    /// What waited for the client was given to its receiver.
+    virtual void on_flushed(session&) {}
     /// Nobody can reach it any more; it may be buried.
     virtual void on_over(session& which) = 0;
 

@@ -44,6 +44,17 @@ bool websocket_member::send(std::string_view frame) {
     return true;
 }
 
+void websocket_member::want_room(std::function<void()> told) {
+    member::want_room(std::move(told));
+    peer_.want_drain();
+}
+
+/// What was said in this turn may have yet to reach the peer.
+void websocket_member::on_drain(ws_peer& which) {
+    if (session_.waiting_bytes() > 0) return which.want_drain();
+    tell_room();
+}
+
 bool websocket_member::beat() {
     if (!peer_.open()) return true;
     peer_.ping();

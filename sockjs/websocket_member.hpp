@@ -28,6 +28,9 @@ class websocket_member final : public member,
     void begin(std::span<char> rest);
     void say(std::string_view message) override;
     void quiet() noexcept override { session_.quiet(); }
+    std::size_t unsent() const noexcept override { return session_.waiting_bytes() + peer_.unsent(); }
+    void want_room(std::function<void()> told) override;
+    void hold(bool held) override { held ? peer_.pause() : peer_.resume(); }
     void close(std::uint16_t code, std::string_view reason) override { session_.close(code, reason); }
 
   private:
@@ -48,6 +51,7 @@ class websocket_member final : public member,
     void on_text(transports::ws_peer& from, std::span<char> text) override;
     void on_binary(transports::ws_peer& from, std::span<char> data) override;
     void on_close(transports::ws_peer& which, const transports::ws_end& end) override;
+    void on_drain(transports::ws_peer& which) override;
     void on_pong(transports::ws_peer&, std::span<const char>) override { pong_.disarm(); }
     void on_silence(engine::time_point now);
 

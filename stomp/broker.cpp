@@ -6,6 +6,7 @@
 #include <kedge/socketio/face/nsp.hpp>
 #include <kedge/sockjs/front.hpp>
 #include <kedge/stomp/broker_front.hpp>
+#include <kedge/stomp/relay_core.hpp>
 #include <kedge/stomp/sockjs_member.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
 
@@ -26,6 +27,11 @@ broker::broker(const nsp& topics, std::string path, options terms) : core_(std::
     core_->topics = topics.state();
     core_->queues = std::make_shared<queue_desk>(core_->topics->keep_owner(), terms.queues);
     core_->terms = std::move(terms);
+}
+
+broker::broker(const nsp& topics, std::string path, options terms, relay_options to)
+    : broker(topics, std::move(path), std::move(terms)) {
+    core_->relay = std::make_shared<relay_core>(std::move(to), core_->terms);
 }
 
 void broker::on_connect(std::function<void(connect_request)> decide) {
@@ -58,6 +64,10 @@ void broker::send_to_queue(std::string_view destination, const outgoing_argument
     if (!below(destination, queue_prefix))
         throw std::invalid_argument("stomp: the destination \"" + std::string(destination) +
                                     "\" does not begin with /queue/");
+    if (core_->relay && core_->relay->takes(destination))
+        return core_->relay->send(std::string(destination),
+                                  {{"content-type", "application/json"}, {"persistent", "true"}},
+                                  write_body(sent));
     core_->queues->put(std::string(destination), keep(write_body(sent)));
 }
 
@@ -90,6 +100,23 @@ stomp::stats stats_of(const broker_core& of) {
     return now;
 }
 
+void append_figures(std::vector<transports::figure>& to, const relay_figures& counted,
+                    const std::string& path) {
+    const std::uint64_t closed = counted.closed.load(std::memory_order_relaxed);
+    const std::uint64_t opened = counted.opened.load(std::memory_order_relaxed);
+    const auto add = [&](const char* name, const char* kind, const char* help, std::uint64_t value) {
+        to.push_back({name, kind, help, path, value});
+    };
+    add("stomp_broker_available", "gauge", "Whether the broker behind the relay is there.",
+        counted.available);
+    add("stomp_broker_clients", "gauge", "Clients with a connection to the broker.",
+        opened > closed ? opened - closed : 0);
+    add("stomp_broker_failures_total", "counter", "Connections to the broker that failed.", counted.failures);
+    add("stomp_broker_passed_on_total", "counter", "Messages to the broker.", counted.passed_on);
+    add("stomp_broker_heard_total", "counter", "Messages of the broker.", counted.heard);
+    add("stomp_broker_dropped_total", "counter", "Messages that did not reach the broker.", counted.dropped);
+}
+
 }  // namespace
 
 stomp::stats broker::stats() const {
@@ -100,7 +127,7 @@ transports::figure_source broker::figures() const {
     return [of = core_] {
         const stomp::stats now = stats_of(*of);
         const std::string path = transports::figure_label("path", of->path);
-        return std::vector<transports::figure>{
+        std::vector<transports::figure> all{
             {"stomp_clients", "gauge", "STOMP clients that are in.", path, now.clients},
             {"stomp_clients_opened_total", "counter", "STOMP clients that came in.", path, now.opened},
             {"stomp_errors_total", "counter", "STOMP clients that were told an ERROR.", path, now.errors},
@@ -113,6 +140,8 @@ transports::figure_source broker::figures() const {
             {"stomp_queue_given_up_total", "counter", "Messages that no consumer took.", path,
              now.queue_given_up},
         };
+        if (of->relay) append_figures(all, of->relay->counted, path);
+        return all;
     };
 }
 

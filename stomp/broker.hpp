@@ -26,6 +26,8 @@ class engine_server;
 
 namespace kedge::stomp {
 
+struct relay_options;
+
 /// What a broker has done so far, on all workers.
 struct stats {
     std::uint64_t clients = 0;  ///< that are in now
@@ -84,9 +86,9 @@ class broker {
                        args...);
     }
 
-    /// Puts a message on a queue, such as "/queue/jobs": a JSON array of the arguments, or what they are when
-    /// there is one. It is dropped, and counted, when the queue is full. Throws std::invalid_argument for a
-    /// destination of another kind.
+    /// Puts a message on a queue of the server's own, such as "/queue/jobs": a JSON array of the arguments,
+    /// or what they are when there is one. It is dropped, and counted, when the queue is full. Throws
+    /// std::invalid_argument for a destination of another kind.
     template <class... Args>
     void to_queue(std::string_view destination, const Args&... args) const {
         with_arguments([&](const outgoing_arguments& sent) { send_to_queue(destination, sent); }, args...);
@@ -101,6 +103,11 @@ class broker {
     stomp::stats stats() const;
     /// The same for transports::metrics(), labelled by the path.
     transports::figure_source figures() const;
+
+  protected:
+    /// The same before another broker, whose destinations are its own.
+    broker(const nsp& topics, std::string path, options terms, relay_options to);
+    const std::shared_ptr<broker_core>& core() const noexcept { return core_; }
 
   private:
     void add(std::string destination, std::shared_ptr<event_handler> handler);

@@ -22,6 +22,8 @@ class nsp_state;
 
 namespace kedge::stomp {
 
+struct relay_core;
+
 /// Where messages go by the beginning of their destination.
 inline constexpr std::string_view topic_prefix = "/topic/";
 inline constexpr std::string_view queue_prefix = "/queue/";
@@ -46,6 +48,7 @@ struct broker_core {
     options terms;
     std::shared_ptr<nsp_state> topics;
     std::shared_ptr<queue_desk> queues{};
+    std::shared_ptr<relay_core> relay{};  ///< null: all destinations are served here
     std::function<void(connect_request)> on_connect{};
     std::function<std::optional<std::string>(const client&, std::string_view destination)> may_subscribe{};
     std::function<std::optional<std::string>(const client&, std::string_view destination)> may_send{};

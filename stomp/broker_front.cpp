@@ -17,7 +17,9 @@ broker_front::broker_front(transports::http_share& home, std::shared_ptr<broker_
     : home_(home),
       of_(std::move(of)),
       group_(home.home(), {.max_message = of_->terms.max_head_bytes + of_->terms.max_body_bytes,
-                           .max_unsent = of_->terms.max_buffered_bytes}) {}
+                           .max_unsent = of_->terms.max_buffered_bytes}) {
+    if (of_->relay && home.home().index() == 0) system_ = std::make_unique<system_end>(home, of_->relay);
+}
 
 bool broker_front::serves(const engine::request& asked) const noexcept {
     const std::string_view path = asked.path();
@@ -47,7 +49,13 @@ void broker_front::on_gone(participant& which) {
     home_.home().bury(members_.take(which));
 }
 
+void broker_front::wind_up() {
+    members_.wind_up();
+    if (system_) system_->stop();
+}
+
 void broker_front::evict() {
+    system_.reset();
     members_.clear();
     group_.clear();
 }

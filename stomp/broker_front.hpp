@@ -4,6 +4,7 @@
 
 #include <kedge/stomp/broker_core.hpp>
 #include <kedge/stomp/participant.hpp>
+#include <kedge/stomp/system_end.hpp>
 #include <kedge/transports/http/http_front.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 
@@ -16,7 +17,7 @@ class broker_front final : public transports::http_front, private participant_ow
 
     bool serves(const engine::request& asked) const noexcept override;
     void admit(transports::connection& at) override;
-    void wind_up() override { members_.wind_up(); }
+    void wind_up() override;
     void evict() override;
     bool deserted() const noexcept override { return members_.empty() && group_.empty(); }
 
@@ -26,7 +27,8 @@ class broker_front final : public transports::http_front, private participant_ow
     transports::http_share& home_;
     std::shared_ptr<broker_core> of_;
     transports::ws_group group_;
-    transports::residence members_;  // on websockets of the group: they go before it
+    std::unique_ptr<system_end> system_;  // of a relay, on the first worker
+    transports::residence members_;       // on websockets of the group: they go before it
 };
 
 }  // namespace kedge::stomp

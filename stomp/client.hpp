@@ -7,7 +7,7 @@
 
 #include <kedge/engine/request.hpp>
 #include <kedge/socketio/value/arguments.hpp>
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 #include <kedge/transports/loop/door.hpp>
 
 namespace kedge::stomp {

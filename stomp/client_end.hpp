@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 #include <kedge/stomp/queues/queue.hpp>
 #include <kedge/stomp/session.hpp>
 

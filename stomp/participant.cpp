@@ -33,6 +33,11 @@ bool may_be_room(std::string_view name) noexcept {
                         [](char c) { return static_cast<unsigned char>(c) < 0x20; });
 }
 
+/// What a message to a topic is called among sockets.
+std::string_view event_of(const frame& sent) noexcept {
+    return sent.find("event") ? sent.value("event") : "message";
+}
+
 /// The body of a message as arguments: of a JSON array its items, of any other JSON that alone, no body:
 /// none.
 class body_arguments {
@@ -69,6 +74,11 @@ participant::participant(transports::http_share& home, broker_core& of, particip
     link_->request = std::move(first);
     link_->way = home.way();
     link_->at = this;
+    if (!of.relay) return;
+    net_ = std::make_unique<broker_connection>(home.home(), of.relay->address(), of.relay->tls);
+    far_ = std::make_unique<relayed>(home.home(), *of.relay, *net_, session_,
+                                     static_cast<relayed_owner&>(*this));
+    net_->use(far_->link());
 }
 
 participant::~participant() {
@@ -88,6 +98,11 @@ void participant::on_connect(stomp::session&, const frame& asked) {
 void participant::accept(std::string user) {
     if (!session_.connecting()) return;
     link_->user = std::move(user);
+    far_ ? approach_broker() : let_in();
+}
+
+void participant::let_in() {
+    if (!session_.connecting()) return;
     link_->connected = true;
     of_.counted.opened.fetch_add(1, std::memory_order_relaxed);
     std::vector<header_view> more;
@@ -115,6 +130,11 @@ std::optional<refusal> participant::asked(
 std::optional<refusal> participant::on_subscribe(stomp::session&, const subscription& made,
                                                  const frame& asked_for) {
     const std::string_view destination = made.destination;
+    if (far(destination)) {
+        if (std::optional<refusal> why = asked(of_.may_subscribe, destination)) return why;
+        far_->forward(asked_for);
+        return std::nullopt;
+    }
     const bool topic = below(destination, topic_prefix) && may_be_room(destination);
     const bool own = below(destination, user_prefix) && may_be_room(destination);
     const bool kept = of_.terms.queues.enabled && below(destination, queue_prefix);
@@ -131,7 +151,8 @@ void participant::listen(const subscription& of, std::string_view room, std::str
     listeners_.push_back(std::make_unique<topic_listener>(*this, link_->id, *of_.topics, of, room, only));
 }
 
-void participant::on_unsubscribe(stomp::session&, const subscription& ended) {
+void participant::on_unsubscribe(stomp::session&, const subscription& ended, const frame& asked_for) {
+    if (far(ended.destination)) return far_->forward(asked_for);
     const auto read = std::find_if(readers_.begin(), readers_.end(),
                                    [&](const reader& each) { return each.subscription == ended.id; });
     if (read != readers_.end()) {
@@ -149,23 +170,37 @@ void participant::on_unsubscribe(stomp::session&, const subscription& ended) {
 
 // ---- messages
 
-std::optional<refusal> participant::on_send(stomp::session&, frame& sent) {
+std::optional<refusal> participant::may_send(stomp::session&, const frame& sent) {
     of_.counted.messages_in.fetch_add(1, std::memory_order_relaxed);
-    const std::string destination(sent.value("destination"));
+    const std::string_view destination = sent.value("destination");
     const bool topic = below(destination, topic_prefix) && may_be_room(destination);
     const bool kept = of_.terms.queues.enabled && below(destination, queue_prefix);
-    if (!topic && !kept && !below(destination, app_prefix)) return unknown_destination(destination);
-    if (std::optional<refusal> why = asked(of_.may_send, destination)) return why;
-    if (kept) return enqueue(sent, destination);
-    if (topic) return publish(sent, std::string_view(destination).substr(topic_prefix.size()));
+    const bool handled = below(destination, app_prefix) && of_.handlers.contains(destination);
+    if (far(destination)) {
+        if (far_->overrun()) return refusal{.message = "the broker takes no more", .details = {}};
+    } else if (!topic && !kept && !handled) {
+        return unknown_destination(destination);
+    } else if (topic && is_reserved_event(event_of(sent))) {
+        return refusal{.message = "the event's name is reserved", .details = std::string(event_of(sent))};
+    }
+    return asked(of_.may_send, destination);
+}
+
+std::optional<refusal> participant::on_send(stomp::session&, frame& sent) {
+    const std::string destination(sent.value("destination"));
+    if (far(destination)) {
+        far_->forward(sent);
+        return std::nullopt;
+    }
+    if (below(destination, topic_prefix))
+        return publish(sent, std::string_view(destination).substr(topic_prefix.size()));
+    if (below(destination, queue_prefix)) return enqueue(sent, destination);
     return call_application(sent, destination);
 }
 
 /// To the sockets of the room as an event, to its other listeners as what they hear.
 std::optional<refusal> participant::publish(const frame& sent, std::string_view room) {
-    const std::string_view event = sent.find("event") ? sent.value("event") : "message";
-    if (is_reserved_event(event))
-        return refusal{.message = "the event's name is reserved", .details = std::string(event)};
+    const std::string_view event = event_of(sent);
     const auto [body, headers] = travelling(sent);
     broadcast_options to;
     to.rooms.emplace_back(room);
@@ -176,7 +211,6 @@ std::optional<refusal> participant::publish(const frame& sent, std::string_view 
 
 std::optional<refusal> participant::call_application(const frame& sent, std::string_view destination) {
     const auto found = of_.handlers.find(destination);
-    if (found == of_.handlers.end()) return unknown_destination(destination);
     const body_arguments given(sent.body);
     if (!given.readable())
         return refusal{.message = "the body is no JSON", .details = std::string(destination)};
@@ -228,8 +262,9 @@ void participant::on_close(stomp::session&) {
     if (link_->connected.exchange(false)) of_.counted.closed.fetch_add(1, std::memory_order_relaxed);
     if (session_.failed()) of_.counted.errors.fetch_add(1, std::memory_order_relaxed);
     for (const auto& each : listeners_) each->stop();
-    for (const reader& each : readers_) stop_reading(each);
+    for (reader& each : readers_) stop_reading(each);
     readers_.clear();
+    if (far_) far_->stop();
 }
 
 void participant::wind_up() {

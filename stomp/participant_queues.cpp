@@ -10,8 +10,10 @@ namespace kedge::stomp {
 
 namespace {
 
-// Messages of queues have ids of their own, by which they are settled.
-constexpr char mark = 'q';
+// What one client may have on its way to queues: beyond the first it is not read, beyond the second it is
+// refused, since there are clients that cannot be held.
+constexpr std::size_t many_put_bytes = std::size_t{1} << 20;
+constexpr std::size_t most_put_bytes = std::size_t{16} << 20;
 
 std::optional<std::uint64_t> read_number(std::string_view digits) noexcept {
     std::uint64_t number = 0;
@@ -37,8 +39,13 @@ void participant::read_queue(const subscription& of, const frame& asked) {
                {.from = link_, .number = session_.expect()});
 }
 
-void participant::stop_reading(const reader& which) {
+/// What it has goes back to the queue. What it says of that later, not knowing, is no mistake of its own.
+void participant::stop_reading(reader& which) {
     of_.queues->remove(which.destination, which.consumer);
+    returned_.insert(returned_.end(), which.unsettled.begin(), which.unsettled.end());
+    const std::size_t most = of_.terms.queues.max_unsettled;
+    if (returned_.size() > most)
+        returned_.erase(returned_.begin(), returned_.end() - static_cast<std::ptrdiff_t>(most));
 }
 
 std::optional<refusal> participant::enqueue(frame& sent, std::string_view destination) {
@@ -47,8 +54,23 @@ std::optional<refusal> participant::enqueue(frame& sent, std::string_view destin
         if (travels(name)) made->headers.emplace_back(std::move(name), std::move(value));
     }
     made->body = std::move(sent.body);
-    of_.queues->put(std::string(destination), std::move(made), {.from = link_, .number = session_.expect()});
+    const std::size_t size = made->bytes();
+    if (put_bytes_ + size > most_put_bytes && put_bytes_ > 0)
+        return refusal{.message = "too much is on its way to queues", .details = std::string(destination)};
+    const std::uint64_t errand = session_.expect();
+    puts_.emplace(errand, size);
+    put_bytes_ += size;
+    if (put_bytes_ > many_put_bytes) hold(cause::queues, true);
+    of_.queues->put(std::string(destination), std::move(made), {.from = link_, .number = errand});
     return std::nullopt;
+}
+
+void participant::settle(std::uint64_t errand, const std::optional<refusal>& why) {
+    if (const auto put = puts_.extract(errand)) {
+        put_bytes_ -= put.mapped();
+        if (put_bytes_ <= many_put_bytes / 2) hold(cause::queues, false);
+    }
+    session_.settle(errand, why);
 }
 
 void participant::take(std::uint64_t consumer, const delivery& what) {
@@ -61,33 +83,57 @@ void participant::take(std::uint64_t consumer, const delivery& what) {
     if (!counts) found->unsettled.push_back(what.number);
     std::vector<header_view> headers(what.what->headers.begin(), what.what->headers.end());
     if (what.redelivered) headers.emplace_back("redelivered", "true");
-    const std::string id = mark + std::to_string(what.number);
+    const std::string id = queue_mark + std::to_string(what.number);
     const std::string destination = to->destination;
     of_.counted.messages_out.fetch_add(1, std::memory_order_relaxed);
     const bool sent =
         session_.deliver(*to, destination, id, counts ? std::string_view() : id, headers, what.what->body);
-    if (counts && sent) of_.queues->settle(destination, consumer, {what.number}, true);
+    if (!counts || !sent) return;
+    // What waits for a slow client is not taken yet: the queue gives it no more than it may have.
+    if (crowded_) return found->on_their_way.push_back(what.number);
+    of_.queues->settle(destination, consumer, {what.number}, true);
 }
 
-/// Messages of topics everybody has; who has taken them does not matter.
-std::optional<refusal> participant::on_ack(stomp::session&, std::string_view id,
-                                           std::string_view subscription_id, bool taken) {
+/// Who has a message. Numbers grow. Only who has it is asked what else it means: a client may have many
+/// subscriptions.
+reader* participant::reader_with(std::uint64_t number, std::string_view subscription_id) noexcept {
+    const auto found = std::find_if(readers_.begin(), readers_.end(), [&](const reader& each) {
+        return (subscription_id.empty() || each.subscription == subscription_id) &&
+               std::binary_search(each.unsettled.begin(), each.unsettled.end(), number);
+    });
+    return found == readers_.end() ? nullptr : &*found;
+}
+
+std::optional<refusal> participant::may_ack(stomp::session&, std::string_view id, const frame& asked_for) {
+    if (acknowledges_far(id, asked_for)) return std::nullopt;
     const std::optional<std::uint64_t> number =
         id.size() > 1 ? read_number(id.substr(1)) : std::optional<std::uint64_t>();
+    // Messages of topics everybody has; who has taken them does not matter.
     if (number && id.front() == topic_mark) return std::nullopt;
-    for (reader& each : readers_) {
-        if (!number || id.front() != mark) break;
-        if (!subscription_id.empty() && each.subscription != subscription_id) continue;
-        // Numbers grow. Only who has it is asked what else it means: a client may have many subscriptions.
-        if (!std::binary_search(each.unsettled.begin(), each.unsettled.end(), *number)) continue;
-        const subscription* const of = session_.find(each.subscription);
-        const bool all_before = of && of->ack == ack_mode::client;
-        std::vector<std::uint64_t> settled = each.take(*number, all_before);
-        if (settled.empty()) continue;
-        of_.queues->settle(each.destination, each.consumer, std::move(settled), taken);
-        return std::nullopt;
+    if (number && id.front() == queue_mark) {
+        if (reader_with(*number, asked_for.value("subscription"))) return std::nullopt;
+        if (std::find(returned_.begin(), returned_.end(), *number) != returned_.end()) return std::nullopt;
     }
     return refusal{.message = "no such message to acknowledge", .details = std::string(id)};
+}
+
+std::optional<refusal> participant::on_ack(stomp::session&, std::string_view id, const frame& asked_for) {
+    if (acknowledges_far(id, asked_for)) {
+        far_->forward(asked_for);
+        return std::nullopt;
+    }
+    if (id.front() == topic_mark) return std::nullopt;
+    const std::uint64_t number = read_number(id.substr(1)).value_or(0);
+    if (reader* const which = reader_with(number, asked_for.value("subscription"))) {
+        const subscription* const of = session_.find(which->subscription);
+        const bool all_before = of && of->ack == ack_mode::client;
+        of_.queues->settle(which->destination, which->consumer, which->take(number, all_before),
+                           asked_for.command == "ACK");
+        return std::nullopt;
+    }
+    // It went back when its subscription ended; or it was settled earlier in the same transaction.
+    std::erase(returned_, number);
+    return std::nullopt;
 }
 
 }  // namespace kedge::stomp

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <kedge/stomp/client.hpp>
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 #include <kedge/stomp/queues/queue.hpp>
 
 namespace kedge {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <kedge/socketio/value/value.hpp>
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 
 namespace kedge {
 class broadcast_packet;

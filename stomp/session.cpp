@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include <kedge/stomp/frames/heart_beats.hpp>
 
 namespace kedge::stomp {
 
@@ -11,34 +12,6 @@ namespace {
 
 constexpr std::string_view supported = "1.0,1.1,1.2";
 constexpr std::string_view server_name = "kedge/0.1.0";
-
-struct beats {
-    engine::duration sends{0};
-    engine::duration wants{0};
-};
-
-std::optional<engine::duration> read_milliseconds(std::string_view digits) noexcept {
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-    return engine::duration(value);
-}
-
-/// What a client says of its heart-beats.
-std::optional<beats> read_beats(std::string_view text) noexcept {
-    const std::size_t comma = text.find(',');
-    if (comma == std::string_view::npos) return std::nullopt;
-    const auto sends = read_milliseconds(text.substr(0, comma));
-    const auto wants = read_milliseconds(text.substr(comma + 1));
-    if (!sends || !wants) return std::nullopt;
-    return beats{*sends, *wants};
-}
-
-/// How often one side sends: the slower of what it offers and what the other wants, or never.
-engine::duration agreed(engine::duration offered, engine::duration wanted) noexcept {
-    if (offered.count() == 0 || wanted.count() == 0) return engine::duration{0};
-    return std::max(offered, wanted);
-}
 
 /// The highest version in a comma-separated list, if we speak any of them.
 std::optional<version> highest(std::string_view list) noexcept {
@@ -130,7 +103,7 @@ bool session::agree_version(const frame& got) {
 
 bool session::agree_heart_beat(const frame& got) {
     const std::string* const asked = got.find("heart-beat");
-    const std::optional<beats> told = asked ? read_beats(*asked) : std::optional(beats{});
+    const std::optional<heart_beats> told = asked ? read_heart_beats(*asked) : std::optional(heart_beats{});
     if (!told) {
         fail({.message = "heart-beat is two numbers with a comma between them"});
         return false;
@@ -144,10 +117,9 @@ bool session::agree_heart_beat(const frame& got) {
 void session::accept(std::string_view id, std::span<const header_view> more) {
     if (state_ != state::connecting) return;
     state_ = state::connected;
-    const std::string interval = std::to_string(terms_.heart_beat.count());
-    const std::string heart_beats = interval + ',' + interval;
+    const std::string offered = write_heart_beats(terms_.heart_beat);
     std::vector<header_view> headers{{"version", text(version_)}, {"session", id}, {"server", server_name}};
-    if (version_ != version::v1_0) headers.emplace_back("heart-beat", heart_beats);
+    if (version_ != version::v1_0) headers.emplace_back("heart-beat", offered);
     headers.insert(headers.end(), more.begin(), more.end());
     write("CONNECTED", headers);
     silence_.disarm();
@@ -174,6 +146,15 @@ bool session::deliver(const subscription& to, std::string_view destination, std:
     all.insert(all.end(), headers.begin(), headers.end());
     write("MESSAGE", all, body);
     return state_ == state::connected;
+}
+
+void session::pass(const frame& message) {
+    if (state_ != state::connected) return;
+    std::vector<header_view> headers;
+    for (const auto& [name, value] : message.headers) {
+        if (name != "content-length") headers.emplace_back(name, value);
+    }
+    write("MESSAGE", headers, message.body);
 }
 
 void session::give_receipt(std::string_view receipt) {
@@ -206,8 +187,15 @@ void session::note_life() {
                              home_.now());
 }
 
+void session::hold(bool held) {
+    if (std::exchange(held_, held) == held || state_ == state::over) return;
+    wire_.hold(held);
+    if (!held && state_ == state::connected) note_life();
+}
+
 void session::on_silence(engine::time_point) {
     if (state_ == state::leaving) return end();
+    if (held_) return note_life();
     fail({.message = state_ == state::connected ? "no heart-beat came in time" : "no CONNECT came in time"});
 }
 
@@ -224,6 +212,9 @@ void session::on_beat(engine::time_point now) {
 
 /// All earlier frames were performed: the receipt says so, and the client closes.
 void session::disconnect(const frame& got) {
+    receipt_wanted_ = got.value("receipt");
+    owner_.on_disconnect(*this);
+    if (state_ == state::over) return;
     if (const std::string* const receipt = got.find("receipt")) give_receipt(*receipt);
     if (state_ == state::over) return;
     state_ = state::leaving;
@@ -256,6 +247,7 @@ void session::lose() {
 
 void session::end() {
     if (state_ == state::over) return;
+    hold(false);  // or the client's farewell would not be read
     wire_.close();
     lose();
 }

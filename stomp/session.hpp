@@ -10,9 +10,9 @@
 
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/timer_wheel.hpp>
-#include <kedge/stomp/frame.hpp>
-#include <kedge/stomp/frame_parser.hpp>
-#include <kedge/stomp/frame_writer.hpp>
+#include <kedge/stomp/frames/frame.hpp>
+#include <kedge/stomp/frames/frame_parser.hpp>
+#include <kedge/stomp/frames/frame_writer.hpp>
 #include <kedge/stomp/options.hpp>
 #include <kedge/stomp/receipts.hpp>
 #include <kedge/stomp/transactions.hpp>
@@ -45,6 +45,8 @@ class wire {
     virtual void close() = 0;
     /// Heart-beats go both ways from now on: no others are needed.
     virtual void on_heart_beats() {}
+    /// Reads nothing from the client until that is taken back, where there is a way not to read.
+    virtual void hold(bool) {}
 
   protected:
     ~wire() = default;
@@ -57,11 +59,19 @@ class session_owner {
     virtual void on_connect(session& from, const frame& asked) = 0;
     virtual std::optional<refusal> on_subscribe(session& from, const subscription& made,
                                                 const frame& asked) = 0;
-    virtual void on_unsubscribe(session& from, const subscription& ended) = 0;
+    virtual void on_unsubscribe(session& from, const subscription& ended, const frame& asked) = 0;
+    /// Whether a SEND would be taken. Of a transaction all frames are asked for before the first is
+    /// performed.
+    virtual std::optional<refusal> may_send(session& from, const frame& sent) = 0;
+    /// Performs a SEND that may_send() has let pass.
     virtual std::optional<refusal> on_send(session& from, frame& sent) = 0;
-    /// A delivery was taken, or was not. `subscription`: as told by a client of 1.0 or 1.1, or empty.
-    virtual std::optional<refusal> on_ack(session& from, std::string_view id, std::string_view subscription,
-                                          bool taken) = 0;
+    /// The same for ACK and NACK: a delivery was taken, or was not. `id`: what the client calls it.
+    virtual std::optional<refusal> may_ack(session& from, std::string_view id, const frame& asked) = 0;
+    virtual std::optional<refusal> on_ack(session& from, std::string_view id, const frame& asked) = 0;
+    /// The frames of a transaction are performed from here on, or were performed.
+    virtual void on_commit(session&, std::string_view /*transaction*/, bool /*begins*/) {}
+    /// The client wants to leave: its receipt waits for what is expected here.
+    virtual void on_disconnect(session&) {}
     /// Once, whoever ended it.
     virtual void on_close(session& which) = 0;
 
@@ -91,11 +101,17 @@ class session final {
     /// settle() is given the number that this returns. Only from within a call to the owner.
     std::uint64_t expect() { return receipts_.begin(receipt_wanted_); }
     void settle(std::uint64_t errand, const std::optional<refusal>& why = std::nullopt);
+    /// Whether the client wants a receipt for the frame under way.
+    bool wants_receipt() const noexcept { return !receipt_wanted_.empty(); }
 
     /// Sends a MESSAGE. `headers` are the user's; `ack`: by which the client acknowledges it, or empty. False
     /// when the client hears nothing any more.
     bool deliver(const subscription& to, std::string_view destination, std::string_view message_id,
                  std::string_view ack, std::span<const header_view> headers, std::string_view body);
+    /// Sends a MESSAGE as another server of the same version has written it.
+    void pass(const frame& message);
+    /// Reads nothing from the client until that is taken back: its silence says nothing meanwhile.
+    void hold(bool held);
 
     version spoken() const noexcept { return version_; }
     bool connecting() const noexcept { return state_ == state::connecting; }
@@ -113,10 +129,11 @@ class session final {
     bool agree_heart_beat(const frame& got);
     std::optional<refusal> act(frame& got);
     std::optional<refusal> perform(frame& got);
+    std::optional<refusal> permit(const frame& got);
     std::optional<refusal> subscribe(const frame& got);
     std::optional<refusal> unsubscribe(const frame& got);
-    std::optional<refusal> send(frame& got);
     std::optional<refusal> acknowledge(const frame& got);
+    std::string_view delivery_name() const noexcept;
     std::optional<refusal> begin(const frame& got);
     std::optional<refusal> commit(const frame& got);
     std::optional<refusal> abort(const frame& got);
@@ -148,6 +165,7 @@ class session final {
     receipts receipts_;
     std::string_view receipt_wanted_;  // by the frame under way
     bool failed_ = false;
+    bool held_ = false;
     std::string out_;
 };
 

@@ -25,22 +25,30 @@ std::optional<refusal> session::act(frame& got) {
     if (got.command == "ABORT") return abort(got);
     const bool may_wait = got.command == "SEND" || got.command == "ACK" || got.command == "NACK";
     if (may_wait && got.find("transaction")) return transactions_.hold(got);
+    if (std::optional<refusal> why = permit(got)) return why;
     return perform(got);
 }
 
-std::optional<refusal> session::perform(frame& got) {
-    if (got.command == "SEND") return send(got);
-    if (got.command == "SUBSCRIBE") return subscribe(got);
-    if (got.command == "UNSUBSCRIBE") return unsubscribe(got);
-    if (got.command == "ACK") return acknowledge(got);
-    if (got.command == "NACK" && version_ != version::v1_0) return acknowledge(got);
-    return refusal{.message = "unknown command", .details = got.command};
+/// Whether a frame that may be part of a transaction will be taken, as far as that is known before.
+std::optional<refusal> session::permit(const frame& got) {
+    if (got.command == "SEND") {
+        if (got.value("destination").empty()) return missing("destination", got);
+        if (got.value("destination").size() > terms_.max_name_bytes) return too_long("destination");
+        return owner_.may_send(*this, got);
+    }
+    if (got.command != "ACK" && got.command != "NACK") return std::nullopt;
+    if (got.command == "NACK" && version_ == version::v1_0)
+        return refusal{.message = "unknown command", .details = got.command};
+    if (got.value(delivery_name()).empty()) return missing(delivery_name(), got);
+    return owner_.may_ack(*this, got.value(delivery_name()), got);
 }
 
-std::optional<refusal> session::send(frame& got) {
-    if (got.value("destination").empty()) return missing("destination", got);
-    if (got.value("destination").size() > terms_.max_name_bytes) return too_long("destination");
-    return owner_.on_send(*this, got);
+std::optional<refusal> session::perform(frame& got) {
+    if (got.command == "SEND") return owner_.on_send(*this, got);
+    if (got.command == "SUBSCRIBE") return subscribe(got);
+    if (got.command == "UNSUBSCRIBE") return unsubscribe(got);
+    if (got.command == "ACK" || got.command == "NACK") return acknowledge(got);
+    return refusal{.message = "unknown command", .details = got.command};
 }
 
 std::optional<refusal> session::subscribe(const frame& got) {
@@ -80,14 +88,17 @@ std::optional<refusal> session::unsubscribe(const frame& got) {
         return refusal{.message = "no such subscription", .details = std::string(name)};
     const subscription ended = std::move(*found);
     subscriptions_.erase(found);
-    owner_.on_unsubscribe(*this, ended);
+    owner_.on_unsubscribe(*this, ended, got);
     return std::nullopt;
 }
 
+/// The header by which a client says which delivery it means.
+std::string_view session::delivery_name() const noexcept {
+    return version_ == version::v1_2 ? "id" : "message-id";
+}
+
 std::optional<refusal> session::acknowledge(const frame& got) {
-    const std::string_view name = version_ == version::v1_2 ? "id" : "message-id";
-    if (got.value(name).empty()) return missing(name, got);
-    return owner_.on_ack(*this, got.value(name), got.value("subscription"), got.command == "ACK");
+    return owner_.on_ack(*this, got.value(delivery_name()), got);
 }
 
 const subscription* session::find(std::string_view id) const noexcept {
@@ -103,15 +114,23 @@ std::optional<refusal> session::begin(const frame& got) {
     return name.empty() ? missing("transaction", got) : transactions_.begin(name);
 }
 
+/// All or nothing: what will not be taken is found before anything takes effect.
 std::optional<refusal> session::commit(const frame& got) {
     std::optional<std::vector<frame>> held = transactions_.end(got.value("transaction"));
     if (!held)
         return refusal{.message = "no such transaction", .details = std::string(got.value("transaction"))};
+    for (const frame& each : *held) {
+        if (std::optional<refusal> why = permit(each)) return why;
+    }
+    std::optional<refusal> first;
+    owner_.on_commit(*this, got.value("transaction"), true);
     for (frame& each : *held) {
-        if (std::optional<refusal> why = perform(each)) return why;
+        // What fails now does so after it was taken: what is behind it takes effect all the same.
+        if (std::optional<refusal> why = perform(each); why && !first) first = std::move(why);
         if (state_ != state::connected) break;
     }
-    return std::nullopt;
+    owner_.on_commit(*this, got.value("transaction"), false);
+    return first;
 }
 
 std::optional<refusal> session::abort(const frame& got) {

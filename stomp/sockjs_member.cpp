@@ -27,7 +27,20 @@ sockjs_member::sockjs_member(transports::http_share& home, std::shared_ptr<broke
       on_(std::move(on)) {}
 
 void sockjs_member::send(std::string_view message) {
-    if (sockjs::client_end* const at = on_.link()->at) at->say_bytes(message);
+    sockjs::client_end* at = on_.link()->at;
+    if (!at) return;
+    at->say_bytes(message);
+    at = on_.link()->at;  // who takes nothing was cut
+    if (!at || full_ || at->unsent() <= of().terms.max_buffered_bytes / crowded_at) return;
+    full_ = true;
+    at->want_room([kept = link(), this] {
+        if (kept->at && std::exchange(full_, false)) on_crowded(false);
+    });
+    on_crowded(true);
+}
+
+void sockjs_member::hold(bool held) {
+    if (sockjs::client_end* const at = on_.link()->at) at->hold(held);
 }
 
 /// The client gets what was sent, then the end.

@@ -21,12 +21,14 @@ class sockjs_member final : private participant_owner, public participant {
     void send(std::string_view message) override;
     void close() override;
     void on_heart_beats() override;
+    void hold(bool held) override;
     void on_gone(participant& which) override;
     void leave();
 
     std::shared_ptr<broker_core> kept_;
     sockjs::client on_;
     bool departed_ = false;
+    bool full_ = false;
 };
 
 }  // namespace kedge::stomp

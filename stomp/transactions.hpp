@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 #include <kedge/stomp/options.hpp>
 
 namespace kedge::stomp {

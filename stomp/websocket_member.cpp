@@ -22,8 +22,15 @@ void websocket_member::send(std::string_view message) {
         peer_.abort();
         return close();
     }
-    if (engine::valid_utf8(message)) return peer_.text(message);
-    peer_.binary(message);
+    engine::valid_utf8(message) ? peer_.text(message) : peer_.binary(message);
+    if (full_ || peer_.unsent() <= of().terms.max_buffered_bytes / crowded_at) return;
+    full_ = true;
+    peer_.want_drain();
+    on_crowded(true);
+}
+
+void websocket_member::on_drain(ws_peer&) {
+    if (std::exchange(full_, false) && !departed_) on_crowded(false);
 }
 
 void websocket_member::close() {

@@ -22,13 +22,16 @@ class websocket_member final : public participant, private transports::ws_owner 
   private:
     void send(std::string_view message) override;
     void close() override;
+    void hold(bool held) override { held ? peer_.pause() : peer_.resume(); }
 
     void on_text(transports::ws_peer& from, std::span<char> text) override;
     void on_binary(transports::ws_peer& from, std::span<char> data) override;
     void on_close(transports::ws_peer& which, const transports::ws_end& end) override;
+    void on_drain(transports::ws_peer& which) override;
 
     transports::ws_peer peer_;
     bool departed_ = false;
+    bool full_ = false;
 };
 
 }  // namespace kedge::stomp

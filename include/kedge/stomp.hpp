@@ -1,3 +1,4 @@
 #pragma once
 
 #include <kedge/stomp/broker.hpp>
+#include <kedge/stomp/relay.hpp>

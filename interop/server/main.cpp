@@ -7,6 +7,8 @@
 #include <kedge/engine_server.hpp>
 #include <kedge/msgpack.hpp>
 #include <kedge/server.hpp>
+#include <kedge/sockjs.hpp>
+#include <kedge/stomp.hpp>
 
 #include "app.hpp"
 #include "fleet.hpp"
@@ -53,6 +55,14 @@ void serve_socketio(const interop::switches& given) {
     if (!given.fleet_address.empty()) interop::pass_on(io, given);
     if (!given.admin.empty()) welcome_operators(io, given);
     given.app ? interop::serve_app(io) : interop::serve_suite(io);
+    kedge::sockjs::front echo("/sockjs-echo"), stomp_over("/stomp-sockjs");
+    echo.on_connection([](const kedge::sockjs::client& who) {
+        who.on_message([who](std::string_view text) { who.send(text); });
+    });
+    kedge::stomp::broker stomp(io, "/stomp");
+    stomp.over(stomp_over);
+    for (const auto* each : {&echo, &stomp_over}) each->attach(io.engine());
+    stomp.attach(io.engine());
     io.close_on_signals({.grace = 500ms});
     announce(given.tls_cert.empty() ? "http" : "https", io.port());
     io.run();

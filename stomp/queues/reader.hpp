@@ -15,6 +15,8 @@ struct reader {
     std::string subscription;
     std::string destination;
     std::deque<std::uint64_t> unsettled{};
+    /// What counts as taken as soon as the client's network has room again.
+    std::vector<std::uint64_t> on_their_way{};
 
     /// Takes out a delivery, or with `all_before` it and all before it. Empty when it is not there.
     std::vector<std::uint64_t> take(std::uint64_t number, bool all_before) {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include <kedge/stomp/frame_parser.hpp>
-#include <kedge/stomp/frame_writer.hpp>
+#include <kedge/stomp/frames/frame_parser.hpp>
+#include <kedge/stomp/frames/frame_writer.hpp>
 
 using namespace kedge::stomp;
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ struct fake_receiver final : receiver {
 };
 
 struct fixture : session_owner {
+    std::function<void()> flushed;
+    int flushes = 0;
+
     void on_message(session& from, std::string_view message) override {
         told.push_back("message " + std::string(message));
         if (message == "echo") from.send(message);
@@ -42,6 +46,9 @@ struct fixture : session_owner {
     }
     void on_close(session&, std::uint16_t code, std::string_view reason) override {
         told.push_back("close " + std::to_string(code) + " " + std::string(reason));
+    }
+    void on_flushed(session&) override {
+        if (flushed) flushed();
     }
     void on_over(session&) override { told.emplace_back("over"); }
     void attach(receiver& who) {
@@ -228,4 +235,19 @@ TEST_CASE_FIXTURE(fixture, "a quiet session sends no heartbeats") {
     under_test.quiet();
     loop.advance(60'000ms);
     CHECK(one.seen == lines{"o"});
+}
+
+TEST_CASE_FIXTURE(fixture, "who is told that nothing waits any more may send again") {
+    fake_receiver poll(2), next(1);
+    flushed = [this] {
+        if (flushes++ == 0) under_test.send("second");
+    };
+    attach(poll);
+    loop.turn([&] { under_test.send("first"); });
+    CHECK(flushes == 1);
+    CHECK(under_test.waiting_bytes() > 0);
+    attach(next);
+    CHECK(next.seen == lines{"a[\"second\"]", "end"});
+    CHECK(flushes == 2);
+    CHECK(under_test.waiting_bytes() == 0);
 }

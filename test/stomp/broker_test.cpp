@@ -16,56 +16,13 @@
 #include <kedge/server.hpp>
 #include <kedge/sockjs.hpp>
 #include <kedge/stomp.hpp>
-#include <test/transports/raw_client.hpp>
+#include <test/cluster/eventually.hpp>
+#include <test/stomp/stomp_peer.hpp>
 
 using namespace std::string_literals;
-using kedge::test::raw_client;
+using namespace kedge::stomp::testing;
 
 namespace {
-
-/// A STOMP client that says frames in the notation of the tests: NULs are written ^, line ends |.
-class peer {
-  public:
-    explicit peer(std::uint16_t port, const std::string& path = "/stomp") : wire_(port) {
-        REQUIRE(wire_.upgrade(path).status == 101);
-        say("CONNECT|accept-version:1.2||^");
-        REQUIRE(hear().starts_with("CONNECTED|version:1.2|"));
-    }
-    void say(std::string text) {
-        std::replace(text.begin(), text.end(), '|', '\n');
-        std::replace(text.begin(), text.end(), '^', '\0');
-        wire_.send_text(text);
-    }
-    std::string hear() {
-        std::string text = wire_.read_text();
-        std::replace(text.begin(), text.end(), '\n', '|');
-        std::replace(text.begin(), text.end(), '\0', '^');
-        return text;
-    }
-    /// Says a frame that asks for a receipt, and waits for it.
-    void settle(const std::string& head, const std::string& body = {}) {
-        say(head + "|receipt:r||" + body + '^');
-        std::string frame = hear();
-        while (frame.starts_with("MESSAGE")) frame = hear();
-        CHECK(frame == "RECEIPT|receipt-id:r||^");
-    }
-    void drop() { wire_.drop(); }
-
-  private:
-    raw_client wire_;
-};
-
-std::string header(const std::string& frame, const std::string& name) {
-    const std::size_t at = frame.find('|' + name + ':');
-    if (at == std::string::npos) return {};
-    const std::size_t from = at + name.size() + 2;
-    return frame.substr(from, frame.find('|', from) - from);
-}
-
-std::string body(const std::string& frame) {
-    const std::size_t at = frame.find("||") + 2;
-    return frame.substr(at, frame.size() - 1 - at);
-}
 
 struct world {
     explicit world(kedge::stomp::options terms = {},
@@ -242,4 +199,49 @@ TEST_CASE("a broker that could serve nobody is refused when it is made") {
     CHECK_THROWS_AS(broker(io, "/stomp", {.queues = {.dead_letters = "/topic/x"}}), std::invalid_argument);
     CHECK_THROWS_AS(broker(io, "/stomp", {.queues = {.max_deliveries = 0}}), std::invalid_argument);
     CHECK_THROWS_AS(broker(io, "/stomp").to_queue("/topic/x", 1), std::invalid_argument);
+}
+
+TEST_CASE("mt: a consumer that reads slowly is given no more than it takes, and loses nothing") {
+    constexpr int messages = 30;
+    world all({.max_buffered_bytes = 2'000'000,
+               .queues = {.max_bytes = std::size_t{64} << 20, .max_unsettled = 2}});
+    peer slow(all.port()), sender(all.port());
+    slow.settle("SUBSCRIBE|id:0|destination:/queue/q");
+    const std::string large(900'000, 'x');
+    for (int each = 0; each < messages; ++each)
+        sender.settle("SEND|destination:/queue/q|number:" + std::to_string(each), large);
+    CHECK(all.stomp.stats().queued > 0);  // they wait where they are counted
+    for (int each = 0; each < messages; ++each)
+        REQUIRE(header(slow.hear(), "number") == std::to_string(each));
+    CHECK(kedge::test::eventually([&] { return all.stomp.stats().queued == 0; }));
+}
+
+TEST_CASE("an acknowledgement that crosses the end of its subscription is no mistake") {
+    world all;
+    peer one(all.port());
+    one.settle("SUBSCRIBE|id:0|destination:/queue/q|ack:client-individual");
+    one.say("SEND|destination:/queue/q||x^");
+    const std::string id = header(one.hear(), "ack");
+    one.settle("UNSUBSCRIBE|id:0");
+    one.settle("ACK|id:" + id);
+    one.say("ACK|id:" + id + "||^");
+    CHECK(header(one.hear(), "message") == "no such message to acknowledge");
+}
+
+TEST_CASE("of a transaction that holds what the broker refuses nothing takes effect") {
+    world all({}, [](kedge::stomp::broker& stomp) {
+        stomp.on_publish([](const kedge::stomp::client&, std::string_view destination) {
+            return destination == "/queue/closed" ? std::optional<std::string>("closed") : std::nullopt;
+        });
+    });
+    for (const std::string bad :
+         {"SEND|destination:/queue/closed", "SEND|destination:/nosuch/x", "SEND|destination:/app/nosuch",
+          "SEND|destination:/topic/a|event:connect", "ACK|id:q99"}) {
+        CAPTURE(bad);
+        peer one(all.port());
+        one.say("BEGIN|transaction:t||^SEND|destination:/queue/q|transaction:t||x^" + bad +
+                "|transaction:t||^COMMIT|transaction:t|receipt:c||^");
+        CHECK(header(one.hear(), "receipt-id") == "c");
+    }
+    CHECK(all.stomp.stats().queued == 0);
 }

@@ -25,6 +25,7 @@ inline std::string shown(std::string_view bytes) {
 struct session_fixture : session_owner, wire {
     void send(std::string_view message) override { got.push_back(shown(message)); }
     void close() override { got.emplace_back("close"); }
+    void hold(bool held) override { told.emplace_back(held ? "hold" : "read on"); }
     void on_heart_beats() override { told.emplace_back("heart-beats"); }
 
     void on_connect(session& from, const frame& asked) override {
@@ -38,18 +39,33 @@ struct session_fixture : session_owner, wire {
             return refusal{.message = "unknown destination", .details = "/nosuch"};
         return std::nullopt;
     }
-    void on_unsubscribe(session&, const subscription& ended) override {
+    void on_unsubscribe(session&, const subscription& ended, const frame&) override {
         told.push_back("unsubscribe " + ended.id);
+    }
+    std::optional<refusal> may_send(session&, const frame& sent) override {
+        if (sent.value("destination") == "/nosuch") return refusal{.message = "unknown destination"};
+        return std::nullopt;
     }
     std::optional<refusal> on_send(session&, frame& sent) override {
         told.push_back("send " + std::string(sent.value("destination")) + " " + sent.body);
-        if (sent.value("destination") == "/nosuch") return refusal{.message = "unknown destination"};
+        if (sent.value("destination") == "/fails") return refusal{.message = "it failed"};
         if (sent.value("destination") == "/far") errands.push_back(under_test.expect());
         return std::nullopt;
     }
-    std::optional<refusal> on_ack(session&, std::string_view id, std::string_view of, bool taken) override {
-        told.push_back((taken ? "ack " : "nack ") + std::string(id) + " " + std::string(of));
+    std::optional<refusal> may_ack(session&, std::string_view id, const frame&) override {
+        if (id == "nosuch") return refusal{.message = "no such message"};
         return std::nullopt;
+    }
+    std::optional<refusal> on_ack(session&, std::string_view id, const frame& asked) override {
+        told.push_back((asked.command == "ACK" ? "ack " : "nack ") + std::string(id) + " " +
+                       std::string(asked.value("subscription")));
+        return std::nullopt;
+    }
+    void on_commit(session&, std::string_view transaction, bool begins) override {
+        told.push_back((begins ? "begin " : "commit ") + std::string(transaction));
+    }
+    void on_disconnect(session&) override {
+        if (leaves_late) errands.push_back(under_test.expect());
     }
     void on_close(session&) override { told.emplace_back("close"); }
 
@@ -70,6 +86,7 @@ struct session_fixture : session_owner, wire {
     lines got;
     lines told;
     std::vector<std::uint64_t> errands;
+    bool leaves_late = false;
     session under_test{loop, terms, *this, *this};
 };
 

@@ -1,4 +1,4 @@
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 
 #include <algorithm>
 

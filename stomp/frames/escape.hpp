@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 
 namespace kedge::stomp {
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include <kedge/stomp/frame.hpp>
+#include <kedge/stomp/frames/frame.hpp>
 
 namespace kedge::stomp {
 

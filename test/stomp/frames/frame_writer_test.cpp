@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include <kedge/stomp/frame_parser.hpp>
-#include <kedge/stomp/frame_writer.hpp>
+#include <kedge/stomp/frames/frame_parser.hpp>
+#include <kedge/stomp/frames/frame_writer.hpp>
 
 using namespace kedge::stomp;
 using namespace std::string_view_literals;

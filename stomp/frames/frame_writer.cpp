@@ -1,6 +1,6 @@
-#include <kedge/stomp/frame_writer.hpp>
+#include <kedge/stomp/frames/frame_writer.hpp>
 
-#include <kedge/stomp/escape.hpp>
+#include <kedge/stomp/frames/escape.hpp>
 
 namespace kedge::stomp {
 

@@ -1,10 +1,10 @@
-#include <kedge/stomp/frame_parser.hpp>
+#include <kedge/stomp/frames/frame_parser.hpp>
 
 #include <algorithm>
 #include <charconv>
 
 #include <kedge/engine/utf8.hpp>
-#include <kedge/stomp/escape.hpp>
+#include <kedge/stomp/frames/escape.hpp>
 
 namespace kedge::stomp {
 

@@ -1,4 +1,4 @@
-#include <kedge/stomp/escape.hpp>
+#include <kedge/stomp/frames/escape.hpp>
 
 namespace kedge::stomp {
 

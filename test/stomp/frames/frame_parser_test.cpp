@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kedge/stomp/frame_parser.hpp>
+#include <kedge/stomp/frames/frame_parser.hpp>
 
 using namespace kedge::stomp;
 using namespace std::string_literals;
