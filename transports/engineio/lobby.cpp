@@ -47,28 +47,23 @@ struct lobby::account {
     knot absent;                 // of these, who is away for longest first
 };
 
-/// What only a session has that was never polled.
-struct lobby::newcomer {
-    explicit newcomer(guest& who) noexcept : among_all(&who), of_address(&who), of_connection(&who) {}
+/// Where a session stands: among the newcomers of all, of its address and of its connection while it was
+/// never polled, and later, while no poll waits for it, among those of all and of its address that are away.
+struct lobby::place {
+    explicit place(guest& who) noexcept : among_all(&who), of_address(&who), of_connection(&who) {}
+
+    bool of_newcomer() const noexcept { return connection != nullptr; }
+    void untie() noexcept {
+        among_all.untie();
+        of_address.untie();
+        of_connection.untie();
+    }
 
     knot among_all;
     knot of_address;
     knot of_connection;
     account* connection = nullptr;
-};
-
-/// Of a session that was polled, and for which no poll waits now.
-struct lobby::absence {
-    explicit absence(guest& who) noexcept : among_all(&who), of_address(&who) {}
-
-    void end() noexcept {
-        among_all.untie();
-        of_address.untie();
-    }
-
-    knot among_all;
-    knot of_address;
-    engine::time_point since{};
+    engine::time_point since{};  // when it went away
 };
 
 lobby::lobby(const lobby_limits& limits)
@@ -107,7 +102,7 @@ bool lobby::evict_oldest(knot& of) {
 /// False when all in the ring were here a moment ago.
 bool lobby::evict_absent(knot& of) {
     guest* const longest = of.next->of;
-    if (!longest || os().now() - longest->absence_->since < between_polls) return false;
+    if (!longest || os().now() - longest->place_->since < between_polls) return false;
     evict(*longest);
     return true;
 }
@@ -137,23 +132,20 @@ void lobby::count(std::ptrdiff_t more) noexcept {
 }
 
 lobby::guest::guest(lobby& in, const opener& from)
-    : in_(&in),
-      address_(nullptr),
-      newcomer_(std::make_unique<newcomer>(*this)),
-      absence_(std::make_unique<absence>(*this)) {
+    : in_(&in), address_(nullptr), place_(std::make_unique<place>(*this)) {
     if (!from.address.empty()) {
         address_ = &in.open_account(*in.addresses_, host_key(from.address));
-        newcomer_->of_address.tie_before(address_->newcomers);
+        place_->of_address.tie_before(address_->newcomers);
     }
     try {
-        newcomer_->connection = &in.open_account(*in.connections_, std::to_string(from.connection));
+        place_->connection = &in.open_account(*in.connections_, std::to_string(from.connection));
     } catch (...) {
-        newcomer_.reset();
+        place_.reset();
         if (address_) leave_account(*in.addresses_, *address_);
         throw;
     }
-    newcomer_->of_connection.tie_before(newcomer_->connection->newcomers);
-    newcomer_->among_all.tie_before(*in.newcomers_);
+    place_->of_connection.tie_before(place_->connection->newcomers);
+    place_->among_all.tie_before(*in.newcomers_);
     in.count(1);
 }
 
@@ -165,26 +157,26 @@ void lobby::guest::attend() noexcept {
     if (!in_ || std::exchange(attended_, true)) return;
     in_->count(-1);
     if (address_) --address_->unattended;
-    absence_->end();
+    if (!place_->of_newcomer()) place_->untie();
 }
 
 void lobby::guest::wait() noexcept {
     if (!in_ || !std::exchange(attended_, false)) return;
     in_->count(1);
     if (address_) ++address_->unattended;
-    if (!newcomer_) go_away();
+    if (!place_->of_newcomer()) go_away();
 }
 
 void lobby::guest::go_away() noexcept {
-    absence_->since = os().now();
-    absence_->among_all.tie_before(*in_->absent_);
-    if (address_) absence_->of_address.tie_before(address_->absent);
+    place_->since = os().now();
+    place_->among_all.tie_before(*in_->absent_);
+    if (address_) place_->of_address.tie_before(address_->absent);
 }
 
 void lobby::guest::settle() noexcept {
-    if (!newcomer_) return;
-    account& by = *newcomer_->connection;
-    newcomer_.reset();
+    if (!place_ || !place_->of_newcomer()) return;
+    account& by = *std::exchange(place_->connection, nullptr);
+    place_->untie();
     leave_account(*in_->connections_, by);
     if (!attended_) go_away();
 }
@@ -193,7 +185,7 @@ void lobby::guest::leave() noexcept {
     if (!in_) return;
     wait();
     settle();
-    absence_.reset();
+    place_.reset();
     in_->count(-1);
     if (address_) leave_account(*in_->addresses_, *address_);
     in_ = nullptr;

@@ -24,8 +24,7 @@ struct lobby_limits {
 /// makes room for the next, or else the one that has not come back to poll for longest.
 class lobby final {
     struct knot;
-    struct newcomer;
-    struct absence;
+    struct place;
     struct account;
 
   public:
@@ -95,10 +94,9 @@ class lobby::guest {
     friend class lobby;
     void go_away() noexcept;
 
-    lobby* in_;         // null when it has left
-    account* address_;  // null where there is no address
-    std::unique_ptr<newcomer> newcomer_;
-    std::unique_ptr<absence> absence_;
+    lobby* in_;                     // null when it has left
+    account* address_;              // null where there is no address
+    std::unique_ptr<place> place_;  // null when it has left
     bool attended_ = false;
 };
 
