@@ -14,6 +14,14 @@ if(TARGET example_chat)
     DESTINATION lib/systemd/system COMPONENT demo)
 endif()
 
+foreach(part runtime:libkedge dev:libkedge-dev demo:kedge-demo)
+  string(REPLACE ":" ";" part ${part})
+  list(GET part 0 component)
+  list(GET part 1 package)
+  install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package}
+    COMPONENT ${component})
+endforeach()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME kedge)
 set(CPACK_PACKAGE_CONTACT "The Kedge maintainers <maintainers@kedge.invalid>")
