@@ -142,8 +142,10 @@ void tls_state::attach(tls_io& io) {
         if (!ssl_) throw std::bad_alloc();
         SSL_set_accept_state(ssl_);
     }
-    BIO_up_ref(io.bio());  // SSL_set_bio takes one reference when both are the same
-    SSL_set_bio(ssl_, io.bio(), io.bio());
+    if (SSL_get_rbio(ssl_) != io.bio()) {  // on the same worker again, SSL_set_bio would take none
+        BIO_up_ref(io.bio());              // and else it takes one, when both are the same
+        SSL_set_bio(ssl_, io.bio(), io.bio());
+    }
     if (begun_ || SSL_is_server(ssl_) == 1) return;
     shake_hands();  // a client speaks first
     pending = std::exchange(io.out, {});
