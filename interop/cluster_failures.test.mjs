@@ -26,21 +26,24 @@ for (const adapter of ["classic", "sharded", "streams"]) {
 }
 
 // As docs/cluster.md says.
-const rights = {
-  classic: ["-@all +hello +client|setname +ping +publish +subscribe +unsubscribe +psubscribe +punsubscribe +pubsub|numsub",
-    "&socket.io#/#* &socket.io#/custom#* &socket.io#/refuse#* &socket.io#/slow#* &socket.io-request#* &socket.io-response#*"],
-  sharded: ["-@all +hello +client|setname +ping +spublish +ssubscribe +sunsubscribe +pubsub|shardnumsub", "&socket.io#*"],
-  streams: ["-@all +hello +client|setname +ping +xadd +xread +xrange +xrevrange +set +get +del +multi +exec +publish +subscribe +unsubscribe +pubsub|numsub",
+const classic = ["+hello +client|setname +ping +publish +subscribe +unsubscribe +psubscribe +punsubscribe +pubsub|numsub",
+  "&socket.io#/#* &socket.io#/custom#* &socket.io#/refuse#* &socket.io#/slow#* &socket.io-request#* &socket.io-response#*"];
+const rights = [
+  ["classic", "without recovery", ...classic],
+  ["classic", "with recovery", ...classic, "+set +get +del +multi +exec", "&socket.io-kedge#* ~socket.io-session:*"],
+  ["sharded", "with recovery", "+hello +client|setname +ping +spublish +ssubscribe +sunsubscribe +pubsub|shardnumsub", "&socket.io#*"],
+  ["streams", "with recovery", "+hello +client|setname +ping +xadd +xread +xrange +xrevrange +set +get +del +multi +exec +publish +subscribe +unsubscribe +pubsub|numsub",
     "&socket.io#* ~socket.io ~sio:session:*"],
-};
+];
 
-for (const [adapter, allowed] of Object.entries(rights)) {
-  test(`${adapter}: with the least rights`, { timeout: 60_000 }, async () => {
+for (const [adapter, recovery, ...allowed] of rights) {
+  test(`${adapter}: with the least rights, ${recovery}`, { timeout: 60_000 }, async () => {
     const redis = await Redis.start();
     const admin = await createClient({ url: redis.url }).connect();
-    await admin.sendCommand(["ACL", "SETUSER", "fleet", "on", ">secret", "resetchannels", ...allowed.join(" ").split(" ")]);
+    await admin.sendCommand(["ACL", "SETUSER", "fleet", "on", ">secret", "resetchannels", "-@all", ...allowed.join(" ").split(" ")]);
     admin.destroy();
-    const fleet = await Fleet.start({ url: redis.url.replace("//", "//fleet:secret@") }, ["kedge", "kedge"], "--adapter", adapter, "--recovery");
+    const options = ["--adapter", adapter, ...(recovery === "with recovery" ? ["--recovery"] : [])];
+    const fleet = await Fleet.start({ url: redis.url.replace("//", "//fleet:secret@") }, ["kedge", "kedge"], ...options);
     try {
       for (const [name, run] of fleetScenarios) if (/sockets are found|joins take effect|questions/.test(name)) await run(fleet, {});
     } finally {
