@@ -157,7 +157,7 @@ void shared_order::when_kept(const std::string& from, verdict then) {
     when_all_is_heard([this, from, then = std::move(then)](bool heard) mutable {
         if (log_.find(from)) return then(true);
         if (!heard || !log_.begin()) return then(false);
-        fetching_.push_back(std::make_shared<fetching>(fetching{std::move(from), std::move(then)}));
+        fetching_.push_back(std::make_shared<fetching>(fetching{from, std::move(then)}));
         if (fetching_.size() == 1) fetch_next();
     });
 }
