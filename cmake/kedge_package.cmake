@@ -14,14 +14,6 @@ if(TARGET example_chat)
     DESTINATION lib/systemd/system COMPONENT demo)
 endif()
 
-foreach(part runtime:libkedge dev:libkedge-dev demo:kedge-demo)
-  string(REPLACE ":" ";" part ${part})
-  list(GET part 0 component)
-  list(GET part 1 package)
-  install(FILES ${PROJECT_SOURCE_DIR}/cmake/debian/copyright DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package}
-    COMPONENT ${component})
-endforeach()
-
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME kedge)
 set(CPACK_PACKAGE_CONTACT "The Kedge maintainers <maintainers@kedge.invalid>")
@@ -29,6 +21,8 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_COMPONENTS_ALL runtime dev demo)
+# A matter of Debian's packages alone, and not of what is installed otherwise.
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/cmake/debian/add_copyright.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
