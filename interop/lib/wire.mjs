@@ -20,10 +20,11 @@ export class Wire {
     for (const socket of [client, upstream]) socket.setNoDelay(true).on("error", () => {});
     if (this.down) return [client, upstream].forEach((socket) => socket.destroy());
     this.pairs.add(pair);
-    client.on("data", () => (pair.waiting = true));
     upstream.on("data", () => (pair.waiting = false));
     client.pipe(upstream);
     upstream.pipe(client);
+    // Behind what pipe() has just written: a request that never left for the server does not wait there.
+    client.on("data", () => upstream.write("", () => (pair.waiting = true)));
     client.on("close", () => this.pairs.delete(pair) && upstream.destroy());
     upstream.on("close", () => this.pairs.delete(pair) && client.destroy());
   }
