@@ -201,7 +201,7 @@ void stream::hear(ready what) {
 }
 
 void stream::read() {
-    if (!paused_ && !deliver_unread()) return;
+    if (!paused_) deliver_unread();
     for (unsigned left = reads_per_turn; readable_ && !paused_ && !closed_ && !ended_ && !left_over();
          --left) {
         if (left == 0) return carry();
@@ -242,12 +242,12 @@ void stream::read_ahead() {
             if (got.what == received::kind::failed) buffers().unread.clear();
         }
     }
-    if (finished_ && buffers().unread.empty()) end();
+    end_if_finished();
     if (buffers_ && buffers_->empty()) return_buffers();
 }
 
-/// Gives the owner what was read before it could take it. False when it closed or paused meanwhile.
-bool stream::deliver_unread() {
+/// Gives the owner what was read before it could take it.
+void stream::deliver_unread() {
     if (buffers_ && !buffers_->unread.empty()) {
         std::string bytes = std::exchange(buffers_->unread, {});
         if (buffers_->empty()) return_buffers();
@@ -260,15 +260,14 @@ bool stream::deliver_unread() {
         else
             give(all);
     }
-    if (finished_ && !closed_ && !paused_ && !ended_ && !left_over()) end();
-    return !closed_ && !paused_ && !ended_ && !left_over();
+    end_if_finished();
 }
 
 void stream::receive_bytes(std::span<char> bytes) {
     if (!tls_) return give(bytes);
     const std::span<char> plain = open_sealed({bytes.data(), bytes.size()});
     if (!plain.empty()) give(plain);
-    if (finished_ && !closed_ && !ended_ && !left_over()) end();
+    end_if_finished();
 }
 
 void stream::put_back(std::span<char> rest) {
@@ -305,6 +304,11 @@ void stream::on_established() {
 
 void stream::give(std::span<char> plain) {
     if (!home_->within_memory([&] { owner_->on_bytes(plain); })) fail();
+}
+
+/// Nothing more can come and all that came was given: that is told to one that is paused, too.
+void stream::end_if_finished() {
+    if (finished_ && !closed_ && !ended_ && !left_over()) end();
 }
 
 void stream::end() {
@@ -349,7 +353,7 @@ void stream::feed_end() {
 
 /// The owner is given what was fed, unless it is in the middle of what was fed before.
 void stream::take_fed() {
-    if (paused_) return;
+    if (paused_) return end_if_finished();
     if (taking_) return carry();
     taking_ = true;
     deliver_unread();

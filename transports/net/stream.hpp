@@ -121,9 +121,10 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     void send();
     void read();
     void read_ahead();
+    void end_if_finished();
     bool read_once();
     void drained() noexcept;
-    bool deliver_unread();
+    void deliver_unread();
     bool left_over() const noexcept;
     void receive_bytes(std::span<char> bytes);
     std::span<char> open_sealed(std::string_view sealed);

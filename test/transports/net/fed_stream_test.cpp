@@ -155,6 +155,25 @@ TEST_CASE("fed stream: a paused one keeps what is fed until it resumes") {
     CHECK(it.turned.until([&] { return it.heard == "kept"; }));
 }
 
+TEST_CASE("fed stream: a paused one notices the end behind all that was fed, before it resumes") {
+    fed it;
+    it.react = [&] { it.ours().pause(); };
+    it.ours().feed("a request");
+    it.ours().feed_end();
+    CHECK(it.heard == "a request");
+    CHECK(it.ends == 1);
+
+    fed behind;
+    behind.ours().pause();
+    behind.ours().feed("kept");
+    behind.ours().feed_end();
+    behind.turned.settle();
+    CHECK(behind.ends == 0);
+    behind.ours().resume();
+    CHECK(behind.turned.until([&] { return behind.ends == 1; }));
+    CHECK(behind.heard == "kept");
+}
+
 TEST_CASE("fed stream: close() ends the outlet behind what was written, abort() never speaks to it again") {
     fed closed;
     closed.turned.worker.post([&] {

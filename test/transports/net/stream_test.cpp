@@ -525,6 +525,18 @@ TEST_CASE("a stream that is released and adopted loses nothing: unread, unsent, 
     CHECK(s.worker().connections() == 1);
 }
 
+TEST_CASE("one that pauses for what it was adopted with notices that the peer went away before that") {
+    hand_turned h;
+    int pair[2];
+    REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    peer client(pair[0]);
+    recorder server(h.worker, adopt(pair[1], "a request"));
+    server.react = [](recorder& self, std::string_view) { self.stream.pause(); };
+    client.close();
+    CHECK(h.until([&] { return server.ends == 1; }));
+    CHECK(server.got == "a request");
+}
+
 TEST_CASE("a message goes along with a stream that is released in the turn in which it was written") {
     station s;
     recorder* server = nullptr;
