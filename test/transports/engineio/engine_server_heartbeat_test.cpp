@@ -40,13 +40,12 @@ TEST_CASE("revision 4 on a websocket: the server pings, silence ends it") {
 TEST_CASE("revision 4: a pong restarts the interval") {
     server_under_test on(beating(60, 400));
     websocket_client client(on);
-    for (int i = 0; i < 3; ++i) {
-        CHECK(client.read_text() == "2");
+    CHECK(client.read_text() == "2");
+    for (int i = 0; i < 2; ++i) {
         const auto answered = steady::now();
         client.send_text("3");
-        if (i == 2) break;
-        CHECK(client.quiet(30));
-        CHECK(since(answered) >= 30);
+        CHECK(client.read_text() == "2");
+        CHECK(since(answered) >= 59);
     }
     CHECK_FALSE(on.events.happened("close " + client.sid + " ping timeout"));
 }
