@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "given.hpp"
+
 using namespace std::chrono_literals;
 using kedge::ack;
 using kedge::ack_error;
@@ -21,17 +23,6 @@ std::vector<std::string> rooms_of(const kedge::socket& socket) {
     std::erase(rooms, socket.id());
     std::sort(rooms.begin(), rooms.end());
     return rooms;
-}
-
-std::vector<std::string> texts(const value& from) {
-    if (from.is_string()) return {std::string(from.as_string())};
-    return from.to<std::vector<std::string>>().value_or(std::vector<std::string>());
-}
-
-arguments rest(const arguments& from, std::size_t skipped) {
-    arguments some;
-    for (std::size_t i = skipped; i < from.size(); ++i) some.push_back(from[i]);
-    return some;
 }
 
 kedge::broadcast_operator aimed(kedge::broadcast_operator start, const value& options) {

@@ -12,6 +12,8 @@
 
 #include <kedge/cluster.hpp>
 
+#include "given.hpp"
+
 using kedge::ack;
 using kedge::ack_error;
 using kedge::arguments;
@@ -98,19 +100,8 @@ kedge::adapter_factory adapter_of(const switches& given) {
     throw std::invalid_argument("unknown adapter: " + given.adapter);
 }
 
-std::vector<std::string> texts(const value& from) {
-    if (from.is_string()) return {std::string(from.as_string())};
-    return from.to<std::vector<std::string>>().value_or(std::vector<std::string>());
-}
-
 value error_of(const ack_error& error) {
     return error ? value(error.message()) : value();
-}
-
-arguments rest(const arguments& from, std::size_t skipped) {
-    arguments some;
-    for (std::size_t i = skipped; i < from.size(); ++i) some.push_back(from[i]);
-    return some;
 }
 
 value shown(const kedge::remote_socket& one) {
