@@ -141,14 +141,21 @@ std::optional<refusal> participant::on_subscribe(stomp::session&, const subscrip
     if (!topic && !own && !kept) return unknown_destination(destination);
     if (std::optional<refusal> why = asked(of_.may_subscribe, destination)) return why;
     if (kept) read_queue(made, asked_for);
-    if (topic) listen(made, destination.substr(topic_prefix.size()), {});
+    const std::string_view last = asked_for.value(last_event_header);
+    if (topic) listen(made, std::string(destination.substr(topic_prefix.size())), {}, last);
     if (own && !link_->user.empty())
-        listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1));
+        listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1), last);
     return std::nullopt;
 }
 
-void participant::listen(const subscription& of, std::string_view room, std::string_view only) {
-    listeners_.push_back(std::make_unique<topic_listener>(*this, link_->id, *of_.topics, of, room, only));
+/// A client that comes back and names the last event that it has is first sent what it missed.
+void participant::listen(const subscription& of, std::string room, std::string_view only,
+                         std::string_view last_event) {
+    listeners_.push_back(std::make_unique<topic_listener>(*this, link_->id, *of_.topics, of, only));
+    topic_listener& made = *listeners_.back();
+    adapter& from = of_.topics->adapter();
+    if (last_event.empty() || !from.recovers()) return made.listen(room);
+    made.resume(from, make_id(), std::move(room), std::string(last_event), session_.expect());
 }
 
 void participant::on_unsubscribe(stomp::session&, const subscription& ended, const frame& asked_for) {
@@ -162,9 +169,11 @@ void participant::on_unsubscribe(stomp::session&, const subscription& ended, con
     const auto found = std::find_if(listeners_.begin(), listeners_.end(),
                                     [&](const auto& each) { return each->subscription_id() == ended.id; });
     if (found == listeners_.end()) return;
-    (*found)->stop();
     std::shared_ptr<topic_listener> stopped = std::move(*found);
     listeners_.erase(found);
+    const std::optional<std::uint64_t> errand = stopped->errand();
+    stopped->stop();
+    if (errand) settle(*errand, std::nullopt);
     of_.topics->owner().here()->bury(std::move(stopped));
 }
 
@@ -239,6 +248,7 @@ void participant::hear(const subscription& to, const broadcast_packet& event) {
     const rendering made = render(event);
     std::vector<header_view> headers;
     for (const auto& [name, value] : made.headers) headers.emplace_back(name, value);
+    if (!event.offset().empty()) headers.emplace_back(event_id_header, event.offset());
     const std::string id = next_message_id();
     session_.deliver(to, to.destination, id, to.ack == ack_mode::automatic ? std::string_view() : id, headers,
                      made.body);

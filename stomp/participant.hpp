@@ -108,7 +108,7 @@ class participant : public transports::resident,
     void stop_reading(reader& which);
     reader* reader_with(std::uint64_t number, std::string_view subscription_id) noexcept;
     std::string next_message_id();
-    void listen(const subscription& of, std::string_view room, std::string_view only);
+    void listen(const subscription& of, std::string room, std::string_view only, std::string_view last_event);
 
     transports::http_share& home_;
     broker_core& of_;

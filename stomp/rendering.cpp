@@ -17,17 +17,26 @@ constexpr std::string_view plain_event = "message";
 constexpr std::string_view json_type = "application/json";
 
 // Headers of a SEND that are the server's to say, or concern the frame alone.
-constexpr std::array<std::string_view, 10> own_headers{
-    "destination", "content-length", "receipt", "transaction", "subscription", "message-id",
-    "ack",         "redelivered",    "event",   "content-type"};
+constexpr std::array own_headers{std::string_view("destination"),
+                                 std::string_view("content-length"),
+                                 std::string_view("receipt"),
+                                 std::string_view("transaction"),
+                                 std::string_view("subscription"),
+                                 std::string_view("message-id"),
+                                 std::string_view("ack"),
+                                 std::string_view("redelivered"),
+                                 std::string_view("event"),
+                                 std::string_view("content-type"),
+                                 event_id_header,
+                                 last_event_header};
 
 bool is_own(std::string_view name) noexcept {
     return std::find(own_headers.begin(), own_headers.end(), name) != own_headers.end();
 }
 
-/// Whether the arguments of an event are a body and its headers.
-bool is_native(const arguments& sent) noexcept {
-    return sent.size() == 3 && sent[2].is_object() && sent[2]["content-type"].is_string();
+/// Whether the arguments of an event are a body and its headers, its offset left out.
+bool is_native(const arguments& sent, bool has_offset) noexcept {
+    return sent.size() == (has_offset ? 4 : 3) && sent[2].is_object() && sent[2]["content-type"].is_string();
 }
 
 std::string native_body(const value& body, std::string_view type) {
@@ -59,7 +68,7 @@ bool travels(std::string_view name) noexcept {
 
 rendering render(const broadcast_packet& event) {
     const arguments& sent = event.data();
-    if (is_native(sent)) return render_native(sent);
+    if (is_native(sent, !event.offset().empty())) return render_native(sent);
     rendering made;
     made.headers.emplace_back("event", sent[0].as_string());
     made.headers.emplace_back("content-type", json_type);

@@ -14,6 +14,11 @@ class broadcast_packet;
 
 namespace kedge::stomp {
 
+/// The header of a MESSAGE that names its event among those that are kept for clients that come back, and the
+/// one by which such a client says in its SUBSCRIBE which was its last.
+inline constexpr std::string_view event_id_header = "event-id";
+inline constexpr std::string_view last_event_header = "last-event-id";
+
 /// An event of a namespace as the inside of a MESSAGE.
 ///
 /// An event whose arguments are a body and an object with "content-type" is a STOMP message as it is: the
