@@ -245,13 +245,14 @@ std::string participant::next_message_id() {
 }
 
 void participant::hear(const subscription& to, const broadcast_packet& event) {
-    const rendering made = render(event);
+    const rendering_ptr made = render(event);
     std::vector<header_view> headers;
-    for (const auto& [name, value] : made.headers) headers.emplace_back(name, value);
+    headers.reserve(made->headers.size() + 1);
+    for (const auto& [name, value] : made->headers) headers.emplace_back(name, value);
     if (!event.offset().empty()) headers.emplace_back(event_id_header, event.offset());
     const std::string id = next_message_id();
     session_.deliver(to, to.destination, id, to.ack == ack_mode::automatic ? std::string_view() : id, headers,
-                     made.body);
+                     made->body);
 }
 
 void participant::tell(std::string_view destination, std::string_view json) {

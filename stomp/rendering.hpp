@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,7 +31,10 @@ struct rendering {
     std::string body;
 };
 
-rendering render(const broadcast_packet& event);
+using rendering_ptr = std::shared_ptr<const rendering>;
+
+/// Made once for all clients of a thread that hear the event one after the other, unless it is large.
+rendering_ptr render(const broadcast_packet& event);
 
 /// Whether a header of a SEND goes on to who receives it.
 bool travels(std::string_view name) noexcept;
