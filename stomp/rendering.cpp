@@ -13,6 +13,7 @@
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/value.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
+#include <kedge/socketio/wire/last_rendering.hpp>
 
 namespace kedge::stomp {
 
@@ -39,9 +40,6 @@ constexpr std::array own_headers{std::string_view("destination"),
 bool is_own(std::string_view name) noexcept {
     return std::find(own_headers.begin(), own_headers.end(), name) != own_headers.end();
 }
-
-// More is rendered anew for each client: it would be kept for nobody.
-constexpr std::size_t most_kept = std::size_t{16} * 1024;
 
 /// Whether the arguments of an event are a body and its headers, its offset left out.
 template <class Arguments>
@@ -118,16 +116,8 @@ bool travels(std::string_view name) noexcept {
 }
 
 rendering_ptr render(const broadcast_packet& event) {
-    struct last {
-        engine::message_ptr of;  // held, so that no other event lies there
-        rendering_ptr made;
-    };
-    thread_local last kept;
-    const engine::message_ptr& first = event.parts().front();
-    if (kept.of == first) return kept.made;
-    rendering_ptr made = std::make_shared<const rendering>(render_anew(event));
-    if (first->data().size() <= most_kept && made->body.size() <= most_kept) kept = {first, made};
-    return made;
+    thread_local last_rendering<rendering> last;
+    return last.of(event, render_anew);
 }
 
 std::pair<value, value> travelling(const frame& sent) {
