@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { built, Program } from "./lib/programs.mjs";
 import { scenarios, sendOld } from "./lib/stomp_scenarios.mjs";
-import { connect as connectOver, connectOld, heard, oldStomp, overSockJS, overWebSocket, refused, soon, webstomp } from "./lib/stomp.mjs";
+import { connect as connectOver, connectOld, heard, oldStomp, overSockJS, overWebSocket, receipted, refused, soon, webstomp } from "./lib/stomp.mjs";
 
 const require = createRequire(import.meta.url);
 const { io } = require("socket.io-client");
@@ -154,4 +154,32 @@ describe("stomp: over SockJS", () => {
     await Promise.all([a.deactivate(), b.deactivate()]);
     s.disconnect();
   });
+});
+
+test("stomp: a client that comes back names its last event, and gets what it missed", async () => {
+  const server = await Program.start(built("interop/interop_server"), ["--app", "--recovery", "--port", "0", "--threads", "4"]);
+  const wire = overWebSocket(`${server.url.replace("http", "ws")}/stomp`);
+  const topic = "/topic/news";
+  const [away, sender] = [await connectOver(wire, { reconnectDelay: 50 }), await connectOver(wire)];
+  const got = [];
+  let last;
+  let told = () => {};
+  const listen = (headers) => away.subscribe(topic, (message) => (got.push(message.body), (last = message.headers["event-id"]), told()), headers);
+  const until = (count) => soon(`${count} messages`, (resolve) => (told = () => got.length >= count && resolve()) && told());
+  const send = (body) => receipted(sender, (headers) => sender.publish({ destination: topic, body, headers }));
+  await receipted(away, listen);
+  await send("1");
+  await until(1);
+  const back = soon("the return", (resolve) => (away.onConnect = resolve));
+  away.webSocket.terminate();
+  await send("2");
+  await send("3");
+  await back;
+  await receipted(away, (headers) => listen({ ...headers, "last-event-id": last }));
+  assert.deepEqual(got, ["1", "2", "3"], "before the receipt");
+  await send("4");
+  await until(4);
+  assert.deepEqual(got, ["1", "2", "3", "4"]);
+  await Promise.all([away, sender].map((client) => client.deactivate()));
+  assert.equal(await server.stop(), 0, "exit status");
 });
