@@ -5,23 +5,15 @@
 #include <exception>
 #include <utility>
 
-#include <kedge/engine/random.hpp>
-#include <kedge/engine/sid.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/tape.hpp>
-#include <kedge/transports/net/random_openssl.hpp>
 
 namespace kedge::stomp {
 
 namespace {
-
-std::string make_id() {
-    transports::random_openssl random;
-    return engine::sid_source(random, 0).next();
-}
 
 refusal unknown_destination(std::string_view destination) {
     return {.message = "unknown destination", .details = std::string(destination)};
@@ -146,16 +138,6 @@ std::optional<refusal> participant::on_subscribe(stomp::session&, const subscrip
     if (own && !link_->user.empty())
         listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1), last);
     return std::nullopt;
-}
-
-/// A client that comes back and names the last event that it has is first sent what it missed.
-void participant::listen(const subscription& of, std::string room, std::string_view only,
-                         std::string_view last_event) {
-    listeners_.push_back(std::make_unique<topic_listener>(*this, link_->id, *of_.topics, of, only));
-    topic_listener& made = *listeners_.back();
-    adapter& from = of_.topics->adapter();
-    if (last_event.empty() || !from.recovers()) return made.listen(room);
-    made.resume(from, make_id(), std::move(room), std::string(last_event), session_.expect());
 }
 
 void participant::on_unsubscribe(stomp::session&, const subscription& ended, const frame& asked_for) {

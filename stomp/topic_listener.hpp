@@ -33,9 +33,11 @@ class topic_listener final : public guest {
 
     /// Hears the room from now on.
     void listen(const std::string& room);
-    /// The same behind what was sent to it since the event of that offset, as far as it is kept. `pid`:
-    /// unguessable; `errand`: of the client's frame, which is settled then.
-    void resume(adapter& from, std::string pid, std::string room, std::string offset, std::uint64_t errand);
+    /// The same behind what was sent to it since the event of that offset, as far as it is kept, when
+    /// resume() is called. `errand`: of the client's frame, which is settled then.
+    void come_back(std::string room, std::string offset, std::uint64_t errand);
+    /// Asks for what was missed. `pid`: unguessable.
+    void resume(adapter& from, std::string pid);
     /// The errand of a return that is not over.
     std::optional<std::uint64_t> errand() const noexcept;
 
@@ -46,14 +48,21 @@ class topic_listener final : public guest {
   private:
     void hear(const broadcast_packet& packet, const broadcast_flags& flags) override;
 
-    void catch_up(const std::string& room, const std::optional<std::vector<packet_ptr>>& missed);
+    /// A return that is not over.
+    struct returning {
+        std::string room;
+        std::string offset;
+        std::uint64_t errand;
+        guest_return asked{};
+    };
+
+    void catch_up(const std::optional<std::vector<packet_ptr>>& missed);
 
     client_end& who_;
     nsp_share& share_;
     subscription of_;
     std::string only_;
-    std::uint64_t errand_ = 0;
-    std::unique_ptr<guest_return> return_;  // of one that came back
+    std::unique_ptr<returning> return_;
     bool stopped_ = false;
 };
 

@@ -138,6 +138,37 @@ TEST_CASE("mt: who leaves at once, or says more at once, gets its receipts in or
     CHECK(receipts == std::vector<std::string>{"1", "2", "3"});
 }
 
+TEST_CASE("mt: a client comes back to many topics at once, and may leave before it is told") {
+    constexpr int topics = 20;
+    kept_world all;
+    peer one(all.port());
+    one.settle("SUBSCRIBE|id:all|destination:/topic/t0");
+    one.say("SEND|destination:/topic/t0||seen^");
+    const std::string last = header(one.hear(), "event-id");
+    one.drop();
+    peer sender(all.port()), again(all.port()), gone(all.port());
+    std::string asked;
+    for (int each = 0; each < topics; ++each) {
+        const std::string topic = "/topic/t" + std::to_string(each);
+        sender.settle("SEND|destination:" + topic, topic);
+        asked += "SUBSCRIBE|id:" + std::to_string(each) + "|destination:" + topic + "|last-event-id:" + last +
+                 "|receipt:" + std::to_string(each) + "||^";
+    }
+    gone.say(asked);
+    gone.drop();
+    again.say(asked + "DISCONNECT|receipt:bye||^");
+    for (int each = 0; each < topics; ++each) {
+        const std::string frame = again.hear();
+        if (frame.starts_with("MESSAGE")) {
+            CHECK(body(frame) == "/topic/t" + std::to_string(each));
+            CHECK(again.hear() == "RECEIPT|receipt-id:" + std::to_string(each) + "||^");
+        } else {  // it was leaving by then
+            CHECK(frame == "RECEIPT|receipt-id:" + std::to_string(each) + "||^");
+        }
+    }
+    CHECK(again.hear() == "RECEIPT|receipt-id:bye||^");
+}
+
 TEST_CASE("mt: clients that come and go while others send lose nothing, and get nothing twice") {
     constexpr int messages = 150;
     kept_world all;
