@@ -17,7 +17,7 @@ after(async () => {
 
 describe("all_clients", () => {
   test("all_clients: what one says, all five hear, once and in the same order", async () => {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 520 } });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 680 } });
     page.setDefaultTimeout(30_000);
     const wrong = [];
     page.on("pageerror", (error) => wrong.push(error.message));

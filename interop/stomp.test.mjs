@@ -2,9 +2,9 @@
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import WebSocket from "ws";
 import { built, Program } from "./lib/programs.mjs";
-import { connect as connectOver, connectOld, heard, oldStomp, overSockJS, overWebSocket, refused, soon, webstomp } from "./lib/stomp.mjs";
+import { scenarios, sendOld } from "./lib/stomp_scenarios.mjs";
+import { connect as connectOver, connectOld, heard, oldStomp, overSockJS, overWebSocket, receipted, refused, soon, webstomp } from "./lib/stomp.mjs";
 
 const require = createRequire(import.meta.url);
 const { io } = require("socket.io-client");
@@ -46,16 +46,6 @@ describe("stomp: @stomp/stompjs", () => {
     message.ack();
     await Promise.all([a.deactivate(), b.deactivate()]);
     s.disconnect();
-  });
-
-  test("stomp: order and large bodies, split or whole", async () => {
-    const client = await connect({ splitLargeFrames: true, maxWebSocketChunkSize: 1024 });
-    const all = heard(client, "/topic/many");
-    await all.ready;
-    const bodies = Array.from({ length: 50 }, (_, index) => `${index}:${"x".repeat(index * 400)}`);
-    bodies.forEach((body) => client.publish({ destination: "/topic/many", body }));
-    assert.deepEqual((await all.next(bodies.length)).map((message) => message.body), bodies);
-    await client.deactivate();
   });
 
   test("stomp: bytes that are no text arrive as they were", async () => {
@@ -104,40 +94,15 @@ describe("stomp: @stomp/stompjs", () => {
       else assert.equal(reason, expected);
     });
   }
-
-  test("stomp: transactions, and heart-beats both ways", async () => {
-    const client = await connect({ heartbeatIncoming: 300, heartbeatOutgoing: 300 });
-    const all = heard(client, "/topic/tx");
-    await all.ready;
-    const aborted = client.begin();
-    client.publish({ destination: "/topic/tx", body: "never", headers: { transaction: aborted.id } });
-    aborted.abort();
-    const kept = client.begin();
-    client.publish({ destination: "/topic/tx", body: "later", headers: { transaction: kept.id } });
-    client.publish({ destination: "/topic/tx", body: "now" });
-    kept.commit();
-    assert.deepEqual((await all.next(2)).map((message) => message.body), ["now", "later"]);
-    await client.deactivate();
-  });
 });
 
 const old = {
   "webstomp-client": (wire) => webstomp.over(wire, { debug: false }),
   stompjs: (wire) => oldStomp.over(wire),
 };
-/** Sends a body; the two libraries have the two parameters in different orders. */
-const sendOld = (client, destination, body) => (client.counter === undefined ? client.send(destination, body, {}) : client.send(destination, {}, body));
-
-describe("stomp: the older libraries", () => {
-  const offered = { "webstomp-client": ["v10.stomp", "v11.stomp", "v12.stomp"], stompjs: ["v10.stomp", "v11.stomp"] };
-  for (const [name, make] of Object.entries(old)) {
-    test(`stomp: ${name} sends and hears`, async () => {
-      const client = await connectOld(make(new WebSocket(url, offered[name])));
-      const message = soon("a message", (resolve) => client.subscribe(`/topic/${name}`, resolve));
-      sendOld(client, `/topic/${name}`, "hello");
-      assert.equal((await message).body, "hello");
-      await soon("disconnected", (resolve) => client.disconnect(resolve));
-    });
+describe("stomp: as any server does it", () => {
+  for (const [name, act] of Object.entries(scenarios)) {
+    test(`stomp: ${name}`, () => act(url, name.replace(/\W+/g, "-")));
   }
 });
 
@@ -147,7 +112,7 @@ describe("stomp: over SockJS", () => {
 
   for (const transport of transports) {
     test(`stomp: @stomp/stompjs over ${transport}, with large bodies and heart-beats`, async () => {
-      const client = await connectOver(overSockJS(at(), transport), { connectHeaders: { login: "ada" }, heartbeatIncoming: 300, heartbeatOutgoing: 300 });
+      const client = await connectOver(overSockJS(at(), transport), { connectHeaders: { login: "ada" }, heartbeatIncoming: 3_000, heartbeatOutgoing: 3_000 });
       const all = heard(client, `/topic/${transport}`);
       await all.ready;
       const bodies = ["caf\u00e9 \u{1f600}", "x".repeat(300_000), "a\u0000b"];
@@ -189,4 +154,32 @@ describe("stomp: over SockJS", () => {
     await Promise.all([a.deactivate(), b.deactivate()]);
     s.disconnect();
   });
+});
+
+test("stomp: a client that comes back names its last event, and gets what it missed", async () => {
+  const server = await Program.start(built("interop/interop_server"), ["--app", "--recovery", "--port", "0", "--threads", "4"]);
+  const wire = overWebSocket(`${server.url.replace("http", "ws")}/stomp`);
+  const topic = "/topic/news";
+  const [away, sender] = [await connectOver(wire, { reconnectDelay: 50 }), await connectOver(wire)];
+  const got = [];
+  let last;
+  let told = () => {};
+  const listen = (headers) => away.subscribe(topic, (message) => (got.push(message.body), (last = message.headers["event-id"]), told()), headers);
+  const until = (count) => soon(`${count} messages`, (resolve) => (told = () => got.length >= count && resolve()) && told());
+  const send = (body) => receipted(sender, (headers) => sender.publish({ destination: topic, body, headers }));
+  await receipted(away, listen);
+  await send("1");
+  await until(1);
+  const back = soon("the return", (resolve) => (away.onConnect = resolve));
+  away.webSocket.terminate();
+  await send("2");
+  await send("3");
+  await back;
+  await receipted(away, (headers) => listen({ ...headers, "last-event-id": last }));
+  assert.deepEqual(got, ["1", "2", "3"], "before the receipt");
+  await send("4");
+  await until(4);
+  assert.deepEqual(got, ["1", "2", "3", "4"]);
+  await Promise.all([away, sender].map((client) => client.deactivate()));
+  assert.equal(await server.stop(), 0, "exit status");
 });

@@ -1,5 +1,5 @@
-// A relay before RabbitMQ, as STOMP clients see it: what is the broker's, what stays with Kedge, and what becomes of a broker
-// that goes. Where RabbitMQ is not installed only what needs none is run.
+// A relay before RabbitMQ, as STOMP clients see it: what they would see of RabbitMQ itself, what is the broker's, what stays with
+// Kedge, and what becomes of a broker that goes. Where RabbitMQ is not installed only what needs none is run.
 import { after, before, describe, test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { until } from "./lib/check.mjs";
 import { built, Program } from "./lib/programs.mjs";
 import { certificate, freePort } from "./lib/proxies.mjs";
 import { missing, Rabbit } from "./lib/rabbitmq.mjs";
+import { scenarios } from "./lib/stomp_scenarios.mjs";
 import { bodies, connect, connectOld, heard, overSockJS, overWebSocket, receipted, refused, soon, webstomp } from "./lib/stomp.mjs";
 
 const program = built("examples/example_stomp_relay");
@@ -71,6 +72,12 @@ describe("stomp relay: before RabbitMQ", { skip: missing }, () => {
     await rabbit?.end();
     assert.deepEqual(ends, [0, 0], "exit statuses");
   });
+
+  for (const [name, act] of Object.entries(scenarios)) {
+    const place = name.replace(/\W+/g, "-");
+    test(`stomp: RabbitMQ itself, ${name}`, () => act(`ws://127.0.0.1:${rabbit.web}/ws`, place));
+    test(`stomp relay: ${name}`, () => act(`${kedge.url.replace("http", "ws")}/stomp`, `relayed-${place}`));
+  }
 
   test("stomp relay: a topic of the broker is heard on all nodes, with its patterns", async () => {
     const [a, b] = [await connect(wire), await connect(wireOf(other))];

@@ -26,6 +26,8 @@ namespace kedge::sockjs {
 class client_end {
   public:
     virtual void say(std::string_view message) = 0;
+    /// Sends a message that was written for frames already, see append_message().
+    virtual void say_written(std::string_view message, const std::string& written) = 0;
     /// Sends what may be no text, as bytes where there is a way for them.
     virtual void say_bytes(std::string_view message) = 0;
     /// Sends no heartbeats from now on: whoever speaks over it has some of its own.

@@ -1,5 +1,8 @@
 #include <kedge/sockjs/frames.hpp>
 
+#include <algorithm>
+#include <cstddef>
+
 #include <kedge/engine/utf8.hpp>
 
 namespace kedge::sockjs {
@@ -46,6 +49,16 @@ void append_ascii(std::string& to, char c) {
     }
 }
 
+/// How many characters from `at` on stand for themselves in a JSON string: most of nearly all texts.
+std::size_t plain_run(std::string_view text, std::size_t at) noexcept {
+    const auto plain = [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 && c != '"' &&
+               c != '\\' && c != '<';
+    };
+    const auto from = text.begin() + static_cast<std::ptrdiff_t>(at);
+    return static_cast<std::size_t>(std::find_if_not(from, text.end(), plain) - from);
+}
+
 /// The code point of the character of three bytes that begins here, where there is one.
 unsigned three_bytes(std::string_view text) noexcept {
     if (text.size() < 3 || (static_cast<unsigned char>(text[0]) & 0xF0) != 0xE0) return 0;
@@ -62,6 +75,10 @@ bool spoiled(unsigned point) noexcept {
 /// Appends valid UTF-8 as the inside of a JSON string.
 void append_escaped(std::string& to, std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
+        const std::size_t run = plain_run(text, at);
+        to.append(text, at, run);
+        at += run;
+        if (at == text.size()) return;
         const char c = text[at];
         const unsigned point = static_cast<unsigned char>(c) < 0x80 ? 0 : three_bytes(text.substr(at));
         if (static_cast<unsigned char>(c) < 0x80) {
@@ -78,11 +95,15 @@ void append_escaped(std::string& to, std::string_view text) {
 /// Appends a frame as a string inside a script: a `<` could end the script.
 void append_script_string(std::string& to, std::string_view frame) {
     to += '"';
-    for (const char c : frame) {
-        if (c == '<') {
+    for (std::size_t at = 0; at < frame.size(); ++at) {
+        const std::size_t run = plain_run(frame, at);
+        to.append(frame, at, run);
+        at += run;
+        if (at == frame.size()) break;
+        if (frame[at] == '<') {
             append_unicode_escape(to, '<');
         } else {
-            append_ascii(to, c);
+            append_ascii(to, frame[at]);
         }
     }
     to += '"';

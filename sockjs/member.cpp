@@ -135,6 +135,11 @@ void session_member::say(std::string_view message) {
     session_.send(message);
 }
 
+void session_member::say_written(std::string_view, const std::string& written) {
+    of().counted.messages_out.fetch_add(1, std::memory_order_relaxed);
+    session_.send_written(written);
+}
+
 /// Who is away finds no server when it returns.
 void session_member::wind_up() {
     if (session_.attached()) return member::wind_up();

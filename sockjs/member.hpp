@@ -84,6 +84,7 @@ class session_member final : public member, private session_owner {
     const std::string& key() const noexcept { return key_; }
     sockjs::session& session() noexcept { return session_; }
     void say(std::string_view message) override;
+    void say_written(std::string_view message, const std::string& written) override;
     void quiet() noexcept override { session_.quiet(); }
     std::size_t unsent() const noexcept override { return session_.waiting_bytes(); }
     void close(std::uint16_t code, std::string_view reason) override { session_.close(code, reason); }

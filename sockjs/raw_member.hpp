@@ -19,6 +19,7 @@ class raw_member final : public member, private transports::ws_owner {
 
     void begin(std::span<char> rest);
     void say(std::string_view message) override;
+    void say_written(std::string_view message, const std::string&) override { say(message); }
     void say_bytes(std::string_view message) override;
     void close(std::uint16_t code, std::string_view reason) override;
     std::size_t unsent() const noexcept override { return peer_.unsent(); }

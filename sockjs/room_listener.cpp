@@ -6,7 +6,9 @@
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
+#include <kedge/socketio/wire/last_rendering.hpp>
 #include <kedge/sockjs/client_end.hpp>
+#include <kedge/sockjs/frames.hpp>
 
 namespace kedge::sockjs {
 
@@ -36,7 +38,14 @@ void room_listener::leave(std::string_view room) {
 }
 
 void room_listener::hear(const broadcast_packet& packet, const broadcast_flags&) {
-    if (!stopped_) who_.say(packet.json());
+    if (stopped_) return;
+    thread_local last_rendering<std::string> last;
+    const auto written = last.of(packet, [](const broadcast_packet& event) {
+        std::string text;
+        append_message(text, event.json());
+        return text;
+    });
+    who_.say_written(packet.json(), *written);
 }
 
 }  // namespace kedge::sockjs

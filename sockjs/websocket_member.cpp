@@ -31,6 +31,11 @@ void websocket_member::say(std::string_view message) {
     session_.send(message);
 }
 
+void websocket_member::say_written(std::string_view, const std::string& written) {
+    of().counted.messages_out.fetch_add(1, std::memory_order_relaxed);
+    session_.send_written(written);
+}
+
 // ---- what the session sends
 
 bool websocket_member::send(std::string_view frame) {

@@ -27,6 +27,7 @@ class websocket_member final : public member,
     /// Opens the session, and reads what came behind the request.
     void begin(std::span<char> rest);
     void say(std::string_view message) override;
+    void say_written(std::string_view message, const std::string& written) override;
     void quiet() noexcept override { session_.quiet(); }
     std::size_t unsent() const noexcept override { return session_.waiting_bytes() + peer_.unsent(); }
     void want_room(std::function<void()> told) override;

@@ -38,11 +38,9 @@ stream::stream(connection& at, nsp_state& where, const options& terms, stream_ow
       share_(where.share(*where.owner().here())),
       terms_(terms),
       owner_(owner),
-      beat_(engine::timer::calls<&stream::on_beat, stream>(), this),
-      self_(std::make_shared<stream*>(this)) {}
+      beat_(engine::timer::calls<&stream::on_beat, stream>(), this) {}
 
 stream::~stream() {
-    *self_ = nullptr;
     if (at_) at_->abandon();
 }
 
@@ -58,20 +56,10 @@ void stream::begin(std::vector<std::string> rooms, std::string last_id) {
     catch_up(std::move(rooms), std::move(last_id));
 }
 
-/// A stream that returns has left no session behind: one is left in its name, and taken back with the place
-/// in the log that its last event has.
 void stream::catch_up(std::vector<std::string> rooms, std::string last_id) {
-    const std::string pid = make_id();
-    where_.adapter().persist_session({.sid = id(), .pid = pid, .rooms = rooms, .data = {}});
-    where_.adapter().restore_session(
-        pid, std::move(last_id), [self = self_, rooms](std::optional<stored_session> found) {
-            if (!*self || !(*self)->at_) return;
-            if (!found) return (*self)->listen(rooms);
-            (*self)->where_.adapter().missed_packets(
-                *found, [self, rooms](const std::optional<std::vector<packet_ptr>>& missed) {
-                    if (*self) (*self)->resume(rooms, missed);
-                });
-        });
+    stored_session left{.sid = id(), .pid = make_id(), .rooms = rooms, .data = {}};
+    return_.ask(where_.adapter(), std::move(left), std::move(last_id),
+                [this, rooms = std::move(rooms)](const auto& missed) { resume(rooms, missed); });
 }
 
 void stream::resume(const std::vector<std::string>& rooms,

@@ -8,6 +8,7 @@
 
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/guest.hpp>
+#include <kedge/socketio/rooms/guest_return.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/sse/options.hpp>
 #include <kedge/transports/http/answer_writer.hpp>
@@ -68,7 +69,7 @@ class stream final : public transports::resident, public guest, private transpor
     const options& terms_;
     stream_owner& owner_;
     engine::timer beat_;
-    std::shared_ptr<stream*> self_;  // for answers that come later
+    guest_return return_;
 };
 
 }  // namespace kedge::sse

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 
+#include <kedge/engine/random.hpp>
+#include <kedge/engine/sid.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
 #include <kedge/stomp/client_end.hpp>
+#include <kedge/transports/net/random_openssl.hpp>
 
 namespace kedge::stomp {
 
@@ -18,6 +21,11 @@ std::string chosen_protocol(const std::vector<std::string>& offered) {
         if (std::find(offered.begin(), offered.end(), each) != offered.end()) return std::string(each);
     }
     return {};
+}
+
+std::string make_id() {
+    transports::random_openssl random;
+    return engine::sid_source(random, 0).next();
 }
 
 std::string write_body(const outgoing_arguments& sent) {

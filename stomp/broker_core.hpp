@@ -34,6 +34,8 @@ inline constexpr std::string_view user_prefix = "/user/";
 bool below(std::string_view destination, std::string_view prefix) noexcept;
 /// The subprotocol of the highest version that is offered, whatever comes first; empty when there is none.
 std::string chosen_protocol(const std::vector<std::string>& offered);
+/// An id that nobody guesses.
+std::string make_id();
 /// Arguments as a body: an array, or the one that there is.
 std::string write_body(const outgoing_arguments& sent);
 /// JSON as a message that a queue keeps.

@@ -28,6 +28,8 @@ class client_end {
     virtual void take(std::uint64_t consumer, const delivery& what) = 0;
     /// What a frame of its asked for elsewhere is done, or refused.
     virtual void settle(std::uint64_t errand, const std::optional<refusal>& why) = 0;
+    /// Gives the next of its subscriptions that came back what it missed.
+    virtual void take_back() = 0;
 
   protected:
     ~client_end() = default;

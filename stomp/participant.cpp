@@ -5,23 +5,15 @@
 #include <exception>
 #include <utility>
 
-#include <kedge/engine/random.hpp>
-#include <kedge/engine/sid.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
 #include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/tape.hpp>
-#include <kedge/transports/net/random_openssl.hpp>
 
 namespace kedge::stomp {
 
 namespace {
-
-std::string make_id() {
-    transports::random_openssl random;
-    return engine::sid_source(random, 0).next();
-}
 
 refusal unknown_destination(std::string_view destination) {
     return {.message = "unknown destination", .details = std::string(destination)};
@@ -141,14 +133,11 @@ std::optional<refusal> participant::on_subscribe(stomp::session&, const subscrip
     if (!topic && !own && !kept) return unknown_destination(destination);
     if (std::optional<refusal> why = asked(of_.may_subscribe, destination)) return why;
     if (kept) read_queue(made, asked_for);
-    if (topic) listen(made, destination.substr(topic_prefix.size()), {});
+    const std::string_view last = asked_for.value(last_event_header);
+    if (topic) listen(made, std::string(destination.substr(topic_prefix.size())), {}, last);
     if (own && !link_->user.empty())
-        listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1));
+        listen(made, user_room(link_->user), destination.substr(user_prefix.size() - 1), last);
     return std::nullopt;
-}
-
-void participant::listen(const subscription& of, std::string_view room, std::string_view only) {
-    listeners_.push_back(std::make_unique<topic_listener>(*this, link_->id, *of_.topics, of, room, only));
 }
 
 void participant::on_unsubscribe(stomp::session&, const subscription& ended, const frame& asked_for) {
@@ -162,9 +151,11 @@ void participant::on_unsubscribe(stomp::session&, const subscription& ended, con
     const auto found = std::find_if(listeners_.begin(), listeners_.end(),
                                     [&](const auto& each) { return each->subscription_id() == ended.id; });
     if (found == listeners_.end()) return;
-    (*found)->stop();
     std::shared_ptr<topic_listener> stopped = std::move(*found);
     listeners_.erase(found);
+    const std::optional<std::uint64_t> errand = stopped->errand();
+    stopped->stop();
+    if (errand) settle(*errand, std::nullopt);
     of_.topics->owner().here()->bury(std::move(stopped));
 }
 
@@ -236,12 +227,14 @@ std::string participant::next_message_id() {
 }
 
 void participant::hear(const subscription& to, const broadcast_packet& event) {
-    const rendering made = render(event);
+    const rendering_ptr made = render(event);
     std::vector<header_view> headers;
-    for (const auto& [name, value] : made.headers) headers.emplace_back(name, value);
+    headers.reserve(made->headers.size() + 1);
+    for (const auto& [name, value] : made->headers) headers.emplace_back(name, value);
+    if (!event.offset().empty()) headers.emplace_back(event_id_header, event.offset());
     const std::string id = next_message_id();
     session_.deliver(to, to.destination, id, to.ack == ack_mode::automatic ? std::string_view() : id, headers,
-                     made.body);
+                     made->body);
 }
 
 void participant::tell(std::string_view destination, std::string_view json) {

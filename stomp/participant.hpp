@@ -63,6 +63,7 @@ class participant : public transports::resident,
     void tell(std::string_view destination, std::string_view json) override;
     void take(std::uint64_t consumer, const delivery& what) override;
     void settle(std::uint64_t errand, const std::optional<refusal>& why) override;
+    void take_back() override;
     void wind_up() override;
 
   protected:
@@ -108,7 +109,8 @@ class participant : public transports::resident,
     void stop_reading(reader& which);
     reader* reader_with(std::uint64_t number, std::string_view subscription_id) noexcept;
     std::string next_message_id();
-    void listen(const subscription& of, std::string_view room, std::string_view only);
+    void take_back_soon();
+    void listen(const subscription& of, std::string room, std::string_view only, std::string_view last_event);
 
     transports::http_share& home_;
     broker_core& of_;
@@ -116,6 +118,7 @@ class participant : public transports::resident,
     std::shared_ptr<client_link> link_;
     stomp::session session_;
     std::vector<std::unique_ptr<topic_listener>> listeners_;
+    std::deque<std::uint64_t> coming_back_;  // errands of subscriptions that come back
     std::vector<reader> readers_;
     std::deque<std::uint64_t> returned_;  // of queues that it no longer reads: late words about them are none
     std::map<std::uint64_t, std::size_t> puts_;  // bytes that are on their way to queues, by errands

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,11 @@ class broadcast_packet;
 
 namespace kedge::stomp {
 
+/// The header of a MESSAGE that names its event among those that are kept for clients that come back, and the
+/// one by which such a client says in its SUBSCRIBE which was its last.
+inline constexpr std::string_view event_id_header = "event-id";
+inline constexpr std::string_view last_event_header = "last-event-id";
+
 /// An event of a namespace as the inside of a MESSAGE.
 ///
 /// An event whose arguments are a body and an object with "content-type" is a STOMP message as it is: the
@@ -25,7 +31,10 @@ struct rendering {
     std::string body;
 };
 
-rendering render(const broadcast_packet& event);
+using rendering_ptr = std::shared_ptr<const rendering>;
+
+/// Made once for all clients of a thread that hear the event one after the other, unless it is large.
+rendering_ptr render(const broadcast_packet& event);
 
 /// Whether a header of a SEND goes on to who receives it.
 bool travels(std::string_view name) noexcept;

@@ -140,7 +140,10 @@ void session::write(std::string_view command, std::span<const header_view> heade
 bool session::deliver(const subscription& to, std::string_view destination, std::string_view message_id,
                       std::string_view ack, std::span<const header_view> headers, std::string_view body) {
     if (state_ != state::connected) return false;
-    std::vector<header_view> all{{"destination", destination}, {"message-id", message_id}};
+    std::vector<header_view> all;
+    all.reserve(headers.size() + 4);
+    all.emplace_back("destination", destination);
+    all.emplace_back("message-id", message_id);
     if (to.named) all.emplace_back("subscription", to.id);
     if (!ack.empty() && version_ == version::v1_2) all.emplace_back("ack", ack);
     all.insert(all.end(), headers.begin(), headers.end());

@@ -13,7 +13,7 @@ class workload {
   public:
     static constexpr std::size_t period = 128;
 
-    /// `mode` is echo, ack or broadcast; `size` the length of the payload string.
+    /// `mode` is echo, ack, room or broadcast; `size` the length of the payload string.
     workload(std::string_view mode, const framing& how, std::size_t size, unsigned publisher = 0);
 
     /// `count` messages from number `first` on, as the client sends them, or the answers to them. They are

@@ -8,7 +8,7 @@ const root = path.join(import.meta.dirname, '..', '..');
 const programs = path.join(root, 'build', 'release', 'bench');
 const certificate = path.join(root, 'bench', 'results', 'certificate.pem');
 const key = path.join(root, 'bench', 'results', 'key.pem');
-const serverCore = '0';
+export const serverCore = '0';
 const loadCore = '1';
 
 export const servers = ['floor', 'kedge', 'package', 'listen', 'reference'];
@@ -37,14 +37,17 @@ function commandOf(server, load, threads) {
         return [path.join(programs, 'bench_floor'), ...switches(pick(load, ['transport', 'size', 'publishers'])),
             '--mode', load.mode === 'churn' ? 'ack' : load.mode];
     }
-    if (server === 'kedge') return [path.join(programs, 'bench_server'), '--port', '0', '--threads', String(threads), ...secure];
+    if (server === 'kedge') {
+        return [path.join(programs, 'bench_server'), '--port', '0', '--threads', String(threads), ...secure, ...switches(pick(load, ['ways']))];
+    }
+    if (server === 'sockjs') return [process.execPath, path.join(root, 'bench', 'reference', 'sockjs.mjs')];
     // The package of node/ is put in the place of engine.io, below the reference's own program.
     const instead = server === 'reference' ? [] : ['--require', path.join(root, 'interop', 'app', 'on_package.cjs')];
     const how = server === 'listen' ? ['--listen'] : [];
     return [process.execPath, ...instead, path.join(root, 'bench', 'reference', 'server.mjs'), ...secure, ...how];
 }
 
-async function start(server, load, threads) {
+export async function start(server, load, threads) {
     if (load.tls) makeCertificate();
     const cores = threads > 1 ? `${serverCore},${loadCore}` : serverCore;
     const env = {...process.env, KEDGE_NODE_ADDON: path.join(root, 'build', 'release', 'node', 'kedge_node.node')};
@@ -64,7 +67,7 @@ async function start(server, load, threads) {
     return {child, port, words};
 }
 
-async function stop(child) {
+export async function stop(child) {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     // One that takes long to say goodbye to 10 000 clients has nothing more to tell.
@@ -82,9 +85,14 @@ async function output(command, args) {
     return text;
 }
 
-async function load(port, pid, options) {
+export async function load(port, pid, options) {
     return JSON.parse(await output('taskset', ['-c', loadCore, path.join(programs, 'bench_load'), '--port', String(port),
         '--server', String(pid), ...switches(options)]));
+}
+
+/// Whether other processes had a part in the figures.
+export function isDisturbed(figures) {
+    return figures.seconds !== undefined && figures.others_busy > Math.max(disturbance, 0.03 / figures.seconds);
 }
 
 /// One measurement with a server of its own.
@@ -96,7 +104,7 @@ export async function measure(server, options, threads = 1) {
     } finally {
         await stop(child);
     }
-    figures.disturbed = figures.seconds !== undefined && figures.others_busy > Math.max(disturbance, 0.03 / figures.seconds);
+    figures.disturbed = isDisturbed(figures);
     // What connecting took is among them, spread over the messages.
     const allocations = /^(\d+) allocations$/m.exec(words.text);
     if (allocations && figures.all_messages) figures.allocations = Number(allocations[1]) / figures.all_messages;

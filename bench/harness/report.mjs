@@ -31,6 +31,15 @@ function costTable(rows) {
         verdict(row), ratio(row.reference, row.kedge), ratio(row.package, row.reference), ratio(row.listen, row.reference)]));
 }
 
+function wayTable(rows) {
+    const mark = (fine, text) => (fine ? text : `**${text}**`);
+    return table(['CPU microseconds of the server per message', 'Kedge', 'as Socket.IO over WebSocket', 'Kedge / Socket.IO', 'at most', 'reference',
+        'reference / Kedge', 'at least'], rows.map((row) => [row.name, number(row.kedge.server_us), number(row.socketio.server_us), ratio(row.kedge, row.socketio),
+        row.most ? mark(row.kedge.server_us <= row.most * row.socketio.server_us, `${row.most} ×`) : '–',
+        row.other ? `${number(row.other.server_us)} (${row.reference})` : '–', ratio(row.other, row.kedge),
+        row.least ? mark(row.other?.server_us >= row.least * row.kedge.server_us, `${row.least} ×`) : '–']));
+}
+
 function detailTable(rows) {
     const lines = [];
     for (const row of rows) {
@@ -65,6 +74,7 @@ function threadTable(rows) {
 
 export function markdown(results) {
     const parts = [`${results.machine}\n`, costTable(results.rows)];
+    if (results.ways.length) parts.push(wayTable(results.ways));
     if (results.idle.length) parts.push(idleTable(results.idle));
     if (results.growth.length) parts.push(growthTable(results.growth));
     if (results.threaded.length) parts.push(threadTable(results.threaded));

@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::string_view length_field = "\r\ncontent-length:";
 
+}  // namespace
+
 std::size_t content_length(std::string_view head) {
     for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
         if (head.size() - at > length_field.size() &&
@@ -16,8 +18,6 @@ std::size_t content_length(std::string_view head) {
     }
     return 0;
 }
-
-}  // namespace
 
 std::size_t http_answer::size(std::string_view bytes, std::size_t& head) {
     const auto end = bytes.find("\r\n\r\n");

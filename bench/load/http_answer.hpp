@@ -6,6 +6,9 @@
 
 namespace bench {
 
+/// What a head says; 0 when it says nothing.
+std::size_t content_length(std::string_view head);
+
 /// Finds the answers in what a keep-alive connection receives.
 class http_answer {
   public:

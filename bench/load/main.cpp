@@ -1,10 +1,13 @@
 // The load: clients on one thread, driven as hard as the mode asks, every answer checked. Prints one line of
 // JSON.
 //
-//   bench_load --port N --server PID --mode echo|ack|broadcast|connect|churn|idle [--transport
+//   bench_load --port N --server PID --mode echo|ack|room|broadcast|connect|churn|idle [--transport
 //   websocket|polling]
 //              [--tls 0|1] [--clients N] [--window N] [--size BYTES] [--publishers N] [--rate PER_SECOND]
-//              [--seconds S] [--settle S]
+//              [--seconds S] [--settle S] [--speaks DIALECT --path PATH]
+//
+// DIALECT: raw, websocket, xhr-streaming, eventsource, htmlfile, xhr or jsonp, of the SockJS service at PATH,
+// or stomp on the websocket there; echo and broadcast alone.
 #include <sys/resource.h>
 
 #include <bench/common/arguments.hpp>
@@ -25,6 +28,8 @@ bench::settings read(const bench::arguments& line) {
     how.window = static_cast<std::size_t>(line.number("window", 1));
     how.size = static_cast<std::size_t>(line.number("size", 64));
     how.publishers = static_cast<std::size_t>(line.number("publishers", 1));
+    how.speaks = line.text("speaks", "");
+    how.path = line.text("path", "");
     how.rate = std::strtod(line.text("rate", "0").c_str(), nullptr);
     how.seconds = std::strtod(line.text("seconds", "2").c_str(), nullptr);
     how.settle = std::strtod(line.text("settle", "0").c_str(), nullptr);
@@ -32,7 +37,8 @@ bench::settings read(const bench::arguments& line) {
 }
 
 std::unique_ptr<bench::run> make(const bench::settings& how) {
-    if (how.mode == "echo" || how.mode == "ack") return bench::make_exchange(how);
+    if (!how.speaks.empty()) return bench::make_ways(how);
+    if (how.mode == "echo" || how.mode == "ack" || how.mode == "room") return bench::make_exchange(how);
     if (how.mode == "broadcast") return bench::make_broadcast(how);
     if (how.mode == "connect") return bench::make_connect(how);
     if (how.mode == "churn") return bench::make_churn(how);

@@ -23,6 +23,8 @@ struct settings {
     std::size_t publishers = 1;  ///< of broadcasts
     double rate = 0;             ///< messages per second, all clients; 0 is the closed loop
     double seconds = 2;          ///< measured, after a quarter of it for warming up
+    std::string speaks{};        ///< what clients of other protocols speak; empty: Socket.IO
+    std::string path{};          ///< where they speak it
     double settle = 0;           ///< seconds of rest between connecting and the first message
 };
 
@@ -53,11 +55,13 @@ class run : protected session_owner {
     std::size_t connected_ = 0;
 };
 
-/// Every client has `window` messages in flight, or sends at a fixed rate, and checks each answer; echo and
-/// ack.
+/// Every client has `window` messages in flight, or sends at a fixed rate, and checks each answer; echo, ack,
+/// and room, an echo by way of a room.
 std::unique_ptr<run> make_exchange(const settings& how);
 /// Some clients publish, all hear all.
 std::unique_ptr<run> make_broadcast(const settings& how);
+/// Echo or broadcast as clients of SockJS and STOMP.
+std::unique_ptr<run> make_ways(const settings& how);
 /// Connecting `clients` times; they stay (connect), or ask once and leave (churn).
 std::unique_ptr<run> make_connect(const settings& how);
 std::unique_ptr<run> make_churn(const settings& how);

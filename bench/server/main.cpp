@@ -1,11 +1,15 @@
 // Kedge under measurement: the same handlers as bench/reference. When it ends it says on standard error how
 // often memory was allocated, and how many sessions each worker has opened.
 //
-//   bench_server [--port N] [--threads N] [--ping-interval MILLISECONDS] [--tls-cert FILE --tls-key FILE]
+//   bench_server [--port N] [--threads N] [--ways 1] [--ping-interval MILLISECONDS] [--tls-cert FILE
+//   --tls-key FILE]
 #include <bench/common/arguments.hpp>
 #include <bench/server/allocations.hpp>
 #include <cstdio>
 #include <kedge/server.hpp>
+#include <kedge/sockjs.hpp>
+#include <kedge/stomp.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,13 +29,38 @@ kedge::server_options read(const bench::arguments& line) {
     return options;
 }
 
+/// The same for clients of SockJS, at /echo and /all, and STOMP.
+struct other_ways {
+    explicit other_ways(kedge::server& io) : stomp(io, "/stomp") {
+        echo.on_connection([](const kedge::sockjs::client& who) {
+            who.on_message([who](std::string_view text) { who.send(text); });
+        });
+        all.on_connection([&io](const kedge::sockjs::client& who) {
+            who.join(io, "all");
+            who.on_message([&io](std::string_view text) { io.to("all").emit("broadcast", text); });
+        });
+        echo.attach(io.engine());
+        all.attach(io.engine());
+        stomp.attach(io.engine());
+    }
+
+    kedge::sockjs::front echo{"/echo"}, all{"/all"};
+    kedge::stomp::broker stomp;
+};
+
 }  // namespace
 
 int main(int count, char** words) {
-    const auto options = read(bench::arguments(count, words));
+    const bench::arguments line(count, words);
+    const auto options = read(line);
     kedge::server io(options);
+    std::optional<other_ways> ways;
+    if (line.number("ways", 0) != 0) ways.emplace(io);
     io.on_event("echo", [](kedge::socket socket, std::string_view text) { socket.emit("echo", text); });
     io.on_event("ack", [](kedge::socket, std::string_view text) { return text; });
+    io.on_event("room", [&io](kedge::socket socket, std::string_view text) {
+        io.to(std::string(socket.id())).emit("room", text);
+    });
     io.on_event("broadcast", [&io](kedge::socket, std::string_view text) { io.emit("broadcast", text); });
     io.close_on_signals();
     std::printf("listening on %s://127.0.0.1:%u\n", options.tls ? "https" : "http",

@@ -1,4 +1,4 @@
-// RabbitMQ with its STOMP plugin, on loopback and ports of its own, beside whatever runs on this machine.
+// RabbitMQ with its plugins for STOMP, over TCP and websockets, on loopback and ports of its own, beside whatever runs on this machine.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
@@ -45,7 +45,7 @@ export class Rabbit {
   static async start() {
     const rabbit = new Rabbit();
     rabbit.folder = scratch();
-    [rabbit.port, rabbit.epmd, rabbit.amqp, rabbit.distribution] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
+    [rabbit.port, rabbit.web, rabbit.epmd, rabbit.amqp, rabbit.distribution] = await Promise.all([1, 2, 3, 4, 5].map(freePort));
     rabbit.configure();
     await rabbit.begin();
     return rabbit;
@@ -55,10 +55,12 @@ export class Rabbit {
     const file = (name, text) => writeFileSync(join(this.folder, name), text);
     mkdirSync(join(this.folder, "log"));
     file("definitions.json", JSON.stringify(definitions));
-    file("plugins", "[rabbitmq_stomp].\n");
+    file("plugins", "[rabbitmq_stomp,rabbitmq_web_stomp].\n");
     file("rabbitmq.conf", [
       `listeners.tcp.1 = 127.0.0.1:${this.amqp}`,
       `stomp.listeners.tcp.1 = 127.0.0.1:${this.port}`,
+      "web_stomp.tcp.ip = 127.0.0.1",
+      `web_stomp.tcp.port = ${this.web}`,
       `load_definitions = ${join(this.folder, "definitions.json")}`,
       "vm_memory_high_watermark.absolute = 512MB",
       "disk_free_limit.absolute = 1MB",
@@ -93,7 +95,7 @@ export class Rabbit {
     await until("RabbitMQ listens", async () => {
       if (over) throw new Error(`RabbitMQ ended:\n${execFileSync("sh", ["-c", `tail -n 20 ${this.folder}/log/*.log`])}`);
       return answers(this.amqp); // which comes last, when users are there
-    }, 180_000);
+    }, 400_000);
   }
 
   /** As a crash would end it; begin() starts it again with what it kept. */

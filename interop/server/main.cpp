@@ -6,6 +6,7 @@
 #include <kedge/admin.hpp>
 #include <kedge/engine_server.hpp>
 #include <kedge/msgpack.hpp>
+#include <kedge/routes.hpp>
 #include <kedge/server.hpp>
 #include <kedge/sockjs.hpp>
 #include <kedge/stomp.hpp>
@@ -48,12 +49,19 @@ void announce(std::string_view scheme, unsigned port) {
     std::cout << "listening on " << scheme << "://127.0.0.1:" << port << std::endl;
 }
 
+void serve_files(kedge::server& io, const std::string& folder) {
+    kedge::transports::routes site;
+    site.folder("/files", kedge::transports::static_folder(folder));
+    io.engine().on_request(site);
+}
+
 void serve_socketio(const interop::switches& given) {
     kedge::server io(socketio_options(given));
     if (!given.redis.empty() || !given.sentinels.empty() || !given.redis_nodes.empty())
         interop::join_fleet(io, given);
     if (!given.fleet_address.empty()) interop::pass_on(io, given);
     if (!given.admin.empty()) welcome_operators(io, given);
+    if (!given.folder.empty()) serve_files(io, given.folder);
     given.app ? interop::serve_app(io) : interop::serve_suite(io);
     kedge::sockjs::front echo("/sockjs-echo"), stomp_over("/stomp-sockjs");
     echo.on_connection([](const kedge::sockjs::client& who) {

@@ -55,6 +55,8 @@ void take_option(switches& to, std::string_view name, std::string_view text) {
         to.tls_cert = text;
     } else if (name == "--tls-key") {
         to.tls_key = text;
+    } else if (name == "--folder") {
+        to.folder = text;
     } else if (name == "--redis") {
         to.redis = text;
     } else if (name == "--redis-node") {

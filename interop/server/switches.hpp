@@ -27,7 +27,8 @@ struct switches {
     std::optional<std::size_t> max_buffer;
     std::string tls_cert;
     std::string tls_key;
-    std::string redis;  ///< the URL of the Redis that the fleet shares; empty: there is no fleet
+    std::string folder;  ///< whose files are served below /files; empty: none are
+    std::string redis;   ///< the URL of the Redis that the fleet shares; empty: there is no fleet
     std::vector<std::string> redis_nodes;  ///< some nodes of a Redis Cluster, instead
     std::vector<std::string> sentinels;    ///< who know where it is, instead
     std::string adapter;                   ///< classic, sharded, streams

@@ -8,10 +8,11 @@
 namespace kedge {
 namespace {
 
-constexpr std::size_t bookkeeping = 512;
+constexpr std::size_t session_overhead = 512;
 
 std::size_t size_of(const stored_session& who) {
-    std::size_t sum = bookkeeping + who.sid.size() + who.pid.size() + who.offset.size() + who.from.size();
+    std::size_t sum =
+        session_overhead + who.sid.size() + who.pid.size() + who.offset.size() + who.from.size();
     for (const auto& room : who.rooms) sum += sizeof(std::string) + room.size();
     tape laid_out;
     who.data.write(laid_out);

@@ -1,5 +1,7 @@
 #include <kedge/stomp/frames/escape.hpp>
 
+#include <algorithm>
+
 namespace kedge::stomp {
 
 namespace {
@@ -18,6 +20,10 @@ char meant(char name, version by) noexcept {
         default:
             return '\0';
     }
+}
+
+bool is_special(char c) noexcept {
+    return c == '\\' || c == ':' || c == '\n' || c == '\r' || c == '\0';
 }
 
 void append_escaped(std::string& to, char c, version by) {
@@ -53,7 +59,10 @@ std::optional<std::string> unescape(std::string_view written, version by) {
 }
 
 void append_escaped(std::string& to, std::string_view value, version by) {
-    for (const char c : value) append_escaped(to, c, by);
+    // Nearly all values have nothing to escape.
+    const auto plain = std::find_if(value.begin(), value.end(), is_special);
+    to.append(value.begin(), plain);
+    std::for_each(plain, value.end(), [&](char c) { append_escaped(to, c, by); });
 }
 
 }  // namespace kedge::stomp

@@ -35,11 +35,13 @@ const kinds = {
     how: "@stomp/stompjs 7",
     open(on) {
       const client = new StompJs.Client({ brokerURL: `${location.origin.replace("http", "ws")}/stomp` });
+      let last = "";
       client.onConnect = () => {
         client.watchForReceipt("lobby", on.here);
         client.subscribe("/topic/lobby", ({ headers, body }) => {
+          last = headers["event-id"] ?? last;
           if (headers.event === "said") on.said(...JSON.parse(body));
-        }, { receipt: "lobby" });
+        }, { receipt: "lobby", ...(last && { "last-event-id": last }) });
       };
       client.onWebSocketClose = on.gone;
       client.activate();

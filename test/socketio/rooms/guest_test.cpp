@@ -1,11 +1,16 @@
 #include <doctest/doctest.h>
 
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <kedge/socketio/core/members.hpp>
 #include <kedge/socketio/core/nsp_share.hpp>
 #include <kedge/socketio/rooms/guest.hpp>
+#include <kedge/socketio/rooms/guest_return.hpp>
+#include <kedge/socketio/rooms/local_adapter.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <test/socketio/world.hpp>
 
@@ -25,6 +30,27 @@ struct listening_guest final : guest {
 
     nsp_share& share;
     std::vector<std::string> heard;
+};
+
+/// An adapter that lets guests wait.
+struct slow_adapter final : local_adapter {
+    using local_adapter::local_adapter;
+    void persist_session(stored_session who) override { left = std::move(who); }
+    void restore_session(std::string pid, std::string offset,
+                         completion<std::optional<stored_session>> done) override {
+        CHECK(pid == left->pid);
+        left->offset = std::move(offset);
+        restore = std::move(done);
+    }
+    void missed_packets(const stored_session& of,
+                        completion<std::optional<std::vector<packet_ptr>>> done) override {
+        CHECK(of.offset == "7");
+        collect = std::move(done);
+    }
+
+    std::optional<stored_session> left;
+    completion<std::optional<stored_session>> restore;
+    completion<std::optional<std::vector<packet_ptr>>> collect;
 };
 
 nsp_share& share_of(world& in) {
@@ -95,4 +121,49 @@ TEST_CASE("the arguments of an event are its JSON without the name, whatever the
     });
     CHECK(one.heard == std::vector<std::string>{R"([1,"x"])", "[true]", "[]"});
     guests.remove(one);
+}
+
+TEST_CASE("a guest that returns is answered once, and not when it has gone meanwhile") {
+    enum class leaves { never, before, between } when{};
+    SUBCASE("it stays") {
+        when = leaves::never;
+    }
+    SUBCASE("it goes before its session is found") {
+        when = leaves::before;
+    }
+    SUBCASE("it goes before its events are found") {
+        when = leaves::between;
+    }
+    world w;
+    slow_adapter* adapter = nullptr;
+    w.above->use_adapter([&](adapter_host& host) {
+        auto made = std::make_unique<slow_adapter>(host);
+        adapter = made.get();
+        return made;
+    });
+    int answers = 0;
+    std::optional<guest_return> one(std::in_place);
+    w.loop.turn([&] {
+        one->ask(*adapter, {.sid = "g", .pid = "p", .rooms = {"lobby"}, .data = {}}, "7",
+                 [&](const auto& missed) { answers += missed.has_value() ? 1 : 100; });
+        CHECK(one->waits());
+        if (when == leaves::before) one.reset();
+        adapter->restore(*adapter->left);
+        CHECK(static_cast<bool>(adapter->collect) == (when != leaves::before));
+        if (when == leaves::between) one.reset();
+        if (adapter->collect) adapter->collect(std::vector<packet_ptr>{});
+    });
+    CHECK(answers == (when == leaves::never ? 1 : 0));
+    if (one) CHECK(!one->waits());
+}
+
+TEST_CASE("a guest whose last event is not known is told that nothing is") {
+    world w([](hub_settings& made) { made.recovery = recovery_options{}; });
+    bool told = false;
+    guest_return one;
+    w.loop.turn([&] {
+        one.ask(w.above->of("/")->adapter(), {.sid = "g", .pid = "p", .rooms = {}, .data = {}}, "nosuch",
+                [&](const auto& missed) { told = !missed; });
+    });
+    CHECK(told);
 }
