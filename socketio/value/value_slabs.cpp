@@ -24,8 +24,7 @@ struct value_slabs::slab {
     std::atomic<std::size_t> parts;
     const bool is_large;
 
-    static slab* make(std::size_t size, std::size_t parts) {
-        const bool large = size >= engine::large_memory_from;
+    static slab* make(std::size_t size, std::size_t parts, bool large) {
         return new (large ? engine::take_large_memory(size) : ::operator new(size)) slab{parts, large};
     }
     void drop(std::size_t count) noexcept {
@@ -40,14 +39,14 @@ value_slabs::part value_slabs::take(std::size_t size) {
     constexpr std::size_t step = alignof(void*);
     const std::size_t rounded = (size + step - 1) / step * step;
     if (rounded >= engine::large_memory_from) {
-        slab* const own = slab::make(sizeof(slab) + rounded, 1);
+        slab* const own = slab::make(sizeof(slab) + rounded, 1, true);
         return {own + 1, own};
     }
     if (rounded > most_shared) return {::operator new(size), nullptr};
     if (!now_ || used_ + rounded > size_) {
         retire();
         size_ = filled_ < of_small_slabs ? small_slab : std::min(filled_, large_slab);
-        now_ = slab::make(size_, unfinished);
+        now_ = slab::make(size_, unfinished, size_ == large_slab);
         filled_ += size_;
         used_ = sizeof(slab);
     }
