@@ -491,7 +491,7 @@ TEST_CASE("what alone would be too much to keep is not made into values") {
     };
     SUBCASE("auth of many small values") {
         auto one = all.open(engine::revision::v4);
-        one.send(R"(40{"a":[)" + repeated("[],", 1000) + "0]}");
+        one.send(R"(40{"a":[)" + repeated("[0],", 1000) + "0]}");
         CHECK(one.closed());
         CHECK(entered == 0);
     }
@@ -503,7 +503,7 @@ TEST_CASE("what alone would be too much to keep is not made into values") {
     }
     SUBCASE("what is large and yet not too much") {
         auto one = all.open(engine::revision::v4);
-        one.send(R"(40{"a":[)" + repeated("[],", 100) + "0]}");
+        one.send(R"(40{"a":[)" + repeated("[0],", 100) + "0]}");
         CHECK_FALSE(one.closed());
         CHECK(entered == 1);
     }
