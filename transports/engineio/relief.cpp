@@ -34,9 +34,15 @@ void relief::begin() {
     go_on({0, terms_.buffer_limit() / 2, 0});
 }
 
-/// One worker after another, in a turn of its own.
+/// One worker after another, in a turn of its own. Where there is no memory even for that, it begins anew
+/// with whoever looks next.
 void relief::go_on(visit next) {
-    places_[next.place].home->home().post([this, next] { shed_here(next); });
+    try {
+        places_[next.place].home->home().post([this, next] { shed_here(next); });
+    } catch (...) {
+        under_way_ = false;
+        throw;
+    }
 }
 
 void relief::shed_here(visit now) {
