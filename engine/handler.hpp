@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -23,6 +24,8 @@ class session_handler {
     /// (see packet). `via` is the head of the POST that brought it, or null. May close the session.
     virtual void on_text(session& from, std::span<char> text, const request* via) = 0;
     virtual void on_binary(session& from, std::span<char> data, const request* via) = 0;
+    /// Bytes of what came that wait here: of a message that has not come whole, or kept for the program.
+    virtual std::size_t kept() const noexcept { return 0; }
     /// The last call. The session is destroyed at the end of this turn.
     virtual void on_close(session& which, close_reason reason, std::string_view description) = 0;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/engine/arrivals.hpp>
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 
@@ -98,6 +99,13 @@ class loop {
     // For stays, on the worker's own thread.
     virtual void enter() noexcept {}
     virtual void leave() noexcept {}
+
+    /// What arrives here and has not come whole.
+    arrivals& arriving() noexcept { return arriving_; }
+    const arrivals& arriving() const noexcept { return arriving_; }
+
+  private:
+    arrivals arriving_;
 };
 
 /// A call into a worker from outside of its turns, by a handle or by the face of a server. Handlers that are

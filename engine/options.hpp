@@ -44,9 +44,9 @@ struct options {
     /// Unsent bytes per session above which it is closed with `transport error`; 0 = the larger of 16 MiB and
     /// twice max_http_buffer_size. One message is always taken when nothing waits.
     std::size_t max_buffered_bytes = 0;
-    /// Bytes that wait unsent in all sessions together, as they lie in memory (what several wait for counts
-    /// once), above which those are closed for which most waits. 0 here = no bound; a server takes a
-    /// quarter of the machine's memory instead.
+    /// Bytes that wait in all together, as they lie in memory: unsent (what several wait for counts once), or
+    /// not come whole. Above it the slowest are closed. 0 here = no bound; a server takes a quarter of the
+    /// machine's memory instead.
     std::size_t max_buffered_bytes_total = 0;
     /// Answer a waiting poll of a revision 3 client with a noop after this time, for proxies that cut idle
     /// requests (revision 4 is ended by the server's ping). 0 = never, the default.

@@ -46,7 +46,7 @@ void registry::close_all(bool discard) {
 std::size_t registry::shed(std::size_t above, std::size_t down_to) {
     std::vector<std::pair<std::size_t, session*>> slow;
     for (const auto& [sid, which] : sessions_)
-        if (const std::size_t waiting = which->unsent(); waiting > above)
+        if (const std::size_t waiting = which->held(); waiting > above)
             slow.emplace_back(waiting, which.get());
     std::sort(slow.begin(), slow.end(), std::greater<>());
     std::size_t closed = 0;

@@ -40,8 +40,8 @@ class registry final : public session_home {
     std::vector<std::string> ids() const;
     /// Calls close(discard) on all sessions.
     void close_all(bool discard);
-    /// Closes sessions for which more than `above` bytes wait, those with most first, until no more than
-    /// `down_to` wait in the whole process. Returns how many were closed.
+    /// Closes sessions that hold more than `above` bytes, those with most first, until no more than `down_to`
+    /// wait in the whole process. Returns how many were closed.
     std::size_t shed(std::size_t above, std::size_t down_to);
     /// Calls visit(session&) for all sessions; it may close any.
     template <class Visit>

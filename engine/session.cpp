@@ -168,7 +168,12 @@ void session::end_turn() {
 }
 
 void session::shed() {
-    end(close_reason::transport_error, "too much unsent data", farewell::discard);
+    const bool slow = unsent() >= (handler_ ? handler_->kept() : 0);
+    end(close_reason::transport_error, slow ? "too much unsent data" : "too much is kept", farewell::discard);
+}
+
+std::size_t session::held() const noexcept {
+    return unsent() + (handler_ ? handler_->kept() : 0);
 }
 
 bool session::writable() const noexcept {

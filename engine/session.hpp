@@ -64,6 +64,8 @@ class session final : public departed, private transport_owner, private upgrade_
     bool writable() const noexcept;
     /// Bytes that wait in this session: for a poll, or for the kernel.
     std::size_t unsent() const noexcept;
+    /// The same, and what its handler keeps.
+    std::size_t held() const noexcept;
 
     /// Closes the session with reason `forced close`. Without `discard` what is buffered is delivered first,
     /// and a polling client is told in its next poll; with it nothing is waited for.
@@ -75,7 +77,7 @@ class session final : public departed, private transport_owner, private upgrade_
     /// Takes what shall live here; tells it if the session has closed meanwhile.
     void live_on(std::unique_ptr<session_handler> made);
     void upgrade_to(std::unique_ptr<transport> to);
-    /// Closes it since too much waits for it, or for all; what waits is dropped at once.
+    /// Closes it since too much waits for it, or in all; what waits is dropped at once.
     void shed();
     /// Closes without a word to anybody, since the registry is about to be destroyed.
     void fall_silent() noexcept;

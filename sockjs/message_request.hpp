@@ -28,6 +28,7 @@ class message_request final : public transports::resident, private transports::r
   private:
     void on_body(transports::connection& from, std::string_view bytes) override;
     void on_body_end(transports::connection& from) override;
+    std::size_t held() const noexcept override { return body_.capacity(); }
     void on_gone(transports::connection& from) override;
 
     transports::http_share& home_;

@@ -140,9 +140,14 @@ void client::on_binary(engine::session&, std::span<char> data, const engine::req
     if (!deaf_) on_decoded(decoder_->decode_binary(data), before + data.size());
 }
 
+std::size_t client::kept() const noexcept {
+    return decoder_->held() + link_->kept.load(std::memory_order_relaxed);
+}
+
 void client::on_decoded(const decoded& made, std::size_t size) {
+    awaits_.set(made.packet() ? 0 : decoder_->held());
     if (made.packet()) return receive(*made.packet(), size);
-    if (!made.failed()) return;
+    if (!made.failed()) return home_.loop().arriving().look();
     deaf_ = true;
     const auto sockets = entries_;
     for (const auto& each : sockets)
@@ -174,7 +179,9 @@ void client::on_joined_packet(const std::shared_ptr<socket_state>& socket, const
 
 std::optional<kept_bytes> client::keep_bytes(std::size_t size) {
     if (link_->kept >= owner_->settings().max_kept_bytes_per_client) return std::nullopt;
-    return kept_bytes({link_, &link_->kept}, size + kept_overhead);
+    kept_bytes counted({link_, &link_->kept}, size + kept_overhead);
+    home_.loop().arriving().look();
+    return counted;
 }
 
 void client::on_connect(const packet& received, std::size_t size) {

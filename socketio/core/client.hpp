@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/session.hpp>
 #include <kedge/socketio/core/client_link.hpp>
@@ -57,6 +58,7 @@ class client final : public engine::session_handler, public join_owner {
     // engine::session_handler
     void on_text(engine::session& from, std::span<char> text, const engine::request* via) override;
     void on_binary(engine::session& from, std::span<char> data, const engine::request* via) override;
+    std::size_t kept() const noexcept override;
     void on_close(engine::session& which, engine::close_reason reason, std::string_view description) override;
 
   private:
@@ -93,6 +95,7 @@ class client final : public engine::session_handler, public join_owner {
     engine::session& session_;
     std::shared_ptr<client_link> link_;
     std::unique_ptr<decoder> decoder_;
+    engine::buffered_bytes awaits_;  // what it holds
     std::vector<entry> entries_;
     std::unique_ptr<std::deque<std::string>>
         forgiven_;                       // namespaces that the server has ended, the latest last

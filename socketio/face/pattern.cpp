@@ -6,12 +6,9 @@
 #include <pcre2.h>
 
 namespace kedge {
-namespace {
 
-/// Far more than any expression for a name needs, and over within a millisecond or so.
-constexpr std::uint32_t match_limit = 100000;
-constexpr std::uint32_t depth_limit = 10000;
-constexpr std::uint32_t heap_limit_kib = 4096;
+// Has a name, since what a pattern is made of is seen by the linker.
+namespace pcre {
 
 struct free_pcre {
     void operator()(pcre2_code* code) const noexcept { pcre2_code_free(code); }
@@ -21,6 +18,17 @@ struct free_pcre {
 };
 template <class T>
 using owned = std::unique_ptr<T, free_pcre>;
+
+}  // namespace pcre
+
+namespace {
+
+using pcre::owned;
+
+/// Far more than any expression for a name needs, and over within a millisecond or so.
+constexpr std::uint32_t match_limit = 100000;
+constexpr std::uint32_t depth_limit = 10000;
+constexpr std::uint32_t heap_limit_kib = 4096;
 
 template <class T>
 owned<T> must(T* made) {

@@ -67,7 +67,8 @@ struct server_options {
     /// Unsent bytes per session above which it is closed. Default the larger of 16 MiB and twice
     /// max_http_buffer_size.
     std::size_t max_buffered_bytes = 0;
-    /// The same for all sessions together; above it the slowest are closed. Default a quarter of the memory.
+    /// The same for all, and what has not come whole. Above it the slowest are closed. Default a quarter of
+    /// the memory.
     std::size_t max_buffered_bytes_total = 0;
     engine::duration poll_noop_interval{0};
     engine::duration close_timeout{30'000};

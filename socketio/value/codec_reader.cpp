@@ -216,6 +216,7 @@ json_outcome read_json(std::span<char> text, std::size_t max_depth, tape& to,
     if (text.size() > std::numeric_limits<std::uint32_t>::max()) return json_outcome::invalid;
     const bool has_escapes = std::memchr(text.data(), '\\', text.size()) != nullptr;
     const std::size_t size = has_escapes ? mend_surrogates(text) : text.size();
+    to.expect(size / 2 + 1);  // none is written in less than two bytes, but for one
     char& behind = text.data()[size];
     const char before = behind;
     behind = 0;

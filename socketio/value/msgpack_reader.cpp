@@ -62,6 +62,7 @@ class msgpack_reader {
     /// Reads dates that are MessagePack's timestamps.
     void take_timestamps() noexcept { timestamps_ = true; }
     bool read() {
+        to_.expect(bytes_.size());
         do {
             const bool key = key_is_next();
             if (!open_.empty()) --open_.back().left;

@@ -5,9 +5,6 @@
 namespace kedge {
 namespace {
 
-/// Above this a tape gives its memory back when it is cleared.
-constexpr std::size_t kept_tokens = 65536;
-
 /// A container that is being written.
 struct container_being_written {
     const token* end;
@@ -153,13 +150,14 @@ item items::operator[](std::size_t index) const noexcept {
 }
 
 void tape::clear() noexcept {
-    if (tokens_.capacity() > kept_tokens) {
+    if (tokens_.capacity() > long_from) {
         tokens_ = {};
     } else {
         tokens_.clear();
     }
     open_ = 0;
     depth_ = 0;
+    most_ = 0;
 }
 
 void tape::unsigned_integer(std::uint64_t value) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/engine/large_memory.hpp>
 #include <kedge/socketio/value/value_kind.hpp>
 #include <kedge/socketio/value/writer.hpp>
 
@@ -166,6 +167,9 @@ class tape final : public writer {
   public:
     /// Forgets the content, keeps the memory unless it is more than an ordinary packet needs.
     void clear() noexcept;
+    /// No more values and keys than so many will come: a tape that becomes long has room for all of them at
+    /// once, and is not copied again and again.
+    void expect(std::size_t most) noexcept { most_ = most; }
     /// The first value, or a missing item.
     item root() const noexcept { return tokens_.empty() ? item() : item(tokens_.data()); }
     /// How many arrays and objects are open.
@@ -194,7 +198,10 @@ class tape final : public writer {
     void drop_key() noexcept;
 
   private:
+    static constexpr std::size_t long_from = 65536;
+
     token& append(value_kind kind) {
+        if (tokens_.size() == long_from && most_ > tokens_.capacity()) tokens_.reserve(most_);
         tokens_.emplace_back().kind = kind;
         return tokens_.back();
     }
@@ -213,10 +220,11 @@ class tape final : public writer {
     void open(value_kind kind);
     void close() noexcept;
 
-    std::vector<token> tokens_;
+    std::vector<token, engine::large_memory_allocator<token>> tokens_;
     /// The innermost open container; its extent holds the next outer one until it closes.
     std::size_t open_ = 0;
     std::size_t depth_ = 0;
+    std::size_t most_ = 0;  ///< that are expected
 };
 
 }  // namespace kedge

@@ -4,33 +4,31 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <new>
 #include <stdexcept>
 
-#include <kedge/socketio/value/tape.hpp>
-
 namespace kedge {
-
-/// What arrays and objects are kept in. The link serves their destruction: a list of what is still to be
-/// destroyed needs neither recursion nor memory.
-struct value::node {
-    node* next = nullptr;
-    bool is_object;
-    explicit node(bool object) noexcept : is_object(object) {}
-};
-struct value::array_node : node {
-    elements items;
-    array_node() noexcept : node(false) {}
-};
-struct value::object_node : node {
-    members items;
-    object_node() noexcept : node(true) {}
-};
 
 namespace {
 
 const value null_value{};
-const value::elements no_elements;
-const value::members no_members;
+
+value& value_of(value& item) noexcept {
+    return item;
+}
+value& value_of(member& item) noexcept {
+    return item.value;
+}
+
+/// Bytes in a slab stand behind the place of their slab.
+constexpr std::size_t slab_link = sizeof(value_slabs::slab*);
+
+value_slabs::part whole(char* bytes, bool in_slab) noexcept {
+    if (!in_slab) return {bytes, nullptr};
+    value_slabs::slab* from = nullptr;
+    std::memcpy(&from, bytes - slab_link, slab_link);
+    return {bytes - slab_link, from};
+}
 
 }  // namespace
 
@@ -43,12 +41,13 @@ value::value(const kedge::binary& bytes) {
 }
 
 value::value(elements from) {
-    become_array();
-    content_.array->items = std::move(from);
+    become(value_kind::array);
+    reserve(from.size());
+    for (value& each : from) push_back(std::move(each));
 }
 
 value::value(std::initializer_list<std::pair<std::string_view, value>> from) {
-    become_object();
+    become(value_kind::object);
     for (const auto& [name, one] : from) (*this)[name] = one;
 }
 
@@ -83,42 +82,49 @@ void value::assign(std::uint64_t from) noexcept {
     content_.unsigned_integer = from;
 }
 
-void value::hold(value_kind kind, const void* bytes, std::size_t size) {
+void value::hold(value_kind kind, const void* bytes, std::size_t size, value_slabs* in) {
     if (size > std::numeric_limits<std::uint32_t>::max())
         throw std::length_error("a value holds at most 4 GiB");
-    content_.bytes = new char[size];
-    if (size != 0) std::memcpy(content_.bytes, bytes, size);
+    content_.bytes = nullptr;
+    if (size != 0) {
+        const auto taken = value_slabs::take(in ? size + slab_link : size, in);
+        content_.bytes = static_cast<char*>(taken.at);
+        if (in)
+            content_.bytes =
+                std::copy_n(reinterpret_cast<const char*>(&taken.from), slab_link, content_.bytes);
+        std::memcpy(content_.bytes, bytes, size);
+    }
+    in_slab_ = in != nullptr;
     size_ = static_cast<std::uint32_t>(size);
     kind_ = kind;
 }
 
-void value::hand_over(node*& doomed) noexcept {
-    if (!is_array() && !is_object()) return;
-    node* const given = is_array() ? static_cast<node*>(content_.array) : content_.object;
+template <class Item>
+void value::block::clear(block*& doomed) noexcept {
+    for (Item& each : std::span(items<Item>(), size)) {
+        value_of(each).hand_over(doomed);
+        each.~Item();
+    }
+}
+
+void value::hand_over(block*& doomed) noexcept {
+    if (!owns() || is_string() || is_binary()) return;
+    block* const given = content_.items;
+    given->size = size_;
+    given->is_object = is_object();
     given->next = doomed;
     doomed = given;
-    kind_ = value_kind::null;
+    content_.items = nullptr;
 }
 
 void value::destroy() noexcept {
-    if (is_string() || is_binary()) {
-        delete[] content_.bytes;
-        return;
-    }
-    node* doomed = nullptr;
+    if (is_string() || is_binary()) return value_slabs::give_back(whole(content_.bytes, in_slab_));
+    block* doomed = nullptr;
     hand_over(doomed);
     while (doomed) {
-        node* const dying = doomed;
-        doomed = dying->next;
-        if (dying->is_object) {
-            auto* const object = static_cast<object_node*>(dying);
-            for (auto& each : object->items) each.value.hand_over(doomed);
-            delete object;
-        } else {
-            auto* const array = static_cast<array_node*>(dying);
-            for (auto& each : array->items) each.hand_over(doomed);
-            delete array;
-        }
+        block* const dying = std::exchange(doomed, doomed->next);
+        dying->is_object ? dying->clear<member>(doomed) : dying->clear<value>(doomed);
+        value_slabs::give_back({dying, dying->from});
     }
 }
 
@@ -148,22 +154,22 @@ std::span<const std::byte> value::as_binary() const noexcept {
     return {reinterpret_cast<const std::byte*>(content_.bytes), size_};
 }
 
-const value::elements& value::as_array() const noexcept {
-    return is_array() ? content_.array->items : no_elements;
+std::span<const value> value::as_array() const noexcept {
+    if (!is_array() || !owns()) return {};
+    return {content_.items->items<value>(), size_};
 }
 
-const value::members& value::as_object() const noexcept {
-    return is_object() ? content_.object->items : no_members;
+std::span<const member> value::as_object() const noexcept {
+    if (!is_object() || !owns()) return {};
+    return {content_.items->items<member>(), size_};
 }
 
 std::size_t value::size() const noexcept {
-    if (is_array()) return content_.array->items.size();
-    if (is_object()) return content_.object->items.size();
-    return is_string() || is_binary() ? size_ : 0;
+    return kind_ >= value_kind::string ? size_ : 0;
 }
 
 bool value::contains(std::string_view name) const noexcept {
-    const auto& all = as_object();
+    const auto all = as_object();
     return std::any_of(all.begin(), all.end(), [&](const member& each) { return each.key == name; });
 }
 
@@ -179,35 +185,48 @@ const value& value::operator[](std::size_t index) const noexcept {
 }
 
 value& value::operator[](std::string_view name) {
-    become_object();
-    for (auto& each : content_.object->items) {
-        if (each.key == name) return each.value;
+    become(value_kind::object);
+    for (const auto& each : as_object()) {
+        if (each.key == name) return const_cast<value&>(each.value);
     }
     return append(std::string(name), {});
 }
 
 value& value::operator[](std::size_t index) {
     if (index >= as_array().size()) throw std::out_of_range("kedge::value: no item at this index");
-    return content_.array->items[index];
+    return content_.items->items<value>()[index];
 }
 
 value& value::push_back(value element) {
-    become_array();
-    return content_.array->items.emplace_back(std::move(element));
+    become(value_kind::array);
+    make_room<value>();
+    return *add_item() = std::move(element);
 }
 
 value& value::append(std::string name, value from) {
-    become_object();
-    return content_.object->items.emplace_back(member{std::move(name), std::move(from)}).value;
+    become(value_kind::object);
+    make_room<member>();
+    auto* const made = new (content_.items->items<member>() + size_) member{std::move(name), std::move(from)};
+    ++size_;
+    return made->value;
 }
 
 void value::reserve(std::size_t count) {
-    if (is_array()) content_.array->items.reserve(count);
-    if (is_object()) content_.object->items.reserve(count);
+    if (is_array()) grow<value>(count);
+    if (is_object()) grow<member>(count);
 }
 
 void value::edit_members(function_ref<void(members&)> edit) {
-    if (is_object()) edit(content_.object->items);
+    if (!is_object()) return;
+    members all;
+    all.reserve(size_);
+    for (const member& each : as_object()) all.push_back(std::move(const_cast<member&>(each)));
+    value edited;
+    edited.become(value_kind::object);
+    edit(all);
+    edited.reserve(all.size());
+    for (member& each : all) edited.append(std::move(each.key), std::move(each.value));
+    swap(edited);
 }
 
 void value::erase(std::string_view name) {
@@ -216,20 +235,22 @@ void value::erase(std::string_view name) {
     });
 }
 
-void value::become_array() {
-    if (is_array()) return;
-    auto* const made = new array_node;
+void value::become(value_kind kind) noexcept {
+    if (kind_ == kind) return;
     value().swap(*this);
-    content_.array = made;
-    kind_ = value_kind::array;
+    content_.items = nullptr;
+    kind_ = kind;
 }
 
-void value::become_object() {
-    if (is_object()) return;
-    auto* const made = new object_node;
-    value().swap(*this);
-    content_.object = made;
-    kind_ = value_kind::object;
+/// Where there is room.
+value* value::add_item() noexcept {
+    return new (content_.items->items<value>() + size_++) value;
+}
+
+value* value::add_member(std::string_view key) {
+    auto* const made = new (content_.items->items<member>() + size_) member{std::string(key), {}};
+    ++size_;
+    return &made->value;
 }
 
 }  // namespace kedge

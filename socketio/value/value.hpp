@@ -1,11 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <limits>
+#include <memory>
+#include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,12 +19,14 @@
 #include <kedge/socketio/value/binary.hpp>
 #include <kedge/socketio/value/function_ref.hpp>
 #include <kedge/socketio/value/value_kind.hpp>
+#include <kedge/socketio/value/value_slabs.hpp>
 #include <kedge/socketio/value/writer.hpp>
 
 namespace kedge {
 
 class item;
 struct member;
+struct token;
 
 /// Any JSON value, or one that holds binary. Objects keep the order of their members. Reading what is not
 /// there gives null, as `undefined` does in JavaScript: `handshake.auth["user"]["name"].as_string()` is safe
@@ -77,6 +84,7 @@ class value {
         std::swap(content_, other.content_);
         std::swap(size_, other.size_);
         std::swap(kind_, other.kind_);
+        std::swap(in_slab_, other.in_slab_);
     }
 
     value_kind kind() const noexcept { return kind_; }
@@ -99,8 +107,8 @@ class value {
     double as_number() const noexcept;
     std::string_view as_string() const noexcept;
     std::span<const std::byte> as_binary() const noexcept;
-    const elements& as_array() const noexcept;
-    const members& as_object() const noexcept;
+    std::span<const value> as_array() const noexcept;
+    std::span<const member> as_object() const noexcept;
 
     /// The value as a C++ type (bool, numbers, strings, containers, your own), if it can be one; see
     /// json.hpp.
@@ -137,32 +145,39 @@ class value {
     friend bool operator==(const value& left, const value& right) { return equal(left, right); }
 
   private:
-    struct node;
-    struct array_node;
-    struct object_node;
+    friend class value_builder;
+    struct block;
     union content {
         bool boolean;
         std::int64_t integer = 0;
         std::uint64_t unsigned_integer;
         double number;
-        char* bytes;
-        array_node* array;
-        object_node* object;
+        char* bytes;   ///< null where there are none
+        block* items;  ///< null where there are none
     };
 
     static bool equal(const value& left, const value& right);
-    bool owns() const noexcept { return kind_ >= value_kind::string; }
+    bool owns() const noexcept { return kind_ >= value_kind::string && content_.bytes != nullptr; }
     void assign(std::int64_t from) noexcept;
     void assign(std::uint64_t from) noexcept;
-    void hold(value_kind kind, const void* bytes, std::size_t size);
+    void hold(value_kind kind, const void* bytes, std::size_t size, value_slabs* in = nullptr);
+    void hold(const token& from, value_slabs* in);
+    void lay_out(const token* at, value_slabs* in);
     void destroy() noexcept;
-    void hand_over(node*& doomed) noexcept;
-    void become_array();
-    void become_object();
+    void hand_over(block*& doomed) noexcept;
+    void become(value_kind kind) noexcept;
+    void settle();
+    value* add_item() noexcept;
+    value* add_member(std::string_view key);
+    template <class Item>
+    void grow(std::size_t capacity, value_slabs* in = nullptr);
+    template <class Item>
+    void make_room();
 
     content content_;
-    std::uint32_t size_ = 0;  ///< bytes of a string or binary
+    std::uint32_t size_ = 0;  ///< bytes, items or members
     value_kind kind_ = value_kind::null;
+    bool in_slab_ = false;  ///< where the bytes lie
 };
 
 /// A member of an object.
@@ -170,6 +185,49 @@ struct member {
     std::string key;
     kedge::value value;
 };
+
+/// What the items of an array, or the members of an object, lie in: they follow it. The link serves their
+/// destruction: a list of what is still to be destroyed needs neither recursion nor memory.
+struct value::block {
+    block* next;
+    value_slabs::slab* from;
+    std::uint32_t capacity;
+    std::uint32_t size;  // while it is being destroyed
+    bool is_object;      // likewise
+
+    template <class Item>
+    Item* items() noexcept {
+        static_assert(alignof(Item) <= alignof(block));
+        return reinterpret_cast<Item*>(this + 1);
+    }
+    template <class Item>
+    void clear(block*& doomed) noexcept;
+};
+
+template <class Item>
+void value::make_room() {
+    constexpr std::size_t few = 4;
+    if (owns() && size_ < content_.items->capacity) return;
+    grow<Item>(std::max<std::size_t>(few, std::size_t{2} * size_));
+}
+
+/// Lets what is there move into a block for `capacity` of them.
+template <class Item>
+void value::grow(std::size_t capacity, value_slabs* in) {
+    if (capacity == 0 || (owns() && capacity <= content_.items->capacity)) return;
+    if (capacity > std::numeric_limits<std::uint32_t>::max())
+        throw std::length_error("a value holds at most 4 Gi values");
+    const auto taken = value_slabs::take(sizeof(block) + capacity * sizeof(Item), in);
+    auto* const made =
+        new (taken.at) block{nullptr, taken.from, static_cast<std::uint32_t>(capacity), 0, false};
+    if (owns()) {
+        const std::span<Item> before(content_.items->items<Item>(), size_);
+        std::uninitialized_move(before.begin(), before.end(), made->items<Item>());
+        std::destroy(before.begin(), before.end());
+        value_slabs::give_back({content_.items, content_.items->from});
+    }
+    content_.items = made;
+}
 
 /// The value that `data` writes.
 value build_value(function_ref<void(writer&)> data);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -9,7 +10,7 @@ namespace {
 
 using value_pairs = std::vector<std::pair<const value*, const value*>>;
 
-std::vector<const member*> by_key(const value::members& members) {
+std::vector<const member*> by_key(std::span<const member> members) {
     std::vector<const member*> sorted;
     sorted.reserve(members.size());
     for (const auto& each : members) sorted.push_back(&each);
@@ -19,7 +20,7 @@ std::vector<const member*> by_key(const value::members& members) {
 }
 
 /// Whether the keys are the same; what is left to compare goes to `more`.
-bool same_keys(const value::members& left, const value::members& right, value_pairs& more) {
+bool same_keys(std::span<const member> left, std::span<const member> right, value_pairs& more) {
     if (left.size() != right.size()) return false;
     const auto left_sorted = by_key(left);
     const auto right_sorted = by_key(right);

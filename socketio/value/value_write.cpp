@@ -35,10 +35,10 @@ void write_scalar(writer& out, const value& from) {
 /// The next part of a container, its key written; null at the end.
 const value* next_part(writer& out, position& at) {
     if (at.container->is_array()) {
-        const auto& items = at.container->as_array();
+        const auto items = at.container->as_array();
         return at.next < items.size() ? &items[at.next++] : nullptr;
     }
-    const auto& members = at.container->as_object();
+    const auto members = at.container->as_object();
     if (at.next == members.size()) return nullptr;
     out.key(members[at.next].key);
     return &members[at.next++].value;

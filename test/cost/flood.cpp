@@ -24,10 +24,10 @@ std::string upgrade(std::string_view more = {}) {
 }
 
 flood over_http(std::string said) {
-    return {{}, std::move(said), {}};
+    return {{}, std::move(said), 1, {}};
 }
 flood over_websocket(std::string said) {
-    return {{upgrade(), raw_client::masked_frame(0x81, "40")}, std::move(said), {}};
+    return {{upgrade(), raw_client::masked_frame(0x81, "40")}, std::move(said), 1, {}};
 }
 /// `said` is what stands behind the address of a session.
 flood over_polling(std::string_view revision, std::string_view form, const std::string& said) {
@@ -35,6 +35,7 @@ flood over_polling(std::string_view revision, std::string_view form, const std::
         std::string("/socket.io/?EIO=").append(revision).append("&transport=polling").append(form);
     return {{raw_client::head("GET", target)},
             "POST " + target + "&sid=SID HTTP/1.1\r\nHost: test\r\n" + said,
+            1,
             {}};
 }
 flood posting(std::string_view revision, std::string_view form, const std::string& body) {
@@ -77,7 +78,22 @@ flood with_headers(std::size_t count) {
 
 /// Who comes, enters, and is gone.
 flood coming(std::size_t count) {
-    return {{}, {}, std::vector<std::string>(count, upgrade() + raw_client::masked_frame(0x81, "40"))};
+    return {{}, {}, 1, std::vector<std::string>(count, upgrade() + raw_client::masked_frame(0x81, "40"))};
+}
+
+/// So many at once, each of whom says some 50 KB.
+flood crowd(std::size_t count) {
+    flood made = over_websocket(repeated(raw_client::masked_frame(0x89, ""), 8'000));
+    made.voices = count;
+    return made;
+}
+
+/// Values of one shape, a megabyte of them in one event.
+flood values(std::string_view each, std::size_t count) {
+    std::string event = "42[\"take\",[";
+    while (event.size() < 990'000) event.append(each).append(",");
+    event.back() = ']';
+    return over_websocket(repeated(raw_client::masked_frame(0x81, event + "]"), count));
 }
 
 }  // namespace
@@ -103,6 +119,12 @@ flood make_flood(std::string_view kind, std::size_t count) {
                                           "bAAAA",
                                           count));
     if (kind == "jsonp") return posting("3", "&j=0", "d=" + repeated("1%3A6", count));
+    if (kind == "crowd") return crowd(count);
+    if (kind == "large_arrays") return values("[]", count);
+    if (kind == "large_lists") return values("[0]", count);
+    if (kind == "large_objects") return values("{\"a\":0}", count);
+    if (kind == "large_numbers") return values("0", count);
+    if (kind == "large_strings") return values("\"\"", count);
     if (kind == "chunks") return over_polling("4", "", chunks(count));
     throw std::invalid_argument("no such kind");
 }

@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <ctime>
 #include <functional>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 
@@ -90,7 +92,7 @@ class scene {
     scene(std::string_view kind, std::size_t count)
         : io_(context_, settings()), said_(make_flood(kind, count)) {
         io_.on_connection([](const kedge::socket& one) {
-            one.on("take", [](std::string_view) {});
+            one.on("take", [](const value&) {});
             one.on("echo", [one](int number) { one.emit("echo", number); });
         });
     }
@@ -119,32 +121,47 @@ class scene {
         if (!said_.said.empty()) say_all(said_.said, between);
     }
     std::size_t size() const {
-        std::size_t sum = said_.said.size();
+        std::size_t sum = said_.said.size() * said_.voices;
         for (const std::string& each : said_.lives) sum += each.size();
         return sum;
     }
 
   private:
-    void say_all(std::string what, const std::function<void(bool)>& between) {
-        speaker who(server());
+    /// Somebody who has come in, and what is left to say.
+    struct voice {
+        std::unique_ptr<speaker> who;
+        std::string said;
+        std::string_view rest;
+    };
+    voice come_in(std::string what) {
+        voice made{std::make_unique<speaker>(server()), std::move(what), {}};
         std::string sid = "none";
         for (const std::string& each : said_.opening) {
-            const std::string heard = ask(who, each);
+            const std::string heard = ask(*made.who, each);
             if (const std::size_t at = heard.find("sid"); at != std::string::npos && sid == "none") {
                 const std::size_t begin = heard.find_first_not_of("\\\":", at + 3);
                 sid = heard.substr(begin, heard.find_first_of("\\\"", begin) - begin);
             }
         }
-        if (const std::size_t at = what.find("SID"); at != std::string::npos && !said_.opening.empty())
-            what.replace(at, 3, sid);
-        std::string_view rest = what;
+        if (const std::size_t at = made.said.find("SID"); at != std::string::npos && !said_.opening.empty())
+            made.said.replace(at, 3, sid);
+        return made;
+    }
+    void say_all(const std::string& what, const std::function<void(bool)>& between) {
+        std::vector<voice> all;
+        for (std::size_t i = 0; i < said_.voices; ++i) all.push_back(come_in(what));
+        for (voice& each : all) each.rest = each.said;
+        const auto goes_on = [&all] {
+            return std::any_of(all.begin(), all.end(),
+                               [](const voice& one) { return !one.rest.empty() || !one.who->heard(); });
+        };
         for (int idle = 0; idle < most_idle;) {
-            who.say_more(rest);
+            for (voice& each : all) each.who->say_more(each.rest);
             idle = step() ? 0 : idle + 1;
-            between(!rest.empty() || !who.heard());
-            who.hear();
+            between(goes_on());
+            for (voice& each : all) each.who->hear();
         }
-        if (!rest.empty() || !who.heard()) throw std::runtime_error("the server has not heard all");
+        if (goes_on()) throw std::runtime_error("the server has not heard all");
     }
 
     const transports::kernel table_ = counting_kernel();

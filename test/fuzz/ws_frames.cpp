@@ -14,17 +14,25 @@ namespace {
 
 constexpr std::size_t limit = 10'000;
 
-/// What the decoder made of the input, cut into pieces of `size`; the receiver writes to all that it may.
+/// What the decoder made of the input, cut into pieces of `size` and what they inflate to into shares; the
+/// receiver writes to all that it may.
 std::string told(std::string_view input, std::size_t size, bool compressed) {
     ws_deflate deflate({}, {}, limit);
     ws_decoder decoder(limit, compressed ? &deflate : nullptr);
+    const std::size_t input_size = input.size();
     std::string all;
     while (!input.empty()) {
         std::string piece(input.substr(0, size));
         input.remove_prefix(piece.size());
         std::span<char> bytes(piece.data(), piece.size());
+        if (size < input_size) decoder.begin_share();
         for (ws_event event = decoder.next(bytes); event.what != ws_event::kind::need_more;
              event = decoder.next(bytes)) {
+            if (event.what == ws_event::kind::enough) {
+                if (bytes.empty()) std::abort();
+                decoder.begin_share();
+                continue;
+            }
             const std::string_view data(event.data.data(), event.data.size());
             all.append("[").append(std::to_string(static_cast<int>(event.what))).append(" ");
             // which of two faults in one frame is seen first depends on the cut

@@ -34,6 +34,7 @@ void check(const server_options& options) {
 
 engine_core::engine_core(server_options given) : options(std::move(given)), prefix(prefix_of(options)) {
     check(options);
+    prefer_large_pages();
     options.log = engine::gated(std::move(options.log), options.log_lines_per_second);
     if (options.engine.max_buffered_bytes_total == 0)
         options.engine.max_buffered_bytes_total = machine_memory() / 4;

@@ -31,6 +31,8 @@ engine_share::engine_share(http_share& http, engine_core& core)
       sessions_(http.home(), core.options.engine, *this) {
     core_.shares.push_back(this);
     core_.shedding.add(http_, sessions_);
+    home().arriving().bound(core.options.engine.max_buffered_bytes_total,
+                            [&shedding = core_.shedding] { shedding.begin(); });
 }
 
 std::uint64_t engine_share::bytes_waiting() {

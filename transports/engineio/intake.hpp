@@ -58,6 +58,7 @@ class intake final : private responder, private pollable {
 
     void on_body(connection& from, std::string_view bytes) override;
     void on_body_end(connection& from) override;
+    std::size_t held() const noexcept override { return body_.capacity(); }
     void on_gone(connection& from) override;
     void on_ready(ready) override;
 

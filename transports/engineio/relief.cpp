@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <kedge/engine/arrivals.hpp>
 #include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/registry.hpp>
@@ -33,13 +34,22 @@ void relief::begin() {
     go_on({0, terms_.buffer_limit() / 2, 0});
 }
 
-/// One worker after another, in a turn of its own.
+/// One worker after another, in a turn of its own. Where there is no memory even for that, it begins anew
+/// with whoever looks next.
 void relief::go_on(visit next) {
-    places_[next.place].home->home().post([this, next] { shed_here(next); });
+    try {
+        places_[next.place].home->home().post([this, next] { shed_here(next); });
+    } catch (...) {
+        under_way_ = false;
+        throw;
+    }
 }
 
 void relief::shed_here(visit now) {
-    now.closed += places_[now.place].sessions->shed(now.above, target());
+    if (engine::arrivals::total() > target() / 2)
+        now.cut += places_[now.place].home->home().arriving().cut_oldest();
+    else
+        now.closed += places_[now.place].sessions->shed(now.above, target());
     if (++now.place == places_.size()) {
         now.place = 0;
         now.above /= 2;
@@ -48,11 +58,20 @@ void relief::shed_here(visit now) {
     go_on(now);
 }
 
-void relief::end(const visit& last) {
+void relief::tell(const visit& last) const {
+    const http_share& at = *places_.front().home;
     const std::string closed = std::to_string(last.closed);
-    places_.front().home->log(log_level::warning,
-                              "too much waits to be sent: the slowest sessions were closed",
-                              {{"closed", closed}});
+    const std::string cut = std::to_string(last.cut);
+    if (last.cut > 0)
+        at.log(log_level::warning, "too much arrives and does not end: what took longest was cut off",
+               {{"cut", cut}});
+    if (last.closed > 0 || last.cut == 0)
+        at.log(log_level::warning, "too much waits to be sent: the slowest sessions were closed",
+               {{"closed", closed}});
+}
+
+void relief::end(const visit& last) {
+    places_.front().home->home().guarded([&] { tell(last); });
     return_spare_memory();
     ended_ = clock::now().time_since_epoch().count();
     under_way_ = false;

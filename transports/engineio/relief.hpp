@@ -14,9 +14,10 @@ namespace kedge::transports {
 
 class http_share;
 
-/// What a server does when more waits to be sent than max_buffered_bytes_total: it closes the sessions for
-/// which most waits, worker after worker, first those for which more than half of what one may hold waits,
-/// then a quarter, and so on, until a quarter of the bound is free again.
+/// What a server does when more waits than max_buffered_bytes_total. Where most of it is what arrives and
+/// does not end, it cuts off what has taken longest, worker after worker, a quarter each time. Else it closes
+/// the sessions that hold most, first those that hold more than half of what one may, then a quarter, and so
+/// on, until a quarter of the bound is free again.
 class relief {
   public:
     explicit relief(const engine::options& terms) noexcept : terms_(terms) {}
@@ -30,6 +31,7 @@ class relief {
         std::size_t place = 0;
         std::size_t above = 0;
         std::size_t closed = 0;
+        std::size_t cut = 0;
     };
     struct place {
         http_share* home;
@@ -37,6 +39,7 @@ class relief {
     };
     void go_on(visit next);
     void shed_here(visit now);
+    void tell(const visit& last) const;
     void end(const visit& last);
     bool enough() const noexcept;
     std::size_t target() const noexcept;

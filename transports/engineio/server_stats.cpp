@@ -37,6 +37,8 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     bytes_in += other.bytes_in;
     bytes_out += other.bytes_out;
     bytes_waiting += other.bytes_waiting;
+    bytes_arriving += other.bytes_arriving;
+    arrivals_cut += other.arrivals_cut;
     tls_handshakes += other.tls_handshakes;
     tls_resumptions += other.tls_resumptions;
     tls_failures += other.tls_failures;
@@ -78,6 +80,8 @@ worker_stats stats_of(engine_share& of) {
     numbers.bytes_in = io.bytes_in.value();
     numbers.bytes_out = io.bytes_out.value();
     numbers.bytes_waiting = of.bytes_waiting();
+    numbers.bytes_arriving = of.home().arriving().bytes();
+    numbers.arrivals_cut = of.home().arriving().cut();
     numbers.tls_handshakes = io.tls_handshakes.value();
     numbers.tls_resumptions = io.tls_resumptions.value();
     numbers.tls_failures = io.tls_failures.value();

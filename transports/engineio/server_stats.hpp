@@ -37,7 +37,9 @@ struct worker_stats {
     std::uint64_t packets_out = 0;
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
-    std::uint64_t bytes_waiting = 0;  ///< unsent in sessions, as of the last turn's end
+    std::uint64_t bytes_waiting = 0;   ///< unsent in sessions, as of the last turn's end
+    std::uint64_t bytes_arriving = 0;  ///< of heads, bodies and messages that have not come whole
+    std::uint64_t arrivals_cut = 0;    ///< of these, when too much waited: cut off with their connections
     std::uint64_t tls_handshakes = 0;
     std::uint64_t tls_resumptions = 0;
     std::uint64_t tls_failures = 0;

@@ -39,6 +39,7 @@ class collector final : public ticket::companion, public responder {
         exchange asked(std::make_shared<right_to_answer>(held_.shared_from_this()));
         from.home().home().guarded([&] { ask_(std::move(asked)); });
     }
+    std::size_t held() const noexcept override { return held_.body().capacity(); }
     void on_gone(connection&) override {}
 
     static void refuse(connection& from) {

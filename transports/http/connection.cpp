@@ -297,6 +297,25 @@ void connection::settle() {
     } else if (stream_->paused()) {
         stream_->resume();
     }
+    count_arriving();
+}
+
+/// What has come of a request, until all of it is here.
+void connection::count_arriving() {
+    std::size_t held = input_.capacity() + parser_.held();
+    if (phase_ == phase::body && responder_ && !answered_) held += responder_->held();
+    if (held < engine::arrivals::least && !arriving_) return;
+    if (!arriving_) {
+        engine::arrival_owner& self = *this;
+        arriving_ = std::make_unique<engine::arrival>(home_.home().arriving(), self);
+    }
+    arriving_->set(held);
+}
+
+void connection::on_cut() noexcept {
+    if (phase_ == phase::gone) return;
+    home_.home().guarded([this] { tell("connection ended", "too much arrives, and this took longest"); });
+    fail();
 }
 
 // ---- leaving
@@ -357,6 +376,7 @@ void connection::depart() noexcept {
     phase_ = phase::gone;
     abandon();
     streamed_.reset();
+    arriving_.reset();
     timer_.disarm();
     home_.home().forget(*this);
     if (ticket_) std::exchange(ticket_, nullptr)->detach();

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/arrivals.hpp>
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/lent.hpp>
 #include <kedge/engine/loop.hpp>
@@ -32,7 +33,10 @@ class ticket;
 /// HTTP on a stream: one request after the other, until the connection closes or leaves HTTP. Reads ahead no
 /// further than the buffer in which the request ended, and begins the next one when the answer before it is
 /// on its way.
-class connection final : public resident, private stream_owner, private engine::turn_work {
+class connection final : public resident,
+                         private stream_owner,
+                         private engine::turn_work,
+                         private engine::arrival_owner {
   public:
     /// `only`: whose all its requests are; null to ask the fronts of `home`.
     connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought, http_front* only);
@@ -150,6 +154,7 @@ class connection final : public resident, private stream_owner, private engine::
     void on_drain() override;
     void on_fault() noexcept override;
     void end_turn() override;
+    void on_cut() noexcept override;
     void on_deadline(engine::time_point now);
 
     bool reads() const noexcept {
@@ -168,6 +173,7 @@ class connection final : public resident, private stream_owner, private engine::
     void tell(std::string_view event, std::string_view reason) const;
     void begin_body();
     void settle();
+    void count_arriving();
 
     void begin_answer();
     void end_answer();
@@ -199,10 +205,11 @@ class connection final : public resident, private stream_owner, private engine::
     std::shared_ptr<ticket> ticket_;
     std::unique_ptr<pulled> pulled_;
     std::unique_ptr<streamed> streamed_;
-    std::string input_;                   // read and not used yet, behind the request under way
-    std::size_t input_used_ = 0;          // of its front
-    engine::lent<std::span<char>> rest_;  // what work() has yet to use
-    std::string raw_head_;                // until it is decided where the request is served; mostly not kept
+    std::unique_ptr<engine::arrival> arriving_;  // once much of a request is held
+    std::string input_;                          // read and not used yet, behind the request under way
+    std::size_t input_used_ = 0;                 // of its front
+    engine::lent<std::span<char>> rest_;         // what work() has yet to use
+    std::string raw_head_;  // until it is decided where the request is served; mostly not kept
     engine::timer timer_;
     engine::time_point begun_{};  // when the request's first byte came; before the first request, nothing
     std::uint64_t content_length_ = 0;

@@ -1,5 +1,6 @@
 #include <kedge/transports/loop/machine_memory.hpp>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
+
+#include <kedge/engine/large_memory.hpp>
 
 namespace kedge::transports {
 
@@ -31,6 +34,14 @@ std::size_t machine_memory() {
                                 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page)
                                 : std::size_t{1} << 30;
     return std::max(std::min(all, group_memory(all)), little_memory);
+}
+
+void prefer_large_pages() noexcept {
+#ifdef MADV_HUGEPAGE
+    engine::advise_on_pages([](void* at, std::size_t size) noexcept {
+        ::madvise(at, size, MADV_HUGEPAGE);  // refused where there are none
+    });
+#endif
 }
 
 void return_spare_memory() noexcept {

@@ -119,6 +119,7 @@ struct worker::state final : poll_sink, host_guest {
 void worker::state::begin() {
     in_turn = true;
     ++turns;
+    self.work_ = 0;
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
@@ -148,11 +149,14 @@ void worker::state::end() noexcept {
     current_worker = outer_worker;
 }
 
-/// What was left undone in earlier turns; what is left undone again waits for the next.
+/// What was left undone in earlier turns, one at the least, and others while there is time; what is left
+/// undone again waits for the next.
 void worker::state::run_carried() {
-    const std::size_t count = std::min(carried.size(), carried_per_turn);
-    for (std::size_t i = 0; i < count; ++i)
-        if (pollable* const which = std::exchange(carried[i], nullptr)) on_ready(*which, ready::nothing);
+    const std::size_t most = std::min(carried.size(), carried_per_turn);
+    std::size_t count = 0;
+    do
+        if (pollable* const which = std::exchange(carried[count], nullptr)) on_ready(*which, ready::nothing);
+    while (++count < most && !self.busy());
     carried.erase(carried.begin(), carried.begin() + static_cast<std::ptrdiff_t>(count));
 }
 

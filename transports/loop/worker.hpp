@@ -152,6 +152,11 @@ class worker final : public engine::loop {
     std::span<char> read_buffer() noexcept;
     /// What the streams of this worker share: theirs to fill.
     std::shared_ptr<stream_share>& streams() noexcept;
+    /// Counts work of this turn: bytes that came, and others that cost as much.
+    void worked(std::size_t bytes) noexcept { work_ += bytes; }
+    /// Whether that is enough for one turn: then who has just come is heard for a moment, and who has been
+    /// heard waits for the next turn.
+    bool busy() const noexcept { return work_ >= work_per_turn; }
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.
@@ -168,7 +173,10 @@ class worker final : public engine::loop {
 
   private:
     struct state;
+    static constexpr std::size_t work_per_turn = std::size_t{256} * 1024;
+
     bool silent_ = false;
+    std::size_t work_ = 0;
     std::atomic<std::size_t> connections_{0};
     io_counters counters_;
     std::unique_ptr<state> state_;  // last: what it destroys still counts

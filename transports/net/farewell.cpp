@@ -90,7 +90,7 @@ void farewell::half_close() {
 
 void farewell::discard_input() {
     for (;;) {
-        const received got = receive(home_, descriptor_);
+        const received got = receive(home_, descriptor_, home_.read_buffer().size());
         if (got.what == received::kind::nothing) return home_.poll().want(descriptor_, ready::read);
         if (got.what == received::kind::failed) return over();
         if (got.what == received::kind::end) break;

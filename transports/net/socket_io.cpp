@@ -103,8 +103,8 @@ flushed flush(worker& home, int descriptor, std::string_view& waiting) noexcept 
     return waiting.empty() ? flushed::all : flushed::blocked;
 }
 
-received receive(worker& home, int descriptor) noexcept {
-    const std::span<char> buffer = home.read_buffer();
+received receive(worker& home, int descriptor, std::size_t most) noexcept {
+    const std::span<char> buffer = home.read_buffer().first(most);
     for (;;) {
         const ssize_t count = os().recv(descriptor, buffer.data(), buffer.size(), receive_flags);
         if (count > 0) {

@@ -31,7 +31,7 @@ struct received {
     } what;
     std::size_t size = 0;
 };
-/// Reads once into the worker's read buffer.
-received receive(worker& home, int descriptor) noexcept;
+/// Reads once into the worker's read buffer, no more than `most`.
+received receive(worker& home, int descriptor, std::size_t most) noexcept;
 
 }  // namespace kedge::transports

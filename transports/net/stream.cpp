@@ -17,8 +17,10 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr unsigned reads_per_turn = 2;         // of a full read buffer each; then others come first
-constexpr std::size_t shared_from = 4 * 1024;  // smaller bytes are cheaper to copy than to refer to
+constexpr unsigned reads_per_turn = 2;            // of a full read buffer each; then others come first
+constexpr std::size_t heard_when_busy = 4096;     // of who has just come, in a turn that has done enough
+constexpr std::size_t deferred_work = 16 * 1024;  // what was put off was put off for being dear
+constexpr std::size_t shared_from = 4 * 1024;     // smaller bytes are cheaper to copy than to refer to
 // Where much waits already, memory is what is dear: then all are referred to that take more than a reference.
 constexpr std::size_t shared_when_slow = 256;
 constexpr std::size_t much = 64 * 1024;
@@ -202,22 +204,24 @@ void stream::hear(ready what) {
 
 void stream::read() {
     if (!paused_) deliver_unread();
-    for (unsigned left = reads_per_turn; readable_ && !paused_ && !closed_ && !ended_ && !left_over();
-         --left) {
+    const std::size_t most = home_->busy() ? heard_when_busy : home_->read_buffer().size();
+    for (unsigned left = home_->busy() ? 1 : reads_per_turn;
+         readable_ && !paused_ && !closed_ && !ended_ && !left_over(); --left) {
         if (left == 0) return carry();
         if (tls_ && !tls_->established() && !home_->take_handshake()) return carry();
-        if (!read_once()) return;
+        if (!read_once(most)) return;
     }
     if (paused_ && hung_up_ && readable_ && !closed_ && !ended_) read_ahead();
 }
 
 /// One recv into the worker's buffer, given to the owner. False when there is nothing to read on for.
-bool stream::read_once() {
-    const received got = receive(*home_, descriptor_);
+bool stream::read_once(std::size_t most) {
+    const received got = receive(*home_, descriptor_, most);
     if (got.what == received::kind::nothing) return drained(), false;
     if (got.what != received::kind::bytes) return end(), false;
     const std::span<char> bytes = home_->read_buffer().first(got.size);
-    if (got.size < home_->read_buffer().size() && !hung_up_) drained();
+    if (got.size < most && !hung_up_) drained();
+    home_->worked(got.size);
     receive_bytes(bytes);
     return true;
 }
@@ -230,7 +234,7 @@ void stream::drained() noexcept {
 /// Reads on while paused, since the peer hung up and that must be noticed. What comes is kept, up to a limit.
 void stream::read_ahead() {
     while (readable_ && !finished_ && buffers().unread.size() < read_ahead_limit) {
-        const received got = receive(*home_, descriptor_);
+        const received got = receive(*home_, descriptor_, home_->read_buffer().size());
         if (got.what == received::kind::nothing) {
             drained();
         } else if (got.what == received::kind::bytes) {
@@ -259,6 +263,7 @@ void stream::deliver_unread() {
                 receive_bytes(all.subspan(at, std::min(size - at, home_->read_buffer().size())));
         else
             give(all);
+        home_->worked(deferred_work + size - std::min(size, left_over() ? buffers_->unread.size() : 0));
     }
     end_if_finished();
 }

@@ -122,7 +122,7 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     void read();
     void read_ahead();
     void end_if_finished();
-    bool read_once();
+    bool read_once(std::size_t most);
     void drained() noexcept;
     void deliver_unread();
     bool left_over() const noexcept;

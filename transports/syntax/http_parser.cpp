@@ -135,6 +135,10 @@ bool http_parser::in_head() const noexcept {
     return progress_ && progress_->where == progress::stage::head;
 }
 
+std::size_t http_parser::held() const noexcept {
+    return in_head() ? progress_->head.capacity() : 0;
+}
+
 http_step http_parser::feed(std::span<char> bytes, const engine::origin& from) {
     if (refused_) return {http_step::kind::need_more, bytes.size()};
     if (!progress_) return begin(bytes, from);

@@ -62,6 +62,8 @@ class http_parser {
     bool idle() const noexcept;
     /// True while a head has begun and is not complete.
     bool in_head() const noexcept;
+    /// Bytes of a head that has not come whole.
+    std::size_t held() const noexcept;
 
   private:
     struct progress;

@@ -18,13 +18,12 @@ ws_closing::ws_closing(ws_group& home, stream_ptr of, ws_decoder decoder, std::u
 }
 
 void ws_closing::on_bytes(std::span<char> bytes) {
-    std::size_t inflated = 0;
+    decoder_.begin_share();
     while (!stream_->closed()) {
-        if (inflated > ws_decoder::inflated_at_once) return stream_->put_back(bytes);
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
+        if (event.what == ws_event::kind::enough) return stream_->put_back(bytes);
         if (event.what == ws_event::kind::close || event.what == ws_event::kind::error) leave();
-        inflated += event.inflated;
     }
 }
 

@@ -66,11 +66,12 @@ ws_deflate::ws_deflate(const ws_deflate_options& options, const ws_deflate_terms
 
 ws_deflate::~ws_deflate() = default;
 
-ws_deflate::outcome ws_deflate::inflate(std::string_view piece, std::string& message) {
+ws_deflate::share ws_deflate::inflate_share(std::string_view piece, std::string& message, std::size_t most) {
     if (!inflater_)
         inflater_ = std::make_unique<inflater>(terms_.client_max_window_bits.value_or(default_window_bits));
-    if (!inflater_->ready) return outcome::invalid;
+    if (!inflater_->ready) return {outcome::invalid, 0};
 
+    const std::size_t before = message.size();
     z_stream& state = inflater_->state;
     state.next_in = zlib_input(piece);
     state.avail_in = static_cast<uInt>(piece.size());
@@ -80,7 +81,7 @@ ws_deflate::outcome ws_deflate::inflate(std::string_view piece, std::string& mes
         state.avail_out = step_size;
         const int result = ::inflate(&state, Z_SYNC_FLUSH);
         const std::size_t size = step_size - state.avail_out;
-        if (size > limit_ - std::min(limit_, message.size())) return outcome::too_big;
+        if (size > limit_ - std::min(limit_, message.size())) return {outcome::too_big, 0};
         message.append(produced, size);
         if (result == Z_BUF_ERROR) break;  // no more can be made of this piece
         inflater_->between_streams = result == Z_STREAM_END && state.avail_in == 0;
@@ -88,9 +89,9 @@ ws_deflate::outcome ws_deflate::inflate(std::string_view piece, std::string& mes
             inflateResetKeep(
                 &state);  // a block marked as the last one: another may follow, with the same window
         else if (result != Z_OK)
-            return outcome::invalid;
-    } while (state.avail_in > 0 || state.avail_out == 0);
-    return outcome::ok;
+            return {outcome::invalid, 0};
+    } while (state.avail_in > 0 ? message.size() - before < most : state.avail_out == 0);
+    return {outcome::ok, piece.size() - state.avail_in};
 }
 
 ws_deflate::outcome ws_deflate::finish(std::string& message) {

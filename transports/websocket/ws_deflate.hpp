@@ -45,8 +45,17 @@ class ws_deflate {
 
     enum class outcome : std::uint8_t { ok, too_big, invalid };
 
+    struct share {
+        outcome result;
+        std::size_t used;  ///< bytes of the piece
+    };
+
     /// Appends what a piece of a compressed message inflates to. `message` holds what earlier pieces came to.
-    outcome inflate(std::string_view piece, std::string& message);
+    outcome inflate(std::string_view piece, std::string& message) {
+        return inflate_share(piece, message, std::string_view::npos).result;
+    }
+    /// The same, but stops where that came to `most` bytes or some more.
+    share inflate_share(std::string_view piece, std::string& message, std::size_t most);
     /// The message's last piece has come: appends what is left.
     outcome finish(std::string& message);
 

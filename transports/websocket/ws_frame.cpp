@@ -90,6 +90,10 @@ ws_decoder::partial& ws_decoder::keep() {
     return *partial_;
 }
 
+std::size_t ws_decoder::held() const noexcept {
+    return partial_ && !ended_ ? sizeof(partial) + partial_->message.capacity() : 0;
+}
+
 ws_event ws_decoder::fail(std::uint16_t code, std::string_view description) {
     partial& kept = keep();
     kept.message = description;
@@ -107,6 +111,7 @@ ws_event ws_decoder::next(std::span<char>& bytes) {
     if (partial_ && (ended_ || (partial_->handed_out && !partial_->in_message))) partial_.reset();
     if (ended_) bytes = {};
     if (bytes.empty()) return {};
+    if (share_left_ == 0) return event(ws_event::kind::enough, {});
     if (!partial_ && bytes.size() >= 2) {
         const auto quick = whole_frame(bytes);
         if (quick) return *quick;
@@ -186,26 +191,37 @@ std::optional<ws_event> ws_decoder::take_payload(std::span<char>& bytes) {
     partial& kept = *partial_;
     const auto size =
         static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), kept.head.length - kept.taken));
-    const std::span<char> piece = bytes.first(size);
-    bytes = bytes.subspan(size);
+    std::span<char> piece = bytes.first(size);
     unmask(piece, kept.head.mask, kept.taken);
     if (kept.head.control())
         std::copy(piece.begin(), piece.end(), kept.control.begin() + static_cast<std::ptrdiff_t>(kept.taken));
     else if (auto fault = absorb(piece))
         return fault;
-    kept.taken += size;
+    kept.taken += piece.size();
+    if (piece.size() < size) {
+        const std::span<char> rest = bytes.subspan(piece.size(), size - piece.size());
+        unmask(rest, kept.head.mask, kept.taken);  // as it came: it is read again
+    }
+    bytes = bytes.subspan(piece.size());
+    if (piece.size() < size) return event(ws_event::kind::enough, {});
     if (kept.taken < kept.head.length) return std::nullopt;
     return end_frame();
 }
 
-/// Adds a piece to the message under way, inflated and checked as far as it goes.
-std::optional<ws_event> ws_decoder::absorb(std::span<char> piece) {
+/// Adds a piece to the message under way, inflated and checked as far as it goes. What is beyond the share is
+/// taken off the piece.
+std::optional<ws_event> ws_decoder::absorb(std::span<char>& piece) {
     partial& kept = *partial_;
     const std::size_t before = kept.message.size();
-    if (!kept.compressed)
+    if (!kept.compressed) {
         kept.message.append(piece.data(), piece.size());
-    else if (auto fault = inflated(deflate_->inflate(view(piece), kept.message)))
-        return fault;
+    } else {
+        const auto [result, used] = deflate_->inflate_share(view(piece), kept.message, share_left_);
+        if (auto fault = inflated(result)) return fault;
+        piece = piece.first(used);
+        share_left_ -=
+            static_cast<std::uint32_t>(std::min<std::size_t>(share_left_, kept.message.size() - before));
+    }
     return check_text(before);
 }
 
@@ -249,9 +265,7 @@ std::optional<ws_event> ws_decoder::end_message() {
     kept.in_message = false;
     kept.handed_out = true;
     kept.message += '\0';  // the spare byte
-    ws_event made = event(kind_of(kept.opcode), std::span(kept.message).first(kept.message.size() - 1));
-    if (kept.compressed) made.inflated = made.data.size();
-    return made;
+    return event(kind_of(kept.opcode), std::span(kept.message).first(kept.message.size() - 1));
 }
 
 ws_event ws_decoder::close(std::span<char> payload) {

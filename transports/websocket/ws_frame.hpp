@@ -21,15 +21,15 @@ struct ws_event {
         binary,     ///< a whole message
         ping,       ///< to be answered by a pong with the same data
         pong,
-        close,  ///< the close frame: code 1005 when it has none. Nothing follows.
-        error,  ///< the peer broke the rules: close with `code`. Nothing follows.
+        close,   ///< the close frame: code 1005 when it has none. Nothing follows.
+        error,   ///< the peer broke the rules: close with `code`. Nothing follows.
+        enough,  ///< what is left of the bytes belongs to another turn
     };
     kind what = kind::need_more;
     std::uint16_t code = 0;
     /// The message, the control frame's data, or the close reason. It lies in the bytes that were given or in
     /// the decoder, until next() is called again; it may be written to, the one byte behind its end included.
     std::span<char> data;
-    std::size_t inflated = 0;      ///< bytes that a compressed message came to
     std::string_view description;  ///< of an error, in the reference's words
 };
 
@@ -66,13 +66,18 @@ class ws_decoder {
     /// `bytes`.
     ws_event next(std::span<char>& bytes);
 
+    /// Begins a share: when what is compressed has come to some inflated_at_once, next() says that it is
+    /// enough. Without a share nothing is.
+    void begin_share() noexcept { share_left_ = inflated_at_once; }
+
     /// Whether nothing is kept: no frame or message is incomplete.
     bool idle() const noexcept { return !partial_; }
+    /// Bytes of what is incomplete, as it lies in memory.
+    std::size_t held() const noexcept;
 
     static constexpr std::uint32_t max_fragments = 16'384;  ///< beside those whose payload is worth it
-    /// Messages that have inflated to more than this are enough for one turn: what follows is read in
-    /// another.
-    static constexpr std::size_t inflated_at_once = 256 * 1024;
+    /// Bytes that are inflated in one share; what follows is read in another, also within a message.
+    static constexpr std::uint32_t inflated_at_once = 128 * 1024;
 
   private:
     struct partial;
@@ -84,7 +89,7 @@ class ws_decoder {
     std::optional<ws_event> take_head(std::span<char>& bytes);
     std::optional<ws_event> begin_data_frame();
     std::optional<ws_event> take_payload(std::span<char>& bytes);
-    std::optional<ws_event> absorb(std::span<char> piece);
+    std::optional<ws_event> absorb(std::span<char>& piece);
     std::optional<ws_event> inflated(ws_deflate::outcome result);
     std::optional<ws_event> check_text(std::size_t before);
     std::optional<ws_event> end_frame();
@@ -95,6 +100,7 @@ class ws_decoder {
     ws_deflate* deflate_;
     std::unique_ptr<partial> partial_;
     bool ended_ = false;
+    std::uint32_t share_left_ = ~std::uint32_t{0};  // bytes that may still be inflated in it
 };
 
 /// The longest head of a frame that a server sends.

@@ -7,6 +7,12 @@
 
 namespace kedge::transports {
 
+namespace {
+
+constexpr std::size_t large_message = 64 * 1024;  // came piece by piece, and is read as a whole
+
+}  // namespace
+
 ws_peer::ws_peer(ws_group& home, stream_ptr on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner)
     : home_(home),
       owner_(owner),
@@ -28,13 +34,38 @@ ws_peer::~ws_peer() = default;
 // ---- what arrives
 
 void ws_peer::on_bytes(std::span<char> bytes) {
-    std::size_t inflated = 0;
+    take(bytes);
+    if (arriving_ || !decoder_.idle()) count_arriving();
+}
+
+void ws_peer::count_arriving() {
+    const std::size_t held = open() ? decoder_.held() : 0;
+    if (held < engine::arrivals::least && !arriving_) return;
+    if (!arriving_) {
+        engine::arrival_owner& self = *this;
+        arriving_ = std::make_unique<engine::arrival>(home_.home().arriving(), self);
+    }
+    arriving_->set(held);
+}
+
+void ws_peer::on_cut() noexcept {
+    if (!open()) return;
+    stream_->abort();
+    home_.home().guarded([this] {
+        owner_.on_close(*this, {ws_end::kind::starved, 1006, "too much arrives, and this took longest"});
+    });
+}
+
+void ws_peer::take(std::span<char> bytes) {
+    decoder_.begin_share();
     while (open()) {
-        if (inflated > ws_decoder::inflated_at_once) return stream_->put_back(bytes);
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
+        if (event.what == ws_event::kind::enough) {
+            home_.home().worked(ws_decoder::inflated_at_once);
+            return stream_->put_back(bytes);
+        }
         on_event(event, bytes);
-        inflated += event.inflated;
     }
     if (heir_) heir_->read(bytes);
 }
@@ -54,11 +85,13 @@ void ws_peer::on_event(const ws_event& what, std::span<char> rest) {
         case ws_event::kind::pong:
             return owner_.on_pong(*this, what.data);
         case ws_event::kind::need_more:
+        case ws_event::kind::enough:
             return;
     }
 }
 
 void ws_peer::on_message(const ws_event& what, std::span<char> rest) {
+    if (what.data.size() > large_message) home_.home().worked(what.data.size());
     const spare_byte spare(rest);
     // One handler's exception must not cost the frames behind it; what found no memory must.
     const bool done = home_.home().within_memory([&] {

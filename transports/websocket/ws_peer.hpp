@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include <kedge/engine/arrivals.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/transports/net/stream.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
@@ -55,7 +56,7 @@ class ws_owner {
 /// The server's side of one websocket (RFC 6455, RFC 7692), on a stream behind its 101. What is sent is
 /// written straight into the stream's output and leaves at the end of the turn. Pings are answered, and a
 /// close frame is, before the owner is told.
-class ws_peer final : private stream_owner {
+class ws_peer final : private stream_owner, private engine::arrival_owner {
   public:
     /// `deflate`: null unless compression was negotiated.
     ws_peer(ws_group& home, stream_ptr on, std::unique_ptr<ws_deflate> deflate, ws_owner& owner);
@@ -140,7 +141,10 @@ class ws_peer final : private stream_owner {
     void on_end() override;
     void on_drain() override;
     void on_fault() noexcept override;
+    void on_cut() noexcept override;
 
+    void take(std::span<char> bytes);
+    void count_arriving();
     void on_event(const ws_event& what, std::span<char> rest);
     void on_message(const ws_event& what, std::span<char> rest);
     void on_close_frame(const ws_event& what);
@@ -159,6 +163,7 @@ class ws_peer final : private stream_owner {
     ws_closing* heir_ = nullptr;  // reads on when we close in the middle of a buffer
     bool shut_ = false;           // the close frame is sent, and the owner still listens
     ws_decoder decoder_;
+    std::unique_ptr<engine::arrival> arriving_;  // once much of a message is held
 };
 
 }  // namespace kedge::transports

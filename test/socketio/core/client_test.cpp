@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <kedge/engine/buffered_bytes.hpp>
 #include <test/socketio/world.hpp>
 
 using namespace kedge;
@@ -490,7 +491,7 @@ TEST_CASE("what alone would be too much to keep is not made into values") {
     };
     SUBCASE("auth of many small values") {
         auto one = all.open(engine::revision::v4);
-        one.send(R"(40{"a":[)" + repeated("[],", 1000) + "0]}");
+        one.send(R"(40{"a":[)" + repeated("[0],", 1000) + "0]}");
         CHECK(one.closed());
         CHECK(entered == 0);
     }
@@ -502,7 +503,7 @@ TEST_CASE("what alone would be too much to keep is not made into values") {
     }
     SUBCASE("what is large and yet not too much") {
         auto one = all.open(engine::revision::v4);
-        one.send(R"(40{"a":[)" + repeated("[],", 100) + "0]}");
+        one.send(R"(40{"a":[)" + repeated("[0],", 100) + "0]}");
         CHECK_FALSE(one.closed());
         CHECK(entered == 1);
     }
@@ -537,4 +538,22 @@ TEST_CASE("a client of 1.x or 2.x is refused with the data, or the message as a 
     CHECK(all.open(engine::revision::v3).got() == lines{R"(44{"why":1})"});
     more = 0;
     CHECK(all.open(engine::revision::v3).got() == lines{R"(44"nope")"});
+}
+
+TEST_CASE("what a client makes the server keep is counted with all that waits, and can be shed") {
+    world all;
+    const std::size_t before = engine::buffered_bytes::total();
+    auto one = all.open();
+    one.send(R"(40{"token":")" + std::string(20'000, 'x') + R"("})");
+    CHECK(engine::buffered_bytes::total() >= before + 20'000);
+    const std::size_t entered = engine::buffered_bytes::total();
+    one.send("451-[\"take\",\"" + std::string(50'000, 'y') + "\",{\"_placeholder\":true,\"num\":0}]");
+    CHECK(engine::buffered_bytes::total() >= entered + 50'000);
+    CHECK(one.session().held() >= 70'000);
+    CHECK(one.session().unsent() < 10'000);
+    one.send("bAAAA");
+    CHECK(engine::buffered_bytes::total() == entered);
+    all.loop.turn([&] { one.session().shed(); });
+    CHECK(one.closed());
+    CHECK(engine::buffered_bytes::total() == before);
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <map>
@@ -164,6 +165,87 @@ TEST_CASE("when too much waits for all together, the slowest are closed and nobo
     CHECK(little.open());
     CHECK(other.undisturbed());
     CHECK(absent.poll().body.size() >= 300'000);
+}
+
+namespace {
+
+/// Three quarters of a request for a session whose body never ends.
+void begin_post(raw_client& by, const std::string& target) {
+    by.send("POST " + target + " HTTP/1.1\r\nHost: test\r\nContent-Length: 900000\r\n\r\n4" +
+            std::string(700'000, 'x'));
+}
+
+}  // namespace
+
+TEST_CASE("when too much arrives for all together, what takes longest is cut off and nobody else") {
+    event_log lines;
+    transports::server_options options = logging_to(lines);
+    options.engine.max_buffered_bytes_total = 8'000'000;
+    server_under_test on(options);
+    witness other(on);
+    const auto arriving = [&on] { return on.server.stats().total.bytes_arriving; };
+    const auto wait_for = [&](std::uint64_t bytes) {
+        while (arriving() < bytes) CHECK(other.undisturbed());
+    };
+    polling_client oldest(on);
+    begin_post(oldest.posts, oldest.address);
+    wait_for(700'000);
+    websocket_client older(on);
+    older.send(raw_client::masked_frame(0x01, "4" + std::string(800'000, 'x')));
+    wait_for(1'500'000);
+    std::vector<std::unique_ptr<websocket_client>> crowd;
+    while (on.server.stats().total.arrivals_cut < 2) {
+        crowd.push_back(std::make_unique<websocket_client>(on));
+        const std::uint64_t cut = on.server.stats().total.arrivals_cut;
+        const std::uint64_t before = arriving();
+        crowd.back()->send(raw_client::masked_frame(0x01, "4" + std::string(600'000, 'x')));
+        while (arriving() < before + 600'000 && on.server.stats().total.arrivals_cut == cut)
+            CHECK(other.undisturbed());
+    }
+    CHECK(on.events.wait_for("close " + oldest.sid +
+                             " transport error: data request connection closed prematurely"));
+    CHECK(on.events.wait_for("close " + older.sid +
+                             " transport error: too much arrives, and this took longest"));
+    const auto is_told = [&lines] {
+        const auto all = lines.all();
+        return std::any_of(all.begin(), all.end(), [](const std::string& line) {
+            return line.starts_with("too much arrives and does not end: what took longest was cut off cut=");
+        });
+    };
+    while (!is_told()) CHECK(other.undisturbed());
+    CHECK(oldest.posts.ends());
+    // Who came last is told by nobody to go, and ends its message.
+    crowd.back()->send(raw_client::masked_frame(0x80, "!"));
+    CHECK(crowd.back()->read_text().size() == 600'002);
+    crowd.clear();
+    while (arriving() > 0) CHECK(other.undisturbed());
+    CHECK_FALSE(on.events.happened("transport error: too much unsent data"));
+}
+
+TEST_CASE("heads and bodies for the application that do not end are counted") {
+    event_log lines;
+    transports::server_options options = logging_to(lines);
+    options.engine.max_buffered_bytes_total = 4'000'000;
+    server_under_test on(options, [](transports::engine_server& server) {
+        server.on_request(
+            [](const transports::exchange& asked) { asked.reply(200, {}, std::string("all")); });
+    });
+    witness other(on);
+    std::vector<raw_client> crowd;
+    for (int i = 0; i < 300 && on.server.stats().total.arrivals_cut == 0; ++i) {
+        crowd.push_back(on.connect());
+        crowd.back().send("GET / HTTP/1.1\r\nHost: test\r\nX: " + std::string(15'000, 'x'));
+        CHECK(other.undisturbed());
+    }
+    while (on.server.stats().total.arrivals_cut == 0) CHECK(other.undisturbed());
+    CHECK(crowd.front().ends());
+    crowd.clear();
+    raw_client sender = on.connect();
+    sender.send("POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n" + std::string(99'999, 'x'));
+    while (on.server.stats().total.bytes_arriving < 99'999) CHECK(other.undisturbed());
+    sender.send("x");
+    CHECK(sender.read_answer().body == "all");
+    CHECK(on.server.stats().total.bytes_arriving == 0);
 }
 
 TEST_CASE("who only asks by ping and never reads is closed too") {

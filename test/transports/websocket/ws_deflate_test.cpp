@@ -181,3 +181,39 @@ TEST_CASE("ws_deflate: RSV1 on a continuation, bad data, bad text") {
     CHECK(decode(client_frame(0xC2, "\xFF\xFF\xFF"), 100, 100).back() == "1007");
     CHECK(decode(client_frame(0xC1, deflated(client, "\xC0\xAF")), 100, 100).back() == "1007");
 }
+
+TEST_CASE("ws_deflate: what inflates to much is taken in shares, within a message too") {
+    constexpr std::size_t limit = 1'000'000;
+    ws_deflate client({}, {}, 0);
+    const std::string even(900'000, 'z');
+    std::string uneven;
+    for (int i = 0; uneven.size() < 900'000; ++i) uneven += std::to_string(i * 7919);
+    const std::string two = deflated(client, uneven);
+    const std::string all = client_frame(0xC1, deflated(client, even)) + client_frame(0x89, "p") +
+                            client_frame(0x41, two.substr(0, 1000)) + client_frame(0x80, two.substr(1000)) +
+                            client_frame(0x81, "plain");
+    for (const std::size_t piece : {all.size(), std::size_t{1500}, std::size_t{7}}) {
+        ws_deflate deflate({}, {}, limit);
+        ws_decoder decoder(limit, &deflate);
+        std::vector<std::string> events;
+        std::size_t enough = 0;
+        for (std::size_t at = 0; at < all.size(); at += piece) {
+            std::string part = all.substr(at, piece);
+            std::span<char> bytes(part);
+            decoder.begin_share();
+            for (ws_event event = decoder.next(bytes); event.what != ws_event::kind::need_more;
+                 event = decoder.next(bytes)) {
+                if (event.what != ws_event::kind::enough) {
+                    events.emplace_back(event.data.begin(), event.data.end());
+                    continue;
+                }
+                CHECK_FALSE(bytes.empty());
+                CHECK(decoder.next(bytes).what == ws_event::kind::enough);
+                decoder.begin_share();
+                ++enough;
+            }
+        }
+        CHECK(events == std::vector<std::string>{even, "p", uneven, "plain"});
+        if (piece == all.size()) CHECK(enough >= 2 * 900'000 / (ws_decoder::inflated_at_once + 65'536));
+    }
+}
