@@ -9,6 +9,7 @@ namespace kedge::engine {
 namespace {
 
 constexpr std::string_view standard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view for_urls = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 constexpr std::array<std::int8_t, 256> make_values() {
     std::array<std::int8_t, 256> values{};
@@ -21,12 +22,27 @@ constexpr std::array<std::int8_t, 256> make_values() {
 }
 constexpr std::array<std::int8_t, 256> values = make_values();
 
-char digit(std::uint32_t bits, unsigned shift) noexcept {
-    return standard[(bits >> shift) & 63];
+/// Writes the digits of bits, from the highest of 24 on.
+char* put_digits(char* to, std::uint32_t bits, unsigned count, std::string_view alphabet) noexcept {
+    for (unsigned shift = 18; count-- > 0; shift -= 6) *to++ = alphabet[(bits >> shift) & 63];
+    return to;
 }
 
 std::uint32_t byte_at(std::string_view data, std::size_t at) noexcept {
     return static_cast<unsigned char>(data[at]);
+}
+
+/// Writes all groups of three bytes, and leaves room for the digits of the rest: where, is returned.
+char* append_groups(std::string& to, std::string_view data, std::string_view alphabet) {
+    const std::size_t start = to.size();
+    to.resize(start + base64_size(data.size()));
+    char* out = to.data() + start;
+    for (std::size_t at = 0; at + 3 <= data.size(); at += 3) {
+        const std::uint32_t bits =
+            byte_at(data, at) << 16 | byte_at(data, at + 1) << 8 | byte_at(data, at + 2);
+        out = put_digits(out, bits, 4, alphabet);
+    }
+    return out;
 }
 
 /// Decodes whole groups of four digits until something else is met; returns how many groups.
@@ -53,32 +69,17 @@ int base64_value(char digit) noexcept {
 }
 
 void append_base64(std::string& to, std::string_view data) {
-    const std::size_t start = to.size();
-    to.resize(start + base64_size(data.size()));
-    char* out = to.data() + start;
-    std::size_t at = 0;
-    for (; at + 3 <= data.size(); at += 3) {
-        const std::uint32_t bits =
-            byte_at(data, at) << 16 | byte_at(data, at + 1) << 8 | byte_at(data, at + 2);
-        *out++ = digit(bits, 18);
-        *out++ = digit(bits, 12);
-        *out++ = digit(bits, 6);
-        *out++ = digit(bits, 0);
-    }
-    const std::size_t rest = data.size() - at;
+    char* out = append_groups(to, data, standard);
+    const std::size_t rest = data.size() % 3;
     if (rest == 0) return;
+    const std::size_t at = data.size() - rest;
     const std::uint32_t bits = byte_at(data, at) << 16 | (rest == 2 ? byte_at(data, at + 1) << 8 : 0);
-    *out++ = digit(bits, 18);
-    *out++ = digit(bits, 12);
-    *out++ = rest == 2 ? digit(bits, 6) : '=';
-    *out = '=';
+    out = put_digits(out, bits, rest == 2 ? 3 : 2, standard);
+    std::fill(out, to.data() + to.size(), '=');
 }
 
 void append_base64url(std::string& to, std::span<const std::byte> groups) {
-    const auto start = static_cast<std::string::difference_type>(to.size());
-    append_base64(to, {reinterpret_cast<const char*>(groups.data()), groups.size()});
-    std::replace(to.begin() + start, to.end(), '+', '-');
-    std::replace(to.begin() + start, to.end(), '/', '_');
+    append_groups(to, {reinterpret_cast<const char*>(groups.data()), groups.size()}, for_urls);
 }
 
 std::size_t decode_base64(std::span<char> text) noexcept {

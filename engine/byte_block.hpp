@@ -34,4 +34,17 @@ inline bool any_high_bit(const byte_block& block) noexcept {
 #endif
 }
 
+/// Which byte is the first whose highest bit is set; byte_block_size when there is none.
+inline std::size_t first_high_bit(const byte_block& block) noexcept {
+#ifdef __SSE2__
+    using builtin_block = char __attribute__((vector_size(16)));
+    const int bits = __builtin_ia32_pmovmskb128(reinterpret_cast<builtin_block>(block));
+    return bits == 0 ? byte_block_size : static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(bits)));
+#else
+    std::size_t at = 0;
+    while (at < byte_block_size && block[at] >= 0) ++at;
+    return at;
+#endif
+}
+
 }  // namespace kedge::engine

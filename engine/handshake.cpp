@@ -1,6 +1,7 @@
 #include <kedge/engine/handshake.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 #include <kedge/engine/json_string.hpp>
 #include <kedge/engine/query_string.hpp>
@@ -16,24 +17,34 @@ std::string digits_of(std::string_view text) {
     return digits;
 }
 
-void take(request_facts& facts, std::string_view key, std::string_view value) {
+/// Of a query that is `plain` nothing needs decoding: every poll asks.
+std::string text_of(std::string_view text, bool plain) {
+    return plain ? std::string(text) : form_decoded(text);
+}
+
+void take(request_facts& facts, std::string_view key, std::string_view value, bool plain) {
     if (key == "EIO") {
-        facts.protocol = form_decoded(value) == "4" ? revision::v4 : revision::v3;
+        facts.protocol = text_of(value, plain) == "4" ? revision::v4 : revision::v3;
     } else if (key == "transport") {
-        facts.transport = form_decoded(value);
+        facts.transport = text_of(value, plain);
     } else if (key == "sid") {
-        facts.sid = form_decoded(value);
+        facts.sid = text_of(value, plain);
     } else if (key == "j") {
-        facts.jsonp = digits_of(form_decoded(value));
+        facts.jsonp = digits_of(text_of(value, plain));
     } else if (key == "b64") {
         facts.base64 = !value.empty();
     }
 }
 
-// Every poll asks: what needs no decoding, as nearly every key, is not decoded.
-void take_item(request_facts& facts, const query_item& item) {
-    if (item.key.find('%') == std::string_view::npos) return take(facts, item.key, item.value);
-    take(facts, form_decoded(item.key), item.value);
+void take_items(request_facts& facts, std::string_view query) {
+    const bool plain = needs_no_decoding(query);
+    query_reader items(query);
+    for (query_item item; items.next(item);) {
+        if (plain)
+            take(facts, item.key, item.value, plain);
+        else
+            take(facts, form_decoded(item.key), item.value, plain);
+    }
 }
 
 bool is_control(char c) noexcept {
@@ -86,12 +97,18 @@ std::optional<refusal> verify_session(const request_facts& asked, const session_
     return std::nullopt;
 }
 
+template <class Number>
+void append_number(std::string& to, std::string_view name, Number value) {
+    char digits[24];
+    const auto written = std::to_chars(digits, digits + sizeof digits, value);
+    to.append(name).append(digits, written.ptr);
+}
+
 }  // namespace
 
 request_facts::request_facts(const request& from)
     : method(from.method()), origin(from.find("origin").value_or("")), upgrade(from.upgrade()) {
-    query_reader items(from.query_string());
-    for (query_item item; items.next(item);) take_item(*this, item);
+    take_items(*this, from.query_string());
 }
 
 std::optional<transport_kind> request_facts::kind() const noexcept {
@@ -148,9 +165,10 @@ std::string open_packet(std::string_view sid, transport_kind on, const options& 
     json += "{\"sid\":";
     append_json_string(json, sid);
     json += upgradable ? ",\"upgrades\":[\"websocket\"]" : ",\"upgrades\":[]";
-    json += ",\"pingInterval\":" + std::to_string(settings.ping_interval.count());
-    json += ",\"pingTimeout\":" + std::to_string(settings.ping_timeout.count());
-    json += ",\"maxPayload\":" + std::to_string(settings.max_http_buffer_size) + "}";
+    append_number(json, ",\"pingInterval\":", settings.ping_interval.count());
+    append_number(json, ",\"pingTimeout\":", settings.ping_timeout.count());
+    append_number(json, ",\"maxPayload\":", settings.max_http_buffer_size);
+    json += '}';
     return json;
 }
 

@@ -1,13 +1,18 @@
 #include <kedge/engine/query_string.hpp>
 
+#include <algorithm>
 #include <cstddef>
 
+#include <kedge/engine/byte_block.hpp>
 #include <kedge/engine/keyed_hash.hpp>
 #include <kedge/engine/utf8.hpp>
 
 namespace kedge::engine {
 
 namespace {
+
+constexpr signed char percent = '%';
+constexpr signed char plus = '+';
 
 int hex_value(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -22,13 +27,6 @@ int percent_byte(std::string_view text) noexcept {
     const int high = hex_value(text[1]);
     const int low = hex_value(text[2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-/// Whether the text stands for itself, as nearly all do.
-bool is_plain(std::string_view text) noexcept {
-    for (const char c : text)
-        if (c == '%' || c == '+' || static_cast<signed char>(c) < 0) return false;
-    return true;
 }
 
 }  // namespace
@@ -46,8 +44,18 @@ bool query_reader::next(query_item& into) noexcept {
     return false;
 }
 
+bool needs_no_decoding(std::string_view text) noexcept {
+    std::size_t at = 0;
+    for (; at + byte_block_size <= text.size(); at += byte_block_size) {
+        const byte_block block = load_block(text.data() + at);
+        if (any_high_bit(block | (block == percent) | (block == plus))) return false;
+    }
+    return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(),
+                       [](char c) { return c != percent && c != plus && static_cast<signed char>(c) >= 0; });
+}
+
 std::string form_decoded(std::string_view text) {
-    if (is_plain(text)) return std::string(text);
+    if (needs_no_decoding(text)) return std::string(text);
     std::string bytes;
     bytes.reserve(text.size());
     for (std::size_t at = 0; at < text.size(); ++at) {

@@ -24,6 +24,10 @@ class query_reader {
     std::string_view rest_;
 };
 
+/// Whether keys and values stand for themselves as they are, as nearly all do: nothing is encoded, and all of
+/// it ASCII.
+bool needs_no_decoding(std::string_view text) noexcept;
+
 /// Decodes a key or a value: + is a space, %XX a byte, a % that begins no such thing is itself, and what is
 /// not UTF-8 in the end becomes U+FFFD.
 std::string form_decoded(std::string_view text);

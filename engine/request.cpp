@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <new>
 
 #include <kedge/engine/keyed_hash.hpp>
@@ -20,6 +21,18 @@ struct header_place {
 
 char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+/// The same for eight bytes at once, which is what a name mostly consists of.
+void copy_lower_eight(char* to, const char* from) noexcept {
+    using eight_bytes = signed char __attribute__((vector_size(8)));
+    constexpr signed char first = 'A';
+    constexpr signed char last = 'Z';
+    constexpr signed char apart = 'a' - 'A';
+    eight_bytes bytes;
+    std::memcpy(&bytes, from, sizeof bytes);
+    bytes += ((bytes >= first) & (bytes <= last)) & apart;
+    std::memcpy(to, &bytes, sizeof bytes);
 }
 
 /// Headers of which Node keeps the first and drops the others: joined, they would mean something else.
@@ -58,7 +71,21 @@ struct request::layout {
     std::string_view part(std::size_t from, std::size_t to) const noexcept {
         return {text() + from, to - from};
     }
+    std::string_view value_at(std::size_t index) const noexcept {
+        return part(places()[index].value, places()[index + 1].name);
+    }
+    /// The next header of that name, from `index` on; header_count when there is none.
+    std::size_t find(std::string_view name, std::size_t index) const noexcept;
 };
+
+std::size_t request::layout::find(std::string_view name, std::size_t index) const noexcept {
+    const header_place* const all = places();
+    for (; index < header_count; ++index) {
+        const header_place& place = all[index];
+        if (place.value - place.name == name.size() && part(place.name, place.value) == name) break;
+    }
+    return index;
+}
 
 namespace {
 
@@ -69,6 +96,7 @@ class text_writer {
     std::uint32_t offset() const noexcept { return static_cast<std::uint32_t>(at_ - start_); }
     void write(std::string_view text) noexcept { at_ = std::copy(text.begin(), text.end(), at_); }
     void write_lower(std::string_view text) noexcept {
+        for (; text.size() >= 8; text.remove_prefix(8), at_ += 8) copy_lower_eight(at_, text.data());
         at_ = std::transform(text.begin(), text.end(), at_, lower);
     }
 
@@ -119,7 +147,7 @@ const request::layout& request::head() const noexcept {
         layout head;
         header_place end{0, 0};
     };
-    static const nothing none;
+    static constexpr nothing none;
     return block_ ? *reinterpret_cast<const layout*>(block_.get()) : none.head;
 }
 
@@ -174,22 +202,19 @@ header_field request::header_at(std::size_t index) const noexcept {
 }
 
 std::optional<std::string_view> request::find(std::string_view name) const noexcept {
-    for (std::size_t i = 0; i < header_count(); ++i)
-        if (const header_field header = header_at(i); header.name == name) return header.value;
-    return std::nullopt;
+    const layout& all = head();
+    const std::size_t index = all.find(name, 0);
+    if (index == all.header_count) return std::nullopt;
+    return all.value_at(index);
 }
 
 std::optional<std::string> request::header(std::string_view name) const {
-    std::optional<std::string> joined;
-    for (std::size_t i = 0; i < header_count(); ++i) {
-        const header_field header = header_at(i);
-        if (header.name != name) continue;
-        if (joined) {
-            join_value(*joined, name, header.value);
-        } else {
-            joined.emplace(header.value);
-        }
-    }
+    const layout& all = head();
+    std::size_t index = all.find(name, 0);
+    if (index == all.header_count) return std::nullopt;
+    std::string joined(all.value_at(index));
+    while ((index = all.find(name, index + 1)) != all.header_count)
+        join_value(joined, name, all.value_at(index));
     return joined;
 }
 

@@ -28,6 +28,7 @@
 #endif
 
 #include <kedge/socketio/value/json_number.hpp>
+#include <kedge/socketio/value/plain_array.hpp>
 #include <kedge/socketio/value/value.hpp>
 
 namespace kedge {
@@ -214,6 +215,7 @@ json_outcome read_terminated(std::span<char> text, bool has_escapes, std::size_t
 json_outcome read_json(std::span<char> text, std::size_t max_depth, tape& to,
                        const std::vector<std::string>* attachments) {
     if (text.size() > std::numeric_limits<std::uint32_t>::max()) return json_outcome::invalid;
+    if (max_depth > 0 && read_plain_array({text.data(), text.size()}, to)) return json_outcome::read;
     const bool has_escapes = std::memchr(text.data(), '\\', text.size()) != nullptr;
     const std::size_t size = has_escapes ? mend_surrogates(text) : text.size();
     to.expect(size / 2 + 1);  // none is written in less than two bytes, but for one

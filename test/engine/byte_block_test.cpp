@@ -18,6 +18,15 @@ TEST_CASE("byte_block: the high bit of each of its bytes is seen, and nothing el
     }
 }
 
+TEST_CASE("byte_block: the first byte with a high bit is told, whatever follows") {
+    std::array<char, byte_block_size> bytes{};
+    CHECK(first_high_bit(load_block(bytes.data())) == byte_block_size);
+    for (std::size_t at = byte_block_size; at-- > 0;) {
+        bytes[at] = '\x80';
+        CHECK(first_high_bit(load_block(bytes.data())) == at);
+    }
+}
+
 TEST_CASE("byte_block: comparisons of blocks mark the byte that differs, wherever it is") {
     std::array<char, byte_block_size> bytes{};
     bytes.fill('a');

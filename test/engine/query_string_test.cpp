@@ -45,3 +45,16 @@ TEST_CASE("query_string: decoding is lenient") {
     CHECK(form_decoded("%C3%28") == "\xEF\xBF\xBD(");
     CHECK(form_decoded("%00") == std::string(1, '\0'));
 }
+
+TEST_CASE("query_string: only what needs decoding is told apart, wherever it stands") {
+    const std::string plain = "EIO=4&transport=polling&t=Oabcdef.0~_-*!";
+    CHECK(needs_no_decoding(plain));
+    CHECK(needs_no_decoding(""));
+    for (const char c : {'%', '+', '\x80', '\xFF'}) {
+        for (std::size_t at = 0; at < plain.size(); ++at) {
+            std::string other = plain;
+            other[at] = c;
+            CHECK_FALSE(needs_no_decoding(other));
+        }
+    }
+}

@@ -88,3 +88,15 @@ TEST_CASE("request: each key once with its last value, in order of first appeara
         {"b", "3"}, {"a", "2"}, {"", "x"}, {"c", ""}};
     CHECK(items == expected);
 }
+
+TEST_CASE("request: names of any length are lower-cased, and what is no letter stays") {
+    const std::string upper = "ABCXYZ-@[`{09!~_";
+    const std::string lower = "abcxyz-@[`{09!~_";
+    for (std::size_t size = 1; size <= upper.size(); ++size) {
+        const std::vector<header_field> fields{{std::string_view(upper).substr(0, size), "Value"}};
+        const request made("GET", "/", 1, fields, {}, false);
+        CHECK(made.header_at(0).name == lower.substr(0, size));
+        CHECK(made.header_at(0).value == "Value");
+        CHECK(made.find(lower.substr(0, size)) == "Value");
+    }
+}

@@ -13,6 +13,18 @@ namespace {
 
 constexpr std::size_t enough_steps = 1u << 20;
 
+void tell_head(std::string& to, const request_head& head) {
+    const auto& asked = head.request;
+    to.append("[").append(asked.method()).append(" ").append(asked.target());
+    for (std::size_t i = 0; i < asked.header_count(); ++i)
+        to.append("|").append(asked.header_at(i).name).append(":").append(asked.header_at(i).value);
+    for (const auto fact : {static_cast<std::uint64_t>(head.framing), head.content_length,
+                            static_cast<std::uint64_t>(asked.minor_version())})
+        to.append("|").append(std::to_string(fact));
+    to.append(head.keep_alive ? "|keep" : "|close").append(asked.upgrade() ? "|upgrade" : "");
+    to.append(head.expect_continue ? "|expect]" : "]");
+}
+
 /// What the parser made of the input: heads and bodies of whole requests, and whether it refused what came
 /// then.
 std::string told(std::string_view input, std::size_t size) {
@@ -32,8 +44,7 @@ std::string told(std::string_view input, std::size_t size) {
                 if (at == bytes.size()) return all;
                 break;
             case http_step::kind::head:
-                all.append("[").append(step.head->request.method()).append(" ");
-                all.append(step.head->request.target()).append("]");
+                tell_head(all, *step.head);
                 break;
             case http_step::kind::body:
                 if (step.body.empty()) std::abort();

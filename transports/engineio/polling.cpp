@@ -15,8 +15,6 @@ namespace kedge::transports {
 
 namespace {
 
-constexpr std::string_view octet_stream = "application/octet-stream";
-
 engine::outbound bare(engine::packet_type type) {
     return {.type = type,
             .content = engine::content_kind::text,
@@ -32,6 +30,23 @@ bool has_xss_filter(const engine::request& asking) {
 }
 
 }  // namespace
+
+/// What an answer is, and the headers that say so where nobody adds to them.
+struct polling::answer_form {
+    std::string_view content_type;
+    std::string_view lines;
+
+    static const answer_form text;
+    static const answer_form binary;
+    static const answer_form posted;
+};
+
+constexpr polling::answer_form polling::answer_form::text{
+    "text/plain; charset=UTF-8", "Content-Type: text/plain; charset=UTF-8\r\ncache-control: no-store\r\n"};
+constexpr polling::answer_form polling::answer_form::binary{
+    "application/octet-stream", "Content-Type: application/octet-stream\r\ncache-control: no-store\r\n"};
+constexpr polling::answer_form polling::answer_form::posted{
+    "text/html", "Content-Type: text/html\r\ncache-control: no-store\r\n"};
 
 polling::polling(engine_share& home, const engine::request_facts& first, const lobby::opener& from)
     : guest(home.lobby(), from),
@@ -164,41 +179,48 @@ void polling::answer_poll(connection& to, std::span<const engine::outbound> pack
         append_jsonp(script, *jsonp_index_, body);
         body = std::move(script);
     }
-    add_common_headers(to,
-                       format == engine::payload_format::binary ? octet_stream : "text/plain; charset=UTF-8");
     const bool compressible = std::any_of(packets.begin(), packets.end(),
                                           [](const engine::outbound& each) { return each.compress; });
     const auto& compression = home_.options().http_compression;
+    content_coding coding = content_coding::identity;
     if (compressible && compression && body.size() >= compression->threshold)
-        compress_body(to, body, *compression);
-    run_header_hooks(home_, to, greeted_ ? answer_rank::later : answer_rank::first);
+        coding = compress_body(to, body, *compression);
+    const answer_rank rank = greeted_ ? answer_rank::later : answer_rank::first;
     greeted_ = true;
-    to.answer(200, body);
+    respond(to, format == engine::payload_format::binary ? answer_form::binary : answer_form::text, coding,
+            rank, body);
     home_.http().give_back(std::move(body));
 }
 
 void polling::answer_post(connection& post) {
-    add_common_headers(post, "text/html");
-    run_header_hooks(home_, post, answer_rank::later);
-    post.answer(200, "ok");
+    respond(post, answer_form::posted, content_coding::identity, answer_rank::later, "ok");
 }
 
-void polling::add_common_headers(connection& to, std::string_view content_type) const {
+void polling::respond(connection& to, const answer_form& form, content_coding coding, answer_rank rank,
+                      std::string_view body) {
     header_list& headers = to.headers();
-    headers.set("Content-Type", content_type);
-    if (has_xss_filter(*to.request())) headers.set("X-XSS-Protection", "0");
+    const bool filtered = has_xss_filter(*to.request());
+    const bool usual = coding == content_coding::identity && !filtered && headers.empty();
+    if (usual && !has_header_hooks(home_)) return to.answer_plainly(form.lines, body);
+    headers.set("Content-Type", form.content_type);
+    if (filtered) headers.set("X-XSS-Protection", "0");
     headers.set("cache-control", "no-store");
+    if (coding != content_coding::identity) headers.set("Content-Encoding", to_string(coding));
+    run_header_hooks(home_, to, rank);
+    to.answer(200, body);
 }
 
-void polling::compress_body(connection& to, std::string& body, const compression_options& how) const {
+/// Returns what became of it.
+content_coding polling::compress_body(connection& to, std::string& body,
+                                      const compression_options& how) const {
     static constexpr std::array offered{content_coding::gzip, content_coding::deflate};
     const std::optional<std::string> accepted = to.request()->header("accept-encoding");
     const content_coding coding = choose_coding(accepted.value_or(""), offered);
-    if (coding == content_coding::identity) return;
+    if (coding == content_coding::identity) return coding;
     const std::string_view packed = home_.packer().pack(coding, body, how, home_.home().turn());
-    if (packed.empty()) return;
+    if (packed.empty()) return content_coding::identity;
     body.assign(packed);
-    to.headers().set("Content-Encoding", to_string(coding));
+    return coding;
 }
 
 // ---- the end

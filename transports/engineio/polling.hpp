@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,6 +23,8 @@ namespace kedge::transports {
 struct compression_options;
 class connection;
 class engine_share;
+enum class answer_rank : std::uint8_t;
+enum class content_coding : std::uint8_t;
 
 /// The polling transport: GETs that wait for packets, and by its intake POSTs that bring some. Serves XHR and
 /// JSONP alike.
@@ -52,6 +55,8 @@ class polling final : public engine::transport,
     void abort() noexcept override;
 
   private:
+    struct answer_form;
+
     bool take(engine::packet& received, const engine::request& via) override;
     void on_garbage() override;
     void on_post_error(std::string_view description) override;
@@ -71,8 +76,9 @@ class polling final : public engine::transport,
     void answer_poll(std::span<const engine::outbound> packets);
     void answer_poll(connection& to, std::span<const engine::outbound> packets);
     void answer_with(engine::packet_type only);
-    void add_common_headers(connection& to, std::string_view content_type) const;
-    void compress_body(connection& to, std::string& body, const compression_options& how) const;
+    void respond(connection& to, const answer_form& form, content_coding coding, answer_rank rank,
+                 std::string_view body);
+    content_coding compress_body(connection& to, std::string& body, const compression_options& how) const;
     void finish_close();
 
     engine_share& home_;

@@ -13,7 +13,7 @@ namespace kedge::transports {
 namespace {
 
 /// The same when it is known for whom the peer speaks.
-void come_in(http_share& at, detached_stream from, const listener_rules& rules) {
+void come_in(http_share& at, detached_stream&& from, const listener_rules& rules) {
     if (rules.limits) {
         auto verdict = rules.limits->admit(from.from.address, at.home().now());
         if (verdict.refused != limit_reason::none)
@@ -26,7 +26,7 @@ void come_in(http_share& at, detached_stream from, const listener_rules& rules) 
 
 }  // namespace
 
-void arrive(http_share& at, detached_stream from, const listener_rules& rules) {
+void arrive(http_share& at, detached_stream&& from, const listener_rules& rules) {
     if (at.ending()) return;
     if (rules.peers) {
         from.peer = std::make_unique<peer_line>(peer_line{.guard = rules.peers, .limits = rules.limits});

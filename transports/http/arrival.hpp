@@ -9,6 +9,6 @@ class http_share;
 
 /// Takes a connection, fresh from the listener, to `at`: by way of its PROXY header where one has to come
 /// first. On at's thread.
-void arrive(http_share& at, detached_stream from, const listener_rules& rules);
+void arrive(http_share& at, detached_stream&& from, const listener_rules& rules);
 
 }  // namespace kedge::transports

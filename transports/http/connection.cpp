@@ -21,7 +21,7 @@ constexpr unsigned requests_per_turn = 64;
 
 }  // namespace
 
-connection::connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
+connection::connection(http_share& home, detached_stream&& from, std::unique_ptr<passage> brought,
                        http_front* only)
     : home_(home),
       only_(only),
@@ -40,7 +40,7 @@ connection::~connection() {
     tell_writer();
 }
 
-void connection::begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought,
+void connection::begin(http_share& home, detached_stream&& from, std::unique_ptr<passage> brought,
                        http_front* only) {
     if (home.ending()) return;
     home.admit(std::make_unique<connection>(home, std::move(from), std::move(brought), only));
@@ -328,6 +328,7 @@ std::string connection::unread() const {
 stream_ptr connection::leave() {
     stream_ptr taken = std::move(stream_);
     if (taken->paused()) taken->resume();
+    parser_.leave();
     depart();
     return taken;
 }

@@ -39,11 +39,11 @@ class connection final : public resident,
                          private engine::arrival_owner {
   public:
     /// `only`: whose all its requests are; null to ask the fronts of `home`.
-    connection(http_share& home, detached_stream from, std::unique_ptr<passage> brought, http_front* only);
+    connection(http_share& home, detached_stream&& from, std::unique_ptr<passage> brought, http_front* only);
     ~connection() override;
 
     /// Makes one that lives on `home`; on its thread. A share that ends takes no more.
-    static void begin(http_share& home, detached_stream from, std::unique_ptr<passage> brought = {},
+    static void begin(http_share& home, detached_stream&& from, std::unique_ptr<passage> brought = {},
                       http_front* only = nullptr);
     /// The same from any thread.
     static void post(http_share& home, detached_stream from, std::unique_ptr<passage> brought = {});
@@ -72,6 +72,9 @@ class connection final : public resident,
 
     /// Answers the request, with headers() and Content-Length.
     void answer(int status, std::string_view body = {});
+    /// Answers 200 with header lines that are written already, as append_plain_response() takes them, and
+    /// none of headers().
+    void answer_plainly(std::string_view lines, std::string_view body);
     /// Answers with a body that is pulled piece by piece.
     void answer(int status, std::uint64_t length, body_source source);
     /// Begins an answer that `who` writes piece by piece until end_stream(). False when no body may follow (a

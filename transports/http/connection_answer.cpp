@@ -27,6 +27,13 @@ void connection::answer(int status, std::string_view body) {
     end_answer();
 }
 
+void connection::answer_plainly(std::string_view lines, std::string_view body) {
+    if (phase_ == phase::gone || answered_) return;
+    begin_answer();
+    keep_alive_ = append_plain_response(stream_->output(), lines, body, terms());
+    end_answer();
+}
+
 void connection::answer(int status, std::uint64_t length, body_source source) {
     if (phase_ == phase::gone || answered_) return;
     begin_answer();

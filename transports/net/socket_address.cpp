@@ -6,7 +6,9 @@
 #include <netinet/tcp.h>
 #include <sys/un.h>
 
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include <kedge/transports/loop/kernel.hpp>
@@ -22,6 +24,17 @@ Address as(const sockaddr_storage& storage) noexcept {
     return address;
 }
 
+/// Every connection is named so: inet_ntop() takes twenty times as long.
+std::string v4_text(std::uint32_t address) {
+    std::string text;
+    for (unsigned shift = 24;; shift -= 8) {
+        char digits[4];
+        text.append(digits, std::to_chars(digits, digits + sizeof digits, (address >> shift) & 255u).ptr);
+        if (shift == 0) return text;
+        text += '.';
+    }
+}
+
 }  // namespace
 
 std::uint16_t socket_address::port() const noexcept {
@@ -31,11 +44,9 @@ std::uint16_t socket_address::port() const noexcept {
 }
 
 std::string socket_address::text() const {
+    if (family() == AF_INET) return v4_text(ntohl(as<sockaddr_in>(storage).sin_addr.s_addr));
     char text[INET6_ADDRSTRLEN] = "";
-    if (family() == AF_INET) {
-        const auto v4 = as<sockaddr_in>(storage).sin_addr;
-        ::inet_ntop(AF_INET, &v4, text, sizeof text);
-    } else if (family() == AF_INET6) {
+    if (family() == AF_INET6) {
         const auto v6 = as<sockaddr_in6>(storage).sin6_addr;
         ::inet_ntop(AF_INET6, &v6, text, sizeof text);
     }

@@ -1,138 +1,38 @@
 #include <kedge/transports/syntax/http_parser.hpp>
 
 #include <algorithm>
-#include <string>
 #include <utility>
-#include <vector>
 
-#include <llhttp.h>
-
+#include <kedge/transports/syntax/http_progress.hpp>
+#include <kedge/transports/syntax/plain_head.hpp>
 #include <kedge/transports/syntax/request_line.hpp>
 
 namespace kedge::transports {
 
 namespace {
 
-constexpr std::size_t kept_capacity = 4096;
-constexpr std::size_t kept_fields = 128;
-
-int pause_parser(llhttp_t*) {
-    return HPE_PAUSED;
+engine::request request_of(const request_line& line, std::span<const engine::header_field> fields,
+                           const engine::origin& from, bool upgrade) {
+    return {line.method, line.target, line.minor_version, fields, from, upgrade};
 }
 
 }  // namespace
-
-struct http_parser::progress {
-    enum class stage : std::uint8_t { head, length, chunked, ended };
-
-    progress();
-    static std::unique_ptr<progress>& spare() noexcept;
-    static std::unique_ptr<progress> begin();
-    static void end(std::unique_ptr<progress> over) noexcept;
-    void restart() noexcept;
-    static int on_body(llhttp_t* parser, const char* at, std::size_t length);
-    static int on_chunk_complete(llhttp_t* parser);
-    static int on_message_complete(llhttp_t* parser);
-    bool well_ended(std::string_view framing) noexcept;
-
-    llhttp_t parser{};
-    std::string head;  // when it comes in several pieces
-    std::vector<engine::header_field> fields;
-    std::string_view piece;       // of a chunked body
-    std::uint64_t remaining = 0;  // of a body with a length
-    std::size_t overhead = 0;     // bytes of chunk framing since the last byte of body
-    char last = '\0';             // of chunk framing
-    bool message_complete = false;
-    stage where = stage::head;
-};
-
-namespace {
-
-/// llhttp stops after the head, each chunk and the message, so that one step never tells of two things.
-template <class Progress>
-const llhttp_settings_t& settings() {
-    static const llhttp_settings_t made = [] {
-        llhttp_settings_t blank;
-        llhttp_settings_init(&blank);
-        blank.on_headers_complete = pause_parser;
-        blank.on_body = Progress::on_body;
-        blank.on_chunk_complete = Progress::on_chunk_complete;
-        blank.on_message_complete = Progress::on_message_complete;
-        return blank;
-    }();
-    return made;
-}
-
-}  // namespace
-
-http_parser::progress::progress() {
-    restart();
-}
-
-void http_parser::progress::restart() noexcept {
-    llhttp_init(&parser, HTTP_REQUEST, &settings<progress>());
-    parser.data = this;
-    head.clear();
-    remaining = 0;
-    overhead = 0;
-    last = '\0';
-    message_complete = false;
-    where = stage::head;
-}
-
-/// Requests of a thread mostly begin and end one by one: one of these serves them all.
-std::unique_ptr<http_parser::progress>& http_parser::progress::spare() noexcept {
-    thread_local std::unique_ptr<progress> kept;
-    return kept;
-}
-
-std::unique_ptr<http_parser::progress> http_parser::progress::begin() {
-    if (!spare()) return std::make_unique<progress>();
-    spare()->restart();
-    return std::move(spare());
-}
-
-void http_parser::progress::end(std::unique_ptr<progress> over) noexcept {
-    if (!over || over->head.capacity() > kept_capacity || over->fields.capacity() > kept_fields) return;
-    spare() = std::move(over);
-}
-
-int http_parser::progress::on_body(llhttp_t* parser, const char* at, std::size_t length) {
-    static_cast<progress*>(parser->data)->piece = {at, length};
-    return 0;
-}
-
-/// One piece at a time: the next chunk waits until this one was handed out.
-int http_parser::progress::on_chunk_complete(llhttp_t* parser) {
-    return static_cast<progress*>(parser->data)->piece.empty() ? HPE_OK : HPE_PAUSED;
-}
-
-int http_parser::progress::on_message_complete(llhttp_t* parser) {
-    static_cast<progress*>(parser->data)->message_complete = true;
-    return HPE_PAUSED;
-}
-
-/// Whether the lines around chunks end in CR LF and none is folded, across the pieces in which they come.
-bool http_parser::progress::well_ended(std::string_view framing) noexcept {
-    for (const char c : framing) {
-        if ((last == '\r') != (c == '\n')) return false;
-        if (last == '\n' && (c == ' ' || c == '\t')) return false;
-        last = c;
-    }
-    return true;
-}
 
 http_parser::http_parser(std::uint32_t header_limit) noexcept : header_limit_(header_limit) {}
 http_parser::http_parser(http_parser&&) noexcept = default;
 http_parser& http_parser::operator=(http_parser&&) noexcept = default;
 http_parser::~http_parser() = default;
 
+void http_parser::leave() noexcept {
+    http_progress::end(std::move(progress_));
+}
+
 bool http_parser::idle() const noexcept {
     return !progress_ && !refused_;
 }
 
 bool http_parser::in_head() const noexcept {
-    return progress_ && progress_->where == progress::stage::head;
+    return progress_ && progress_->where == http_progress::stage::head;
 }
 
 std::size_t http_parser::held() const noexcept {
@@ -143,13 +43,13 @@ http_step http_parser::feed(std::span<char> bytes, const engine::origin& from) {
     if (refused_) return {http_step::kind::need_more, bytes.size()};
     if (!progress_) return begin(bytes, from);
     switch (progress_->where) {
-        case progress::stage::head:
+        case http_progress::stage::head:
             return feed_head(bytes, from);
-        case progress::stage::length:
+        case http_progress::stage::length:
             return feed_length(bytes);
-        case progress::stage::chunked:
+        case http_progress::stage::chunked:
             return feed_chunked(bytes);
-        case progress::stage::ended:
+        case http_progress::stage::ended:
             break;
     }
     return finish(0);
@@ -161,14 +61,34 @@ http_step http_parser::begin(std::span<char> bytes, const engine::origin& from) 
     while (bytes.size() - skipped >= 2 && bytes[skipped] == '\r' && bytes[skipped + 1] == '\n') skipped += 2;
     if (skipped == bytes.size()) return {http_step::kind::need_more, skipped};
 
-    progress_ = progress::begin();
-    http_step step = feed_head(bytes.subspan(skipped), from);
-    step.consumed += skipped;
-    return step;
+    progress_ = http_progress::begin();
+    const std::span<char> rest = bytes.subspan(skipped);
+    std::optional<http_step> step = take_plain_head(rest, from);
+    if (!step) {
+        progress_->begin_llhttp();
+        step = feed_head(rest, from);
+    }
+    step->consumed += skipped;
+    return *std::move(step);
+}
+
+/// Reads a head that nearly all clients could have sent and that came in one piece. What is not like that, or
+/// is to be refused, is left to llhttp.
+std::optional<http_step> http_parser::take_plain_head(std::span<char> bytes, const engine::origin& from) {
+    const std::string_view allowed(bytes.data(), std::min<std::size_t>(bytes.size(), header_limit_));
+    auto& fields = progress_->fields;
+    const std::optional<plain_head> head = read_plain_head(allowed, fields);
+    if (!head) return std::nullopt;
+    const request_framing rest = judge_framing(head->line, fields, head->upgrade);
+    if (rest.refusal != 0) return std::nullopt;
+    return announce({.request = request_of(head->line, fields, from, head->upgrade),
+                     .raw = engine::passing_text(allowed.substr(0, head->size)),
+                     .keep_alive = true},
+                    rest, head->size);
 }
 
 http_step http_parser::feed_head(std::span<char> bytes, const engine::origin& from) {
-    progress& now = *progress_;
+    http_progress& now = *progress_;
     const std::size_t size = std::min(bytes.size(), header_limit_ - now.head.size());
     const llhttp_errno_t outcome = llhttp_execute(&now.parser, bytes.data(), size);
     if (outcome == HPE_PAUSED) {
@@ -200,52 +120,49 @@ http_step http_parser::finish_head(std::string_view head, std::size_t consumed, 
     if (!read_header_lines(lines.substr(first_end + 2), fields))
         return refuse(400, "a folded or malformed header", consumed);
 
-    http_step step = announce(head, *line, fields, from);
-    step.consumed = consumed;
-    return step;
+    const llhttp_t& seen = progress_->parser;
+    const bool upgrade = seen.upgrade != 0;
+    const request_framing rest = judge_framing(*line, fields, upgrade);
+    if (rest.refusal != 0) return refuse(rest.refusal, rest.reason, consumed);
+    if (((seen.flags & F_CHUNKED) != 0) != (rest.framing == body_framing::chunked))
+        return refuse(400, "transfer coding", consumed);
+    return announce({.request = request_of(*line, fields, from, upgrade),
+                     .raw = engine::passing_text(head),
+                     .keep_alive = llhttp_should_keep_alive(&seen) != 0},
+                    rest, consumed);
 }
 
-http_step http_parser::announce(std::string_view head, const request_line& line,
-                                std::span<const engine::header_field> fields, const engine::origin& from) {
-    const bool upgrade = progress_->parser.upgrade != 0;
-    const request_framing rest = judge_framing(line, fields, upgrade);
-    if (rest.refusal != 0) return refuse(rest.refusal, rest.reason, 0);
-    const bool llhttp_sees_chunks = (progress_->parser.flags & F_CHUNKED) != 0;
-    if (llhttp_sees_chunks != (rest.framing == body_framing::chunked))
-        return refuse(400, "transfer coding", 0);
-
-    http_step step;
-    step.what = http_step::kind::head;
-    request_head& told = step.head.emplace();
-    told.request = engine::request(line.method, line.target, line.minor_version, fields, from, upgrade);
-    told.raw = engine::passing_text(head);
+http_step http_parser::announce(request_head told, const request_framing& rest, std::size_t consumed) {
     told.framing = rest.framing;
     told.content_length = rest.length;
     told.expect_continue = rest.expect_continue;
-    told.keep_alive = llhttp_should_keep_alive(&progress_->parser) != 0;
     expect_body(rest.framing, rest.length);
+    http_step step;
+    step.what = http_step::kind::head;
+    step.consumed = consumed;
+    step.head.emplace(std::move(told));
     return step;
 }
 
 void http_parser::expect_body(body_framing framing, std::uint64_t length) noexcept {
-    progress& now = *progress_;
+    http_progress& now = *progress_;
     now.remaining = length;
     switch (framing) {
         case body_framing::none:
-            now.where = progress::stage::ended;
+            now.where = http_progress::stage::ended;
             break;
         case body_framing::length:
-            now.where = progress::stage::length;
+            now.where = http_progress::stage::length;
             break;
         case body_framing::chunked:
-            now.where = progress::stage::chunked;
+            now.where = http_progress::stage::chunked;
             llhttp_resume(&now.parser);
             break;
     }
 }
 
 http_step http_parser::feed_length(std::span<char> bytes) {
-    progress& now = *progress_;
+    http_progress& now = *progress_;
     http_step step;
     if (now.remaining == 0) return finish(0);
     if (bytes.empty()) return step;
@@ -258,7 +175,7 @@ http_step http_parser::feed_length(std::span<char> bytes) {
 
 /// Goes to the end of a chunk, of the message, or of the bytes.
 http_step http_parser::feed_chunked(std::span<char> bytes) {
-    progress& now = *progress_;
+    http_progress& now = *progress_;
     now.piece = {};
     const llhttp_errno_t outcome = llhttp_execute(&now.parser, bytes.data(), bytes.size());
     if (outcome != HPE_OK && outcome != HPE_PAUSED)
@@ -282,7 +199,7 @@ http_step http_parser::feed_chunked(std::span<char> bytes) {
 
 /// Looks at what llhttp took beside the piece of body: 0, or the status to refuse it with.
 int http_parser::check_chunk_framing(std::string_view taken) noexcept {
-    progress& now = *progress_;
+    http_progress& now = *progress_;
     std::string_view before = taken;
     std::string_view after;
     if (!now.piece.empty()) {
@@ -297,12 +214,12 @@ int http_parser::check_chunk_framing(std::string_view taken) noexcept {
 }
 
 http_step http_parser::finish(std::size_t consumed) {
-    progress::end(std::move(progress_));
+    http_progress::end(std::move(progress_));
     return {http_step::kind::complete, consumed};
 }
 
 http_step http_parser::refuse(int status, std::string_view reason, std::size_t consumed) {
-    progress::end(std::move(progress_));
+    http_progress::end(std::move(progress_));
     refused_ = true;
     http_step step;
     step.what = http_step::kind::refused;

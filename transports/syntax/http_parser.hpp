@@ -13,6 +13,8 @@
 
 namespace kedge::transports {
 
+struct http_progress;
+
 /// The head of a request and what it says about the rest.
 struct request_head {
     engine::request request;
@@ -58,6 +60,9 @@ class http_parser {
     /// into the request that is made when its head is complete.
     http_step feed(std::span<char> bytes, const engine::origin& from);
 
+    /// What follows the request under way is no HTTP: gives back what it held.
+    void leave() noexcept;
+
     /// True between requests: nothing of a next one has arrived.
     bool idle() const noexcept;
     /// True while a head has begun and is not complete.
@@ -66,13 +71,11 @@ class http_parser {
     std::size_t held() const noexcept;
 
   private:
-    struct progress;
-
     http_step begin(std::span<char> bytes, const engine::origin& from);
+    std::optional<http_step> take_plain_head(std::span<char> bytes, const engine::origin& from);
     http_step feed_head(std::span<char> bytes, const engine::origin& from);
     http_step finish_head(std::string_view head, std::size_t consumed, const engine::origin& from);
-    http_step announce(std::string_view head, const request_line& line,
-                       std::span<const engine::header_field> fields, const engine::origin& from);
+    http_step announce(request_head told, const request_framing& rest, std::size_t consumed);
     void expect_body(body_framing framing, std::uint64_t length) noexcept;
     http_step feed_length(std::span<char> bytes);
     http_step feed_chunked(std::span<char> bytes);
@@ -80,7 +83,7 @@ class http_parser {
     http_step finish(std::size_t consumed);
     http_step refuse(int status, std::string_view reason, std::size_t consumed);
 
-    std::unique_ptr<progress> progress_;
+    std::unique_ptr<http_progress> progress_;
     std::uint32_t header_limit_;
     bool refused_ = false;
 };

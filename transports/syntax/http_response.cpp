@@ -110,17 +110,20 @@ std::optional<std::string_view> told_length(const header_list& headers) {
     return *told;
 }
 
+void append_persistence(std::string& to, const response_terms& terms, bool keep_alive) {
+    if (!keep_alive) return static_cast<void>(to.append("Connection: close\r\n"));
+    to.append("Connection: keep-alive\r\nKeep-Alive: timeout=");
+    append_number(to, static_cast<std::uint64_t>(terms.keep_alive_timeout.count()));
+    to.append("\r\n");
+}
+
 void append_headers(std::string& to, int status, const header_list& headers, const response_terms& terms,
                     bool keep_alive) {
     append_status_line(to, status);
     for (const header_list::field& field : headers)
         if (!about_framing(field.name)) append_line(to, field.name, field.value);
     if (!terms.date.empty() && !headers.find("Date")) append_line(to, "Date", terms.date);
-    append_line(to, "Connection", keep_alive ? "keep-alive" : "close");
-    if (!keep_alive) return;
-    to.append("Keep-Alive: timeout=");
-    append_number(to, static_cast<std::uint64_t>(terms.keep_alive_timeout.count()));
-    to.append("\r\n");
+    append_persistence(to, terms, keep_alive);
 }
 
 void append_length(std::string& to, int status, const header_list& headers, std::uint64_t length,
@@ -186,6 +189,18 @@ bool append_response(std::string& to, int status, const header_list& headers, st
     const bool keep_alive = append_response_head(to, status, headers, body.size(), terms);
     if (!terms.to_head) to.append(body);
     return keep_alive;
+}
+
+bool append_plain_response(std::string& to, std::string_view lines, std::string_view body,
+                           const response_terms& terms) {
+    to.append("HTTP/1.1 200 OK\r\n").append(lines);
+    if (!terms.date.empty()) append_line(to, "Date", terms.date);
+    append_persistence(to, terms, terms.keep_alive);
+    to.append("Content-Length: ");
+    append_number(to, body.size());
+    to.append("\r\n\r\n");
+    if (!terms.to_head) to.append(body);
+    return terms.keep_alive;
 }
 
 streamed_head append_streamed_head(std::string& to, int status, const header_list& headers,

@@ -45,6 +45,11 @@ struct response_terms {
 bool append_response(std::string& to, int status, const header_list& headers, std::string_view body,
                      const response_terms& terms);
 
+/// Appends a whole response of status 200 whose headers, which say nothing about framing nor the date, are
+/// written already: `lines`, each with its CR LF. Returns as append_response.
+bool append_plain_response(std::string& to, std::string_view lines, std::string_view body,
+                           const response_terms& terms);
+
 /// Appends the head alone; `length` bytes of body are to follow (none to a HEAD). Returns as append_response.
 bool append_response_head(std::string& to, int status, const header_list& headers, std::uint64_t length,
                           const response_terms& terms);

@@ -1,6 +1,7 @@
 #include <kedge/transports/syntax/request_framing.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <system_error>
@@ -18,6 +19,23 @@ struct facts {
         int times = 0;
         std::string_view value = {};
     };
+
+    /// The one that may have a name of this size; every request asks.
+    counted* of_size(std::size_t size) noexcept {
+        switch (size) {
+            case 4:
+                return &host;
+            case 6:
+                return &expectation;
+            case 14:
+                return &length;
+            case 17:
+                return &coding;
+            default:
+                return nullptr;
+        }
+    }
+
     counted host{"host"};
     counted length{"content-length"};
     counted coding{"transfer-encoding"};
@@ -27,11 +45,10 @@ struct facts {
 facts gather(std::span<const engine::header_field> fields) noexcept {
     facts found;
     for (const engine::header_field& field : fields) {
-        for (facts::counted* each : {&found.host, &found.length, &found.coding, &found.expectation}) {
-            if (!same_token(field.name, each->name)) continue;
-            ++each->times;
-            each->value = field.value;
-        }
+        facts::counted* const which = found.of_size(field.name.size());
+        if (!which || !same_token(field.name, which->name)) continue;
+        ++which->times;
+        which->value = field.value;
     }
     return found;
 }
@@ -49,10 +66,18 @@ std::optional<std::uint64_t> read_length(std::string_view digits) noexcept {
     return length;
 }
 
-/// What a name or address in a URI consists of; within the brackets of an IPv6 address colons as well.
+/// By byte: whether it may stand in a name or address in a URI; within the brackets of an IPv6 address colons
+/// may as well.
+constexpr std::array<bool, 256> host_bytes = [] {
+    constexpr std::string_view allowed =
+        "-._~%!$&'()*+,;=0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    std::array<bool, 256> table{};
+    for (const char c : allowed) table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
 bool in_host(char c) noexcept {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("-._~%!$&'()*+,;=").find(c) != std::string_view::npos;
+    return host_bytes[static_cast<unsigned char>(c)];
 }
 
 /// "name", "name:port", "[address]:port" or nothing, and no other part of a URI.

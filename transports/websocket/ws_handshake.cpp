@@ -43,7 +43,10 @@ const EVP_MD* sha1() noexcept {
 }  // namespace
 
 std::string websocket_accept(std::string_view key) {
-    const std::string salted = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    constexpr std::string_view salt = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    std::string salted;
+    salted.reserve(key.size() + salt.size());
+    salted.append(key).append(salt);
     std::array<unsigned char, 20> digest{};
     if (EVP_Digest(salted.data(), salted.size(), digest.data(), nullptr, sha1(), nullptr) != 1)
         throw std::runtime_error("OpenSSL offers no SHA-1, which the websocket handshake needs");

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 
 #include <kedge/engine/byte_block.hpp>
@@ -26,12 +27,22 @@ inline bool unmask(std::span<char> piece, const ws_mask& mask, std::uint64_t off
         seen |= plain;
         engine::store_block(piece.data() + at, plain);
     }
+    std::uint64_t half = 0;
+    if (piece.size() - at >= sizeof half) {
+        std::uint64_t half_key = 0;
+        std::memcpy(&half, piece.data() + at, sizeof half);
+        std::memcpy(&half_key, turned, sizeof half_key);
+        half ^= half_key;
+        std::memcpy(piece.data() + at, &half, sizeof half);
+        at += sizeof half;
+    }
     unsigned char rest = 0;
-    for (std::size_t i = 0; at < piece.size(); ++i, ++at) {
-        piece[at] = static_cast<char>(piece[at] ^ turned[i]);
+    for (; at < piece.size(); ++at) {
+        piece[at] = static_cast<char>(piece[at] ^ turned[at & 3]);
         rest |= static_cast<unsigned char>(piece[at]);
     }
-    return !engine::any_high_bit(seen) && rest < 0x80;
+    constexpr std::uint64_t high_bits = 0x8080808080808080u;
+    return !engine::any_high_bit(seen) && (half & high_bits) == 0 && rest < 0x80;
 }
 
 }  // namespace kedge::transports

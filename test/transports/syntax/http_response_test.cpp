@@ -42,6 +42,16 @@ TEST_CASE("http_response: what Node writes, in its order") {
           "Connection: close\r\nContent-Length: 2\r\n\r\nok");
 }
 
+TEST_CASE("http_response: headers that are written already make the same answer") {
+    for (const auto& how : {terms(), terms(false), terms(true, 0), terms(true, 1, true)}) {
+        for (const std::string_view body : {"", "ok"}) {
+            std::string out = "before";
+            CHECK(append_plain_response(out, "Content-Type: text/html\r\n", body, how) == how.keep_alive);
+            CHECK(out == "before" + whole(200, html(), body, how));
+        }
+    }
+}
+
 TEST_CASE("http_response: an HTTP/1.0 client gets an HTTP/1.1 status line and a length") {
     CHECK(whole(200, {}, "ok", terms(false, 0)).starts_with("HTTP/1.1 200 OK\r\n"));
     CHECK(whole(200, {}, "ok", terms(true, 0))

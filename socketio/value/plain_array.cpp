@@ -1,0 +1,88 @@
+#include <kedge/socketio/value/plain_array.hpp>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <system_error>
+
+#include <kedge/engine/byte_block.hpp>
+
+namespace kedge {
+namespace {
+
+constexpr signed char first_text = 0x20;
+
+/// What ends a string, or does not stand in one as it is. Bytes above ASCII are negative, and stand.
+engine::byte_block string_ends(const engine::byte_block& block) {
+    return ((block >= 0) & (block < first_text)) | (block == '"') | (block == '\\');
+}
+
+bool ends_string(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+/// Reads piece by piece; each step is false when the text is not plain.
+class plain_reader {
+  public:
+    plain_reader(std::string_view text, tape& to) : at_(text.data()), end_(at_ + text.size()), to_(to) {}
+
+    bool read() {
+        if (!take('[')) return false;
+        to_.begin_array();
+        do {
+            if (!read_value()) return false;
+        } while (take(','));
+        to_.end_array();
+        return take(']') && at_ == end_;
+    }
+
+  private:
+    bool take(char wanted) {
+        if (at_ == end_ || *at_ != wanted) return false;
+        ++at_;
+        return true;
+    }
+
+    bool read_value() { return take('"') ? read_string() : read_number(); }
+
+    bool read_string() {
+        const char* const begin = at_;
+        skip_plain();
+        to_.string({begin, static_cast<std::size_t>(at_ - begin)});
+        return take('"');
+    }
+
+    void skip_plain() {
+        constexpr std::size_t step = engine::byte_block_size;
+        for (; static_cast<std::size_t>(end_ - at_) >= step; at_ += step) {
+            const std::size_t first = engine::first_high_bit(string_ends(engine::load_block(at_)));
+            if (first < step) return static_cast<void>(at_ += first);
+        }
+        while (at_ != end_ && !ends_string(*at_)) ++at_;
+    }
+
+    /// What begins with a zero, or a sign, is looked at more closely elsewhere.
+    bool read_number() {
+        if (at_ == end_ || *at_ < '1' || *at_ > '9') return false;
+        std::int64_t number = 0;
+        const auto read = std::from_chars(at_, end_, number);
+        if (read.ec != std::errc()) return false;
+        at_ = read.ptr;
+        to_.integer(number);
+        return true;
+    }
+
+    const char* at_;
+    const char* end_;
+    tape& to_;
+};
+
+}  // namespace
+
+bool read_plain_array(std::string_view text, tape& to) {
+    if (plain_reader(text, to).read()) return true;
+    to.clear();
+    return false;
+}
+
+}  // namespace kedge

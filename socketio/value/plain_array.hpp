@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string_view>
+
+#include <kedge/socketio/value/tape.hpp>
+
+namespace kedge {
+
+/// Reads the JSON that most events are, without blanks between its parts: an array of strings without escapes
+/// and of whole numbers. False, with an empty tape, when the text is anything else, which may well be right
+/// too. The tape is empty before; its strings point into the text, which is not changed.
+bool read_plain_array(std::string_view text, tape& to);
+
+}  // namespace kedge
