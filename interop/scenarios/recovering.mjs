@@ -105,6 +105,8 @@ export const recovering = [
         if (missed) return nothingLost(rig, peer, all, id);
         await peer.next("connect");
         equal([peer.socket.recovered, peer.id], [true, id], "recovered, id");
+        await peer.settled();
+        await peer.ask("leave", "none"); // the server has changed over, too
       }
     },
   },
