@@ -32,7 +32,7 @@ const rights = [
   ["classic", "without recovery", ...classic],
   ["classic", "with recovery", ...classic, "+set +get +del +multi +exec", "&socket.io-kedge#* ~socket.io-session:*"],
   ["sharded", "with recovery", "+hello +client|setname +ping +spublish +ssubscribe +sunsubscribe +pubsub|shardnumsub", "&socket.io#*"],
-  ["streams", "with recovery", "+hello +client|setname +ping +xadd +xread +xrange +xrevrange +set +get +del +multi +exec +publish +subscribe +unsubscribe +pubsub|numsub",
+  ["streams", "with recovery", "+hello +client|setname +ping +xadd +xread +xrange +xrevrange +xlen +set +get +del +multi +exec +publish +subscribe +unsubscribe +pubsub|numsub",
     "&socket.io#* ~socket.io ~sio:session:*"],
 ];
 

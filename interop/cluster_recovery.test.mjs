@@ -1,6 +1,7 @@
 // Clients that return to another server of a fleet: they get what they missed, all of it, in order, and once.
 import { connect, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { createClient } from "redis";
 import { io } from "socket.io-client";
 import { check, equal, until } from "./lib/check.mjs";
 import { ask, collect, Fleet, next, Redis } from "./lib/fleets.mjs";
@@ -39,8 +40,8 @@ class Way {
   }
 }
 
-async function wanderer(way) {
-  const client = io(way.url, { forceNew: true, transports: ["websocket"], reconnectionDelay: 5, reconnectionDelayMax: 20, randomizationFactor: 0 });
+async function wanderer(way, more = {}) {
+  const client = io(way.url, { forceNew: true, transports: ["websocket"], reconnectionDelay: 5, reconnectionDelayMax: 20, randomizationFactor: 0, ...more });
   await next(client, "connect");
   return client;
 }
@@ -56,6 +57,8 @@ async function backAgain(client) {
   await until("it is back", () => client.connected);
   return client.recovered;
 }
+
+const ways = [["websocket"], ["polling"], ["polling", "websocket"]];
 
 /** Between the first two it moves; where it returns to any of them it loses nothing. */
 const fleets = [
@@ -79,6 +82,30 @@ for (const { adapter, kinds, loses } of fleets) {
       way?.end();
       await fleet?.end();
       await redis.end();
+    });
+
+    test("who was sent nothing yet misses nothing", { timeout: 60_000, skip: loses }, async () => {
+      const client = await wanderer(way, { auth: { quiet: true } });
+      const { id } = client;
+      await ask(client, "join", ["r"]);
+      const heard = collect(client, "news");
+      const speaker = await fleet.client("b");
+      for (const words of [0, 0, 10]) {
+        const gone = next(client, "disconnect");
+        const { port } = way;
+        way.leadTo(1); // nowhere
+        await gone;
+        await new Promise((resolve) => setTimeout(resolve, 300)); // the session is kept where it was left
+        for (let i = 0; i < words; i++) await ask(speaker, "broadcast", i % 2 ? { to: ["r"] } : {}, "news", i);
+        equal(client._lastOffset, undefined, "its offset");
+        way.leadTo(port === fleet.nodes.a.port ? fleet.nodes.b.port : fleet.nodes.a.port);
+        check(await backAgain(client), "it came anew");
+        equal(client.id, id, "its id");
+      }
+      await until("all has come", () => heard.length >= 10);
+      equal(heard.map(([i]) => i), Array.from({ length: 10 }, (_, i) => i), "what it missed");
+      client.disconnect();
+      way.leadTo(fleet.nodes.a.port);
     });
 
     test("who is away hears what it missed on the other server", { timeout: 60_000 }, async () => {
@@ -142,11 +169,11 @@ for (const { adapter, kinds, loses } of fleets) {
       client.disconnect();
     });
 
-    test("servers that are started anew in turn lose nothing", { timeout: 120_000, skip: loses }, async () => {
+    for (const transports of ways) test(`servers that are started anew in turn lose nothing, ${transports.join(" to ")}`, { timeout: 120_000, skip: loses }, async () => {
       const witness = kinds.includes("node") && collect(await fleet.client("c"), "tick");
       const speaker = kinds.includes("node") && (await fleet.client("c"));
       way.leadTo(fleet.nodes.a.port);
-      const client = await wanderer(way);
+      const client = await wanderer(way, { transports });
       await introduce(client);
       const heard = collect(client, "tick");
       let said = 0;
@@ -202,3 +229,39 @@ for (const { adapter, kinds, loses } of fleets) {
     });
   });
 }
+
+describe("a server whose connection Redis cuts, since it reads too slowly", () => {
+  let redis;
+  let fleet;
+  before(async () => {
+    redis = await Redis.start("--client-output-buffer-limit", "pubsub 3mb 0 0");
+    fleet = await Fleet.start(redis, ["kedge4", "kedge"], "--adapter", "classic", "--recovery");
+  });
+  after(async () => {
+    await fleet?.end();
+    await redis.end();
+  });
+
+  test("who stayed gets what it missed, in order and once", { timeout: 120_000 }, async () => {
+    const [speaker, client] = [await fleet.client("a"), await fleet.client("b")];
+    await until("the servers know each other", async () => (await ask(speaker, "fleet-fetch", [speaker.id, client.id]))[1].length === 2);
+    const admin = await createClient({ url: redis.url }).connect();
+    admin.on("error", () => {});
+    const connections = async () => Number(/total_connections_received:(\d+)/.exec(await admin.info("stats"))[1]);
+    const before = await connections();
+    const heard = collect(client, "news");
+    let said = 0;
+    const say = async (many, bytes) => {
+      for (let i = 0; i < many; i++) await ask(speaker, "broadcast", {}, "news", said++, "x".repeat(bytes));
+    };
+    await say(10, 10);
+    fleet.nodes.b.child.kill("SIGSTOP");
+    await say(190, 65_536);
+    fleet.nodes.b.child.kill("SIGCONT");
+    await say(50, 10);
+    await until("all has come", () => heard.length >= said, 60_000);
+    equal(heard.map(([i]) => i), Array.from({ length: said }, (_, i) => i), "what came");
+    check((await connections()) > before, "Redis has cut nobody off");
+    admin.destroy();
+  });
+});

@@ -45,7 +45,8 @@ void classic_adapter::listen(channel_port& channels) {
     if (order_) {
         kin_ = std::make_unique<kin_talk>(
             host().loop(), client()->commands(), options_.key + "-kedge#" + host().nsp() + '#',
-            cluster_form(host().nsp(), form_.uid()), [this](const node_message& asked) { on_kin(asked); });
+            cluster_form(host().nsp(), form_.uid()), [this](const node_message& asked) { on_kin(asked); },
+            [this] { on_nonsense(); });
         kin_->listen(channels);
     }
     channels.add(

@@ -43,6 +43,9 @@ class classic_adapter final : public ordered_adapter {
     void when_kept(const std::string& from, verdict then) override {
         order_->when_kept(from, std::move(then));
     }
+    std::string later_of(const std::string& one, const std::string& other) const override {
+        return order_->later_of(one, other);
+    }
     void collect(std::shared_ptr<catching_up> who, verdict then) override;
     void ask_kin(outgoing_message message, std::unique_ptr<question> what, engine::duration timeout) override;
     void answer_kin(const outgoing_message& message) override;

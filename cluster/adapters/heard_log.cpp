@@ -58,6 +58,7 @@ void heard_log::forget() {
         const std::lock_guard hold(lock_);
         marks_.erase(marks_.begin(), marks_.lower_bound(begin_->milliseconds));
     }
+    forgotten_before_ = next_number_;
     next_number_ += far;
     kept_.clear();
     bytes_ = 0;
@@ -99,8 +100,8 @@ heard_log::entries::const_iterator heard_log::behind(stream_id place) const {
 
 std::optional<std::uint64_t> heard_log::number_of(std::string_view mark) const {
     const std::lock_guard hold(lock_);
-    const auto found =
-        std::find_if(marks_.begin(), marks_.end(), [&](const auto& each) { return each.second == mark; });
+    const auto found = std::find_if(marks_.lower_bound(forgotten_before_), marks_.end(),
+                                    [&](const auto& each) { return each.second == mark; });
     return found == marks_.end() ? std::nullopt : std::optional(found->first);
 }
 

@@ -97,6 +97,7 @@ class heard_log {
     std::optional<stream_id> begin_;
     std::optional<stream_id> last_;
     std::uint64_t next_number_ = std::uint64_t{1} << 32;  // there is room below for what is put before
+    std::uint64_t forgotten_before_ = 0;                  // such numbers have a name, and no place any more
 
     mutable std::mutex lock_;
     std::map<std::uint64_t, std::string> marks_;  // by their numbers

@@ -7,11 +7,12 @@
 namespace kedge::cluster {
 
 kin_talk::kin_talk(engine::loop& home, command_port& commands, std::string channel, cluster_form form,
-                   listener on_asked)
+                   listener on_asked, std::function<void()> on_nonsense)
     : commands_(commands),
       channel_(std::move(channel)),
       form_(std::move(form)),
       on_asked_(std::move(on_asked)),
+      on_nonsense_(std::move(on_nonsense)),
       questions_(home, [this](const std::vector<std::string>& named, question_table::counted then) {
           count(named, std::move(then));
       }) {}
@@ -47,7 +48,8 @@ void kin_talk::ask(outgoing_message message, std::unique_ptr<question> what, eng
 
 void kin_talk::on_published(std::string_view message) {
     node_message read;
-    if (!reader_.read(message) || !form_.read(reader_.root(), read) || read.uid == form_.uid()) return;
+    if (!reader_.read(message) || !form_.read(reader_.root(), read)) return on_nonsense_();
+    if (read.uid == form_.uid()) return;
     const bool answers = read.what == verb::recalled || read.what == verb::heard;
     answers ? static_cast<void>(questions_.on_response(read)) : on_asked_(read);
 }

@@ -20,9 +20,10 @@ class kin_talk {
   public:
     using listener = std::function<void(const node_message& asked)>;
 
-    /// `channel` begins the channels of a namespace, `uid` names this node. `on_asked` is told of questions.
+    /// `channel` begins the channels of a namespace. `on_asked` is told of questions, `on_nonsense` of what
+    /// is no message.
     kin_talk(engine::loop& home, command_port& commands, std::string channel, cluster_form form,
-             listener on_asked);
+             listener on_asked, std::function<void()> on_nonsense);
 
     void listen(channel_port& channels);
     void end_listening(channel_port& channels);
@@ -43,6 +44,7 @@ class kin_talk {
     std::string channel_;
     cluster_form form_;
     listener on_asked_;
+    std::function<void()> on_nonsense_;
     message_reader reader_;
     question_table questions_;
     std::uint64_t last_request_ = 0;

@@ -160,11 +160,19 @@ void ordered_adapter::on_taken(std::shared_ptr<claim> who) {
     auto& session = who->found;
     if (!session && !std::exchange(who->recalled, true)) return recall(std::move(who));
     if (!session || session->pid != who->pid) return who->finish(false);
-    // Who has all that was written to it has missed only what came after it left.
-    if (session->offset != who->offset || session->from.empty()) session->from = who->offset;
+    session->from = beginning_of(*session, who->offset);
     session->offset = who->offset;
+    if (session->from.empty()) return who->finish(false);
     const std::string from = session->from;
     when_kept(from, [who = std::move(who)](bool kept) { who->finish(kept); });
+}
+
+/// Who has all that was written to it has missed only what came after it left; who was written nothing as
+/// well, whatever its client still knows of a socket that it had before.
+std::string ordered_adapter::beginning_of(const stored_session& session, const std::string& offset) const {
+    const bool has_all = session.offset.empty() || session.offset == offset;
+    if (has_all && !session.from.empty()) return session.from;
+    return offset.empty() ? session.began : later_of(offset, session.began);
 }
 
 /// Another server may believe it connected still: then it is told that it is not.

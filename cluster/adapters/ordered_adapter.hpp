@@ -63,6 +63,8 @@ class ordered_adapter : public fleet_adapter {
     virtual std::string command_in_order(const outgoing_message& message, std::uint64_t ticket) const = 0;
     /// Tells whether all that follows a place is still kept. The place has its name from whichever server.
     virtual void when_kept(const std::string& from, verdict then) = 0;
+    /// The one of two places that lies behind the other; the first if that cannot be told.
+    virtual std::string later_of(const std::string& one, const std::string& other) const = 0;
     /// Finds what a session has missed, and tells whether that is all.
     virtual void collect(std::shared_ptr<catching_up> who, verdict then) = 0;
     /// Asks the servers of this kind.
@@ -90,6 +92,7 @@ class ordered_adapter : public fleet_adapter {
     void on_time(engine::time_point now);
     void end();
     void on_taken(std::shared_ptr<claim> who);
+    std::string beginning_of(const stored_session& session, const std::string& offset) const;
     void recall(std::shared_ptr<claim> who);
     void catch_up(std::shared_ptr<returning> who);
 

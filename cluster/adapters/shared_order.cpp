@@ -40,6 +40,14 @@ struct shared_order::reading {
     verdict then;
 };
 
+/// Between what was delivered and what is heard.
+struct shared_order::gap {
+    std::string from;  // what was delivered last
+    std::vector<std::string>
+        early{};  // what is heard before the mark: another node has it behind `from`, too
+    std::size_t bytes = 0;
+};
+
 shared_order::shared_order(adapter_host& host, const classic_form& form, ordered_events& events,
                            const recovery_options& limits, hooks to)
     : host_(host),
@@ -54,6 +62,7 @@ shared_order::shared_order(adapter_host& host, const classic_form& form, ordered
 // --- What is heard
 
 void shared_order::on_listening() {
+    begin_gap();
     log_.forget();
     events_.lose_place();
     mark();
@@ -69,16 +78,20 @@ void shared_order::on_broadcast(std::string_view room, std::string_view message)
     const auto now = host_.loop().now();
     if (room.starts_with(mark_room)) return on_mark(room.substr(mark_room.size()));
     const auto at = log_.on_message(message, now);
-    room.starts_with(token_room) ? on_token(room.substr(token_room.size())) : deliver(room, message, at);
-    if (at) events_.on_position(*at);
+    if (room.starts_with(token_room))
+        on_token(room.substr(token_room.size()));
+    else if (!gap_ || (!at && !hold(message)))
+        deliver(room, message, at);
+    if (at && !gap_) events_.on_position(*at);
 }
 
 void shared_order::on_mark(std::string_view name) {
     const bool first = !log_.last();
     mark_due_.reset();
     log_.on_mark(name, host_.loop().now());
-    events_.on_position(*log_.last());
+    if (!gap_) events_.on_position(*log_.last());
     if (first && !waiters_.empty()) send_token();  // those before may not have been heard
+    if (first && gap_) close_gap();
     wait_on();
 }
 
@@ -96,9 +109,59 @@ void shared_order::deliver(std::string_view room, std::string_view message, std:
         if (said.ticket != 0) at ? events_.on_own(said.ticket, *at) : events_.on_own_unplaced(said.ticket);
         return;
     }
+    if (gap_ && said.options.flags.is_volatile) return;  // it is late
     if (!at || said.options.flags.is_volatile) return hooks_.on_unplaced(said);
     if (is_reserved_event(said.data[0].as_string())) return hooks_.on_nonsense();
     events_.on_others(event_data(said.data), said.options, *at);
+}
+
+// --- What was not heard, for who stayed
+
+/// What was not delivered when there is a further gap is behind the first one still.
+void shared_order::begin_gap() {
+    auto from = gap_ ? std::move(gap_->from) : log_.last() ? log_.name_of(*log_.last()) : std::string();
+    gap_ = from.empty() ? nullptr : std::make_shared<gap>(gap{std::move(from)});
+}
+
+/// What comes before there are places is kept for the case that nobody knows the gap.
+bool shared_order::hold(std::string_view message) {
+    gap_->bytes += message.size();
+    if (gap_->bytes > most_bytes_) return false;
+    gap_->early.emplace_back(message);
+    return true;
+}
+
+void shared_order::close_gap() {
+    when_kept(gap_->from, [this, closing = gap_](bool whole) {
+        if (closing == gap_) on_gap_closed(whole);
+    });
+}
+
+void shared_order::on_gap_closed(bool whole) {
+    const auto from = whole ? log_.find(gap_->from) : std::nullopt;
+    if (!from) {
+        for (const auto& each : gap_->early) deliver({}, each, std::nullopt);
+    } else {
+        host_.log(log_level::info, "what was published meanwhile came from another server");
+    }
+    const auto first = from ? from : log_.begin();
+    first ? deliver_on(*first) : gap_.reset();
+}
+
+/// Some of it in each turn, with what is heard meanwhile at its end.
+void shared_order::deliver_on(stream_id from) {
+    const auto until = *log_.last();
+    const auto read = log_.each(from, until, most_in_a_turn, [this](stream_id at, std::string_view message) {
+        if (!message.empty()) deliver({}, message, at);
+    });
+    if (read < *log_.last()) {
+        gap_->from = log_.name_of(read);
+        return host_.post(*host_.here(), [this, read, closing = gap_] {
+            if (closing == gap_) deliver_on(read);
+        });
+    }
+    gap_.reset();
+    events_.on_position(read);
 }
 
 // --- Tokens: who hears his own has heard all that was published before
@@ -160,6 +223,12 @@ void shared_order::when_kept(const std::string& from, verdict then) {
         fetching_.push_back(std::make_shared<fetching>(fetching{from, std::move(then)}));
         if (fetching_.size() == 1) fetch_next();
     });
+}
+
+std::string shared_order::later_of(const std::string& one, const std::string& other) const {
+    const auto place = log_.find(one);
+    const auto against = log_.find(other);
+    return place && against && *place < *against ? other : one;
 }
 
 /// One after the other: what was got for one may be what the next lacks.

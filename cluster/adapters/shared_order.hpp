@@ -44,7 +44,9 @@ class shared_order {
     shared_order(adapter_host& host, const classic_form& form, ordered_events& events,
                  const recovery_options& limits, hooks to);
 
-    /// What is published is heard from now on; what was published before may not have been.
+    /// What is published is heard from now on; what was published before may not have been. When something
+    /// was heard already, the others are asked for what came between, and who stayed gets it in its place:
+    /// what is heard until then waits for that.
     void on_listening();
     void on_broadcast(std::string_view room, std::string_view message);
     /// Nothing is heard any more.
@@ -53,6 +55,8 @@ class shared_order {
     /// Somebody returns: until this is called with false as often, all that is heard is noted for him, be it
     /// for a room that is not here.
     void expect_return(bool more) noexcept { returning_ += more ? 1 : -1; }
+    /// The one of two places that lies behind the other; the first if they are not both kept.
+    std::string later_of(const std::string& one, const std::string& other) const;
     using verdict = engine::unique_function<void(bool)>;
     /// Tells whether all behind a place that some node has named is here, or has been got from another one.
     void when_kept(const std::string& from, verdict then);
@@ -74,7 +78,13 @@ class shared_order {
     };
     struct reading;
     struct fetching;
+    struct gap;
 
+    void begin_gap();
+    void close_gap();
+    void on_gap_closed(bool whole);
+    void deliver_on(stream_id from);
+    bool hold(std::string_view message);
     void mark();
     void on_mark(std::string_view name);
     void send_token();
@@ -95,6 +105,7 @@ class shared_order {
     const std::size_t most_bytes_;
     hooks hooks_;
     heard_log log_;
+    std::shared_ptr<gap> gap_;  // while something is between what was delivered and what is heard
     message_reader reader_;
     const std::string own_tokens_;
     std::uint64_t last_token_ = 0;

@@ -41,6 +41,7 @@ class streams_adapter final : public ordered_adapter {
 
     std::string command_in_order(const outgoing_message& message, std::uint64_t ticket) const override;
     void when_kept(const std::string& from, verdict then) override;
+    std::string later_of(const std::string& one, const std::string& other) const override;
     void collect(std::shared_ptr<catching_up> who, verdict then) override;
     void ask_kin(outgoing_message message, std::unique_ptr<question> what, engine::duration timeout) override;
     void answer_kin(const outgoing_message& message) override { say(message); }
@@ -48,6 +49,7 @@ class streams_adapter final : public ordered_adapter {
     std::string entry_of(const outgoing_message& message, std::string_view ticket) const;
     void on_entry(const stream_entry& entry);
     void on_published(std::string_view message);
+    void when_kept_behind(stream_id place, verdict then);
     void read_on(std::shared_ptr<reading> what);
     void note(reading& what, resp_value entries);
 

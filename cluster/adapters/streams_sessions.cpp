@@ -18,20 +18,35 @@ std::string next_of(stream_id at) {
     return at.text();
 }
 
-std::string first_entry_of(const std::string& stream) {
-    return make_command({"XRANGE", stream, "-", "+", "COUNT", "1"});
-}
-
 }  // namespace
 
 void streams_adapter::when_kept(const std::string& from, verdict then) {
     const auto place = stream_id::parse(from);
-    if (!place || !client()) return then(false);
-    client()->commands().ask(first_entry_of(stream_),
-                             [place = *place, then = std::move(then)](resp_value reply) mutable {
-                                 const auto first = stream_id::parse(reply[0][0].text());
-                                 then(first && *first <= place);
-                             });
+    place&& client() ? when_kept_behind(*place, std::move(then)) : then(false);
+}
+
+/// What an entry that lies before the place proves. Before the first of all lies none: as long as there are
+/// not more than would be dropped, none was.
+void streams_adapter::when_kept_behind(stream_id place, verdict then) {
+    auto& redis = client()->commands();
+    if (place == stream_id{}) {
+        redis.ask(make_command({"XLEN", stream_}),
+                  [most = options_.max_len, then = std::move(then)](resp_value reply) mutable {
+                      then(!reply.is_error() && reply.integer() < static_cast<std::int64_t>(most));
+                  });
+        return;
+    }
+    redis.ask(make_command({"XRANGE", stream_, "-", "+", "COUNT", "1"}),
+              [place, then = std::move(then)](resp_value reply) mutable {
+                  const auto first = stream_id::parse(reply[0][0].text());
+                  then(first && *first <= place);
+              });
+}
+
+std::string streams_adapter::later_of(const std::string& one, const std::string& other) const {
+    const auto place = stream_id::parse(one);
+    const auto against = stream_id::parse(other);
+    return place && against && *place < *against ? other : one;
 }
 
 /// What the stream has for a session, up to where its worker is.
@@ -58,11 +73,10 @@ void streams_adapter::read_on(std::shared_ptr<reading> what) {
                             std::to_string(entries_at_once)}),
               [this, what](resp_value reply) { note(*what, reply); });
     // What was trimmed before it was read is missing.
-    redis.ask(first_entry_of(stream_), [this, what = std::move(what)](resp_value reply) mutable {
-        const auto first = stream_id::parse(reply[0][0].text());
-        if (!what->read || !first || *first > what->from) return what->then(false);
+    when_kept_behind(what->from, [this, what](bool kept) {
+        if (!what->read || !kept) return what->then(false);
         what->from = *std::exchange(what->read, std::nullopt);
-        read_on(std::move(what));
+        read_on(what);
     });
 }
 

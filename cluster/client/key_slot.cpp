@@ -39,8 +39,8 @@ std::string_view take_word(std::string_view& rest) noexcept {
 }
 
 // The commands of ours that have a key, as their first word.
-constexpr std::array<std::string_view, 9> with_a_key{"XADD", "SPUBLISH", "XRANGE",  "XREVRANGE", "GET",
-                                                     "SET",  "DEL",      "PEXPIRE", "MGET"};
+constexpr std::array<std::string_view, 10> with_a_key{"XADD", "SPUBLISH", "XRANGE", "XREVRANGE", "XLEN",
+                                                      "GET",  "SET",      "DEL",    "PEXPIRE",   "MGET"};
 
 }  // namespace
 

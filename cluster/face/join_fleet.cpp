@@ -87,9 +87,10 @@ class lease_keeper final : public transports::mortal {
                   .log = [this](log_level level, std::string_view what,
                                 std::string_view why) { log(level, what, why); }}) {
         client_.start();
-        client_.channels().add(
-            cluster::channel_kind::plain, key,
-            [this](std::string_view, std::string_view message) { lease_.on_announced(message); });
+        client_.channels().add(cluster::channel_kind::plain, key,
+                               [this](std::string_view, std::string_view message) {
+                                   if (!lease_.on_announced(message)) client_.figures().not_understood.add();
+                               });
         lease_.start();
     }
 

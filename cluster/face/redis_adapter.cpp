@@ -1,6 +1,8 @@
 #include <kedge/cluster/face/redis_adapter.hpp>
 
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <kedge/cluster/adapters/classic_adapter.hpp>
@@ -19,6 +21,11 @@ std::shared_ptr<cluster::fleet> make_fleet(redis_options redis, std::string url)
 }  // namespace
 
 adapter_factory redis_adapter(redis_adapter_options options) {
+    if (options.redis.connections > 1 && options.key.find('#') != std::string::npos)
+        throw std::invalid_argument(
+            "redis_adapter_options::key has a # in it: with several connections nobody could tell the "
+            "namespace "
+            "of a channel, and joins would not come before what follows them");
     const bool one_order = options.redis.nodes.empty();
     auto shared = make_fleet(std::move(options.redis), std::move(options.url));
     cluster::classic_options form{std::move(options.key), options.requests_timeout,

@@ -17,7 +17,7 @@ using subscription_mode = cluster::subscription_mode;
 
 struct redis_adapter_options {
     std::string url{};              ///< of Redis; instead of redis.url
-    std::string key = "socket.io";  ///< what all channels begin with
+    std::string key = "socket.io";  ///< what all channels begin with; no # with several connections
     engine::duration requests_timeout{5000};
     /// Whether answers go to who asked alone. Nodes of all versions take both.
     bool publish_on_specific_response_channel = false;

@@ -15,7 +15,7 @@ std::string write_session(const stored_session& session) {
         to.key(name);
         to.string(text);
     };
-    to.begin_object(6);
+    to.begin_object(7);
     member("sid", session.sid);
     member("pid", session.pid);
     to.key("rooms");
@@ -24,6 +24,7 @@ std::string write_session(const stored_session& session) {
     session.data.write(to);
     member("offset", session.offset);
     member("from", session.from);
+    member("began", session.began);
     to.end_object();
     std::string text;
     engine::append_base64(text, packed);
@@ -42,6 +43,7 @@ std::optional<stored_session> read_session(std::string_view text) {
     made.pid = from["pid"].as_string();
     made.offset = from["offset"].as_string();
     made.from = from["from"].as_string();
+    made.began = from["began"].as_string();
     made.data = value(from["data"]);
     if (made.sid.empty() || made.pid.empty() || !read_names(from["rooms"], made.rooms)) return std::nullopt;
     return made;

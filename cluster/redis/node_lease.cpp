@@ -198,21 +198,23 @@ void node_lease::lose(std::string_view why) {
 }
 
 /// "number value" of who came; "number" of who went.
-void node_lease::on_announced(std::string_view message) {
+bool node_lease::on_announced(std::string_view message) {
     const auto space = message.find(' ');
     const auto number = read_number(message.substr(0, space));
-    if (over_ || !number || *number == own_) return;
-    if (space == message.npos) {
+    const std::string_view value = space == message.npos ? "" : message.substr(space + 1);
+    if (!number || (space != message.npos && !parse_node_address(value.substr(0, value.find(',')))))
+        return false;
+    if (over_ || *number == own_ || value == value_) return true;
+    if (value.empty()) {
         values_.erase(*number);
         missed_since_.erase(*number);
         if (others_.erase(*number) > 0) tell();
-        return;
+    } else {
+        learn(*number, value);
+        tell();
     }
-    const std::string_view value = message.substr(space + 1);
-    if (value == value_) return;
-    learn(*number, value);
-    tell();
-    ask();  // what it says is true if Redis says it, too
+    ask();
+    return true;
 }
 
 void node_lease::release() {

@@ -45,8 +45,8 @@ class node_lease final {
                std::string_view address, hooks told);
 
     void start();
-    /// Somebody came or went.
-    void on_announced(std::string_view message);
+    /// Somebody came or went; it is true if Redis says so, too. False when it makes no sense.
+    bool on_announced(std::string_view message);
     /// Gives the number back and asks for no other.
     void release();
 

@@ -93,7 +93,7 @@ function connected(socket) {
   talk(socket);
   gather(nsp, socket);
   part(nsp, socket);
-  socket.emit("auth", socket.handshake.auth);
+  if (!socket.handshake.auth.quiet) socket.emit("auth", socket.handshake.auth);
 }
 
 function refusal() {

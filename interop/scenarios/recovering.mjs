@@ -25,6 +25,18 @@ export async function audience(rig) {
   return { wire, peer, speaker, room, muted, say };
 }
 
+/** The same before the server has sent the peer a single event: it has no offset. */
+async function quietAudience(rig) {
+  const wire = await rig.hooks.wire();
+  const [peer, speaker] = [await rig.open("/", { url: wire.url, auth: { quiet: true }, ...back }), await rig.open()];
+  const [room, muted] = [rig.unique("room"), rig.unique("muted")];
+  await peer.ask("join", [room, muted]);
+  await peer.ask("name", rig.unique("listener"));
+  await speaker.ask("join", "watch:" + rig.unique("listener"));
+  equal(peer.socket._lastOffset, undefined, "the offset of who was sent nothing");
+  return { wire, peer, speaker, room, muted, say: (options, ...args) => speaker.ask("broadcast", { to: [room], ...options }, "news", ...args) };
+}
+
 /** The client has tried to say its last words and to come back by now, in vain: the wire stays down. */
 export async function away(peer) {
   const again = new Promise((resolve) => peer.manager.once("reconnect_attempt", resolve));
@@ -72,6 +84,29 @@ export const recovering = [
         await speakToNobody(rig, all);
         wire.mend();
         await nothingLost(rig, peer, all, id);
+      }
+    },
+  },
+  {
+    name: "recovery of who was sent nothing yet",
+    needs: "recovery",
+    differs: () => "a client without an offset comes anew",
+    async run(rig) {
+      const all = await quietAudience(rig);
+      const { wire, peer, speaker } = all;
+      const { id } = peer;
+      for (const missed of [false, true]) {
+        if (rig.finalTransport === "polling") await wire.pollWaits();
+        wire.cut();
+        await away(peer);
+        await speaker.next("gone");
+        if (missed) await speakToNobody(rig, all);
+        wire.mend();
+        if (missed) return nothingLost(rig, peer, all, id);
+        await peer.next("connect");
+        equal([peer.socket.recovered, peer.id], [true, id], "recovered, id");
+        await peer.settled();
+        await peer.ask("leave", "none"); // the server has changed over, too
       }
     },
   },

@@ -144,7 +144,8 @@ void connected(const kedge::socket& socket) {
     talk(socket);
     gather(socket);
     part(socket);
-    socket.emit("auth", socket.handshake().auth);
+    const value auth = socket.handshake().auth;
+    if (!auth["quiet"].as_boolean()) socket.emit("auth", auth);
 }
 
 bool allowed_by_function(const std::string& name, const value& auth) {

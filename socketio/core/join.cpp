@@ -90,7 +90,8 @@ void join::unknown() {
 void join::found(std::shared_ptr<nsp_state> nsp) {
     nsp_ = std::move(nsp);
     const value& said = auth_;  // looked at only: asking a value that may be changed makes what is missing
-    const bool claims = said["pid"].is_string() && said["offset"].is_string();
+    // Who was sent nothing yet has no offset.
+    const bool claims = said["pid"].is_string() && (said["offset"].is_string() || said["offset"].is_null());
     claims && nsp_->adapter().recovers() && !who_->revision_3() ? recover() : make_fresh();
 }
 
@@ -115,8 +116,9 @@ void join::make_socket(socket_state::origin from) {
 }
 
 void join::recover() {
-    std::string pid(auth_["pid"].as_string());
-    std::string offset(auth_["offset"].as_string());
+    const value& said = auth_;
+    std::string pid(said["pid"].as_string());
+    std::string offset(said["offset"].is_string() ? said["offset"].as_string() : std::string_view());
     auto resume = [self = shared_from_this(), nsp = nsp_](std::optional<stored_session> stored) {
         if (self->cancelled()) {
             if (stored) nsp->adapter().persist_session(std::move(*stored));

@@ -74,6 +74,7 @@ bool socket_state::writable() const noexcept {
 
 void socket_state::enter() {
     const auto keep = shared_from_this();
+    note_beginning();
     stage_.store(stage::connected, std::memory_order_release);
     share_.rooms().present(*this);
     share_.rooms().join(*this, id());
@@ -104,7 +105,7 @@ void socket_state::send_connect() {
 
 void socket_state::restore(const stored_session& from) {
     data_ = from.data;
-    trace_ = std::make_unique<trace>(trace{from.offset, from.from, true, false});
+    trace_ = std::make_unique<trace>(trace{from.offset, from.from, from.from, true, false});
     nsp_->adapter().enrol(pid(), id());
     for (const auto& each : from.rooms) share_.rooms().join(*this, each);
 }
@@ -169,16 +170,22 @@ void socket_state::forget() {
 }
 
 void socket_state::persist() {
-    if (!trace_ || trace_->offset.empty()) return;  // without an offset the client cannot return
+    if (!trace_) return;
     note_position();
     trace_->awaited = true;
     nsp_->adapter().persist_session(
-        {id(), pid(), share_.rooms().rooms_of(*this), data_, trace_->offset, trace_->from});
+        {id(), pid(), share_.rooms().rooms_of(*this), data_, trace_->offset, trace_->from, trace_->began});
+}
+
+void socket_state::note_beginning() {
+    if (trace_ || pid().empty()) return;
+    trace_ = std::make_unique<trace>();
+    trace_->began = nsp_->adapter().position();
 }
 
 void socket_state::note_written(const broadcast_packet& kept) {
     if (pid().empty() || kept.offset().empty()) return;
-    if (!trace_) trace_ = std::make_unique<trace>();
+    note_beginning();
     if (session() && session()->state() == engine::session_state::open) {
         trace_->offset = kept.offset();
     } else {

@@ -165,6 +165,7 @@ class socket_state final : private nsp_keeper,
     struct trace {
         std::string offset;      // of the last that was written
         std::string from;        // the adapter's position when nothing could be written any more
+        std::string began;       // the same when it entered
         bool held_back = false;  // the client has returned, and gets all in one when it enters
         bool awaited = false;    // the client has left, and may return
     };
@@ -200,6 +201,7 @@ class socket_state final : private nsp_keeper,
     void leave_rooms();
     void expire(std::chrono::system_clock::time_point when);
     void persist();
+    void note_beginning();
     void note_written(const broadcast_packet& kept);
     void note_position();
     bool keeps(const broadcast_flags& flags, bool asks) const noexcept;

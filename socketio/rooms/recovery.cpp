@@ -105,13 +105,19 @@ recovery::discovery recovery::find(std::string_view pid, std::string_view offset
 }
 
 // Who has the last event that was written to its socket has missed only what came after it left, even when
-// that event is so old that it is no longer kept.
+// that event is so old that it is no longer kept; who was written nothing as well, whatever its client still
+// knows of a socket that it had before.
 std::optional<std::uint64_t> recovery::beginning_of(const stored_session& session,
                                                     std::string_view offset) const {
-    if (const auto last = log_.find(offset)) return *last + 1;
-    if (session.offset != offset) return std::nullopt;
-    const auto from = read_place(session.from);
-    return from && *from >= log_.begin() ? from : std::nullopt;
+    const auto if_kept = [this](std::string_view name) {
+        const auto place = read_place(name);
+        return place && *place >= log_.begin() ? place : std::nullopt;
+    };
+    if (session.offset.empty() && !session.from.empty()) return if_kept(session.from);
+    if (offset.empty()) return if_kept(session.began);
+    if (const auto last = log_.find(offset))
+        return std::max(*last + 1, read_place(session.began).value_or(0));
+    return session.offset == offset ? if_kept(session.from) : std::nullopt;
 }
 
 recovery::progress recovery::collect(unsigned here, std::uint64_t& from, const session_filter& who,

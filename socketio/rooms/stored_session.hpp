@@ -21,10 +21,13 @@ struct stored_session {
     std::string pid;
     std::vector<std::string> rooms;
     value data;
-    /// Of the last event that was written to it; of one given back: what its client has.
+    /// Of the last event that was written to it, empty if there was none; of one given back: what its client
+    /// has.
     std::string offset{};
     /// The position() behind which nothing was written to it.
     std::string from{};
+    /// The position() at which it entered: what lies before is none of its own.
+    std::string began{};
 };
 
 }  // namespace kedge

@@ -57,6 +57,7 @@ class redis_server {
     redis_server& operator=(const redis_server&) = delete;
 
     std::string url() const { return "unix://" + path(); }
+    std::string path() const { return folder_ + "/s"; }
 
     void begin() {
         std::vector<std::string> words{
@@ -88,7 +89,6 @@ class redis_server {
     }
 
   private:
-    std::string path() const { return folder_ + "/s"; }
     /// Below zero: there is none.
     int connection() const {
         const int made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -70,6 +70,19 @@ TEST_CASE("what is forgotten is not found again, though its places have their na
     CHECK(name(log, before).empty());
 }
 
+TEST_CASE(
+    "what was not heard in between is taken from another node, behind a place that has only its name left") {
+    heard_log log({});
+    log.on_mark("m", start);
+    log.on_message("a", start);
+    log.forget();
+    log.on_mark("n", start);
+    log.on_message("c", start);
+    REQUIRE(log.prepend("m-1", {{false, "b"}, {true, "n"}}, start));
+    CHECK(behind(log, "m-1") == texts{"b", "c"});
+    CHECK_FALSE(log.find("m-0"));
+}
+
 TEST_CASE("number, bytes and age bound what is kept") {
     recovery_options limits;
     limits.max_stored_packets = 2;

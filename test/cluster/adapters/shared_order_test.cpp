@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <memory>
@@ -32,6 +33,7 @@ struct played_node;
 /// A Redis that gives what is published to all nodes in one order, each when the test lets it.
 struct played_redis {
     void publish(const std::string& room, const std::string& message);
+    static std::string volatile_event();
     std::vector<played_node*> nodes;
     int names = 0;
     bool away = false;
@@ -90,6 +92,15 @@ struct played_node {
         while (hear()) {
         }
     }
+    /// Its connection breaks: what it has not heard yet it never will.
+    void lose_connection() {
+        deaf = true;
+        inbox.clear();
+    }
+    void listen_again() {
+        deaf = false;
+        order.on_listening();
+    }
     std::string position() {
         const auto at = events.position();
         return at ? order.name_of(*at) : std::string();
@@ -101,6 +112,7 @@ struct played_node {
     ordered_events events;
     shared_order order;
     std::deque<published> inbox;
+    bool deaf = false;
     int unplaced = 0;
     int nonsense = 0;
     int asked = 0;
@@ -108,7 +120,20 @@ struct played_node {
 
 void played_redis::publish(const std::string& room, const std::string& message) {
     if (away) return;
-    for (auto* const each : nodes) each->inbox.push_back({room, message});
+    for (auto* const each : nodes)
+        if (!each->deaf) each->inbox.push_back({room, message});
+}
+
+std::string played_redis::volatile_event() {
+    const classic_form form("socket.io", "/", "somebody", classic_parser::msgpack);
+    broadcast_options to;
+    to.flags.is_volatile = true;
+    const auto write = [](writer& out) {
+        out.begin_array(1);
+        out.string("volatile");
+        out.end_array();
+    };
+    return form.write({.options = &to, .data = write});
 }
 
 /// A client, and what it has heard in its life.
@@ -246,12 +271,63 @@ TEST_CASE("after a gap there are no places until the next mark, and who left bef
     other.say("unplaced");
     a.say("own");
     a.hear_all();
+    CHECK(a.host.delivered.empty());  // somebody may know what lies before
+    a.host.clock.advance(1500ms);     // published once more
+    a.hear_all();                     // nobody does
     CHECK(a.unplaced == 1);
     CHECK(a.host.delivered == words{"0:own"});
-    a.host.clock.advance(1500ms);  // published once more
-    a.hear_all();
     CHECK_FALSE(a.position().empty());
     CHECK_FALSE(client.come_back(a));
+}
+
+TEST_CASE("who stayed while its node was cut off gets what came meanwhile, in its place") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    for (auto* const each : {&a, &b}) each->hear_all();
+    b.say("first");
+    a.hear_all();
+    a.lose_connection();
+    words expected{"first"};
+    int many = 3;
+    SUBCASE("a little") {}
+    SUBCASE("much") {
+        many = 700;  // more than is delivered in a turn
+    }
+    for (int i = 0; i < many; ++i) b.say(expected.emplace_back("missed" + std::to_string(i)));
+    a.say(expected.emplace_back("own"));
+    SUBCASE("cut off once more before it knew") {
+        a.listen_again();
+        b.say(expected.emplace_back("between"));
+        a.hear();
+        a.lose_connection();
+        b.say(expected.emplace_back("behind"));
+    }
+    redis.publish({}, played_redis::volatile_event());
+    redis.away = true;
+    a.listen_again();  // its mark is lost
+    redis.away = false;
+    b.say(expected.emplace_back("before the mark"));
+    a.hear_all();
+    CHECK(a.position().empty());
+    a.host.clock.advance(1500ms);
+    b.say(expected.emplace_back("behind the mark"));
+    a.hear_all();
+    for (int left = 10; left > 0; --left) a.host.turn(0);
+    words heard;
+    std::string last;
+    for (const auto& each : a.host.delivered) {
+        const auto sign = each.find('@');
+        heard.push_back(each.substr(2, sign - 2));
+        if (sign != std::string::npos) last = each.substr(sign + 1);
+    }
+    std::stable_partition(expected.begin(), expected.end(),  // it had waited for too long
+                          [](const std::string& each) { return each == "first" || each == "own"; });
+    CHECK(heard == expected);
+    CHECK(a.unplaced == 0);
+    CHECK_FALSE(last.empty());
+    b.hear_all();
+    CHECK(a.position() == b.position());
 }
 
 TEST_CASE("messages that make no sense count, and harm nobody") {
@@ -292,20 +368,23 @@ TEST_CASE("clients that move among nodes which come and go lose nothing and hear
     int moves = 0;
     int looked_back = 0;
     int ended = 0;  // nodes, while it was away: one has to remember
+    int gaps = 0;
+    played_node* deaf = nullptr;  // the others remember for it
     for (int step = 0; step < 4000; ++step) {
         auto& node = nodes[one_of(nodes.size())];
-        switch (one_of(12)) {
+        switch (one_of(13)) {
             case 0:  // it moves, perhaps to where it was
+                if (node->position().empty() || node.get() == deaf) break;
                 if (!client.at) {
                     REQUIRE(client.come_back(*node));
                     ++moves;
                     ended = 0;
-                } else if (!client.offset.empty()) {
+                } else if (!client.offset.empty() && !client.at->position().empty()) {
                     client.leave();
                 }
                 break;
             case 1:  // a node is started anew; the others soon hear of it
-                if (node.get() == client.at || one_of(4) != 0 || (!client.at && ++ended > 2)) break;
+                if (deaf || node.get() == client.at || one_of(4) != 0 || (!client.at && ++ended > 2)) break;
                 looked_back += node->asked;
                 node->hear_all();
                 node.reset();
@@ -313,9 +392,18 @@ TEST_CASE("clients that move among nodes which come and go lose nothing and hear
                 for (auto& each : nodes) each->hear_all();
                 if (client.at) client.take();
                 break;
-            case 2:
+            case 2:  // a connection breaks, and comes back
+                if (!deaf) {
+                    for (auto& each : nodes) each->hear_all();
+                    (deaf = node.get())->lose_connection();
+                } else if (one_of(3) == 0) {
+                    std::exchange(deaf, nullptr)->listen_again();
+                    ++gaps;
+                }
+                break;
             case 3:
             case 4:
+            case 5:
                 node->say(said.emplace_back("event" + std::to_string(said.size())));
                 break;
             default:
@@ -323,10 +411,13 @@ TEST_CASE("clients that move among nodes which come and go lose nothing and hear
                 if (client.at) client.take();
         }
     }
+    if (deaf) deaf->listen_again();
+    for (auto& each : nodes) each->hear_all();
     if (!client.at) REQUIRE(client.come_back(*nodes[0]));
     for (auto& each : nodes) each->hear_all();
     client.take();
     CHECK(client.heard == said);
-    CHECK(moves > 100);
+    CHECK(moves > 80);
+    CHECK(gaps > 50);
     CHECK(looked_back > 10);
 }

@@ -1,15 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -20,105 +13,17 @@
 #include <kedge/server.hpp>
 
 #include <test/cluster/eventually.hpp>
+#include <test/cluster/fleet_server.hpp>
 #include <test/cluster/redis_server.hpp>
-#include <test/transports/ws_client.hpp>
 
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::test::eventually;
+using kedge::test::listener_by_hand;
 using kedge::test::redis_server;
+using node = kedge::test::fleet_server;
 
 namespace {
-
-/// A client by hand: it enters "/" over websocket, and counts what it hears.
-class listener_by_hand {
-  public:
-    explicit listener_by_hand(std::uint16_t port)
-        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(port);
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const timeval patience{20, 0};
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
-        say("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: "
-            "Upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
-        say(transports::client_frame(0x81, "40"));
-        while (heard_.find("40{") == std::string::npos) read();
-        reading_ = std::thread([this] {
-            while (read()) {
-            }
-        });
-    }
-    ~listener_by_hand() {
-        ::shutdown(socket_, SHUT_RDWR);
-        reading_.join();
-        ::close(socket_);
-    }
-    listener_by_hand(const listener_by_hand&) = delete;
-    listener_by_hand& operator=(const listener_by_hand&) = delete;
-
-    /// How often this was heard.
-    std::size_t count(const std::string& what) {
-        const std::lock_guard hold(lock_);
-        std::size_t found = 0;
-        for (std::size_t at = 0; (at = heard_.find(what, at)) != std::string::npos; ++at) ++found;
-        return found;
-    }
-
-  private:
-    void say(const std::string& bytes) {
-        REQUIRE(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
-    }
-    bool read() {
-        char buffer[16 * 1024];
-        const ssize_t count = ::recv(socket_, buffer, sizeof buffer, 0);
-        if (count <= 0) return false;
-        const std::lock_guard hold(lock_);
-        heard_.append(buffer, static_cast<std::size_t>(count));
-        return true;
-    }
-
-    int socket_;
-    std::mutex lock_;
-    std::string heard_;
-    std::thread reading_;
-};
-
-/// A server with four workers on a thread of the test.
-struct node {
-    explicit node(adapter_factory adapter, bool recovers = false) {
-        server_options options;
-        options.port = 0;
-        options.host = "127.0.0.1";
-        options.threads = 4;
-        if (recovers) options.connection_state_recovery = recovery_options{};
-        io = std::make_unique<server>(std::move(options));
-        io->use_adapter(std::move(adapter));
-        io->on("sum", [](int a, int b) { return a + b; });
-        running = std::thread([this] { io->run(); });
-    }
-    ~node() {
-        io->close();
-        running.join();
-    }
-
-    std::size_t found() {
-        std::atomic<std::size_t> many{0};
-        std::atomic<bool> told{false};
-        io->fetch_sockets().then([&](const std::vector<remote_socket>& all) {
-            many = all.size();
-            told = true;
-        });
-        eventually([&] { return told.load(); });
-        return many;
-    }
-
-    std::unique_ptr<server> io;
-    std::thread running;
-};
 
 adapter_factory adapter_named(const std::string& name, const redis_server& redis) {
     if (name == "sharded") return sharded_redis_adapter({.url = redis.url()});
@@ -171,8 +76,8 @@ TEST_CASE("mt: with recovery, all get all, each once") {
     for (const std::string kind : {"streams", "classic"}) {
         CAPTURE(kind);
         const redis_server redis;
-        node a(adapter_named(kind, redis), true);
-        node b(adapter_named(kind, redis), true);
+        node a(adapter_named(kind, redis), recovery_options{});
+        node b(adapter_named(kind, redis), recovery_options{});
         listener_by_hand first(a.io->port());
         listener_by_hand second(b.io->port());
         REQUIRE(eventually([&] { return a.found() == 2 && b.found() == 2; }));
@@ -187,6 +92,30 @@ TEST_CASE("mt: with recovery, all get all, each once") {
             CHECK(each->count("[\"news\",\"x\"") == 400);
         }
     }
+}
+
+TEST_CASE("mt: who stayed misses nothing while Redis cuts its server off again and again") {
+    const redis_server redis;
+    redis.command("ACL SETUSER slow on >slow ~* &* +@all");
+    redis_adapter_options of_b{.url = redis.url()};
+    of_b.redis.user = of_b.redis.password = "slow";
+    node a(adapter_named("classic", redis), recovery_options{});
+    node b(redis_adapter(of_b), recovery_options{});
+    listener_by_hand there(b.io->port());
+    REQUIRE(eventually([&] { return a.found() == 1; }));
+    constexpr int many = 1000;
+    for (int i = 0; i < many; ++i) {
+        if (i % 200 == 100) redis.command("CLIENT KILL USER slow");
+        if (i % 10 == 0) std::this_thread::sleep_for(1ms);  // while it is away, and when it is back
+        a.io->emit("n", i);
+    }
+    CHECK(eventually([&] { return there.count("[\"n\",") >= many; }));
+    const std::string heard = there.heard();
+    std::size_t at = 0;
+    for (int i = 0; i < many && at != std::string::npos; ++i)
+        at = heard.find("[\"n\"," + std::to_string(i) + ",", at);
+    CHECK(at != std::string::npos);
+    CHECK(there.count("[\"n\",") == many);
 }
 
 TEST_CASE("mt: Redis that goes and comes back, while servers speak") {
@@ -233,6 +162,22 @@ TEST_CASE("mt: an emitter is heard, and waits at its end until it was") {
     CHECK_FALSE(nowhere.flush(10ms));
 }
 
+TEST_CASE("mt: an emitter needs no more rights than are named") {
+    const redis_server redis;
+    // As docs/cluster.md says.
+    redis.command(
+        "ACL SETUSER out on >secret resetchannels -@all +hello +client|setname +ping +publish &socket.io#/#* "
+        "&socket.io-request#/#");
+    node a(adapter_named("classic", redis));
+    listener_by_hand client(a.io->port());
+    emitter out({.url = redis.url(), .redis = {.user = "out", .password = "secret"}});
+    out.of("/").sockets_join("mine");
+    CHECK(eventually([&] {
+        out.to("mine").emit("said");
+        return client.count("said") > 0;
+    }));
+}
+
 TEST_CASE("mt: an emitter on a Redis Cluster is heard, in order") {
     const kedge::test::cluster_of_one redis;
     redis_adapter_options options;
@@ -258,4 +203,6 @@ TEST_CASE("what is wrong with the options is said when the adapter is made") {
                               redis_options{.nodes = {"redis://a/1"}}, redis_options{.nodes = {"unix:///a"}},
                               redis_options{.nodes = {"redis://a", "rediss://b"}}})
         CHECK_THROWS_AS(redis_adapter({.redis = wrong}), std::invalid_argument);
+    CHECK_THROWS_AS(redis_adapter({.key = "a#b", .redis = {.connections = 2}}), std::invalid_argument);
+    CHECK_NOTHROW(redis_adapter({.key = "a#b"}));
 }

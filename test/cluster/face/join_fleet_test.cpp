@@ -1,12 +1,15 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <kedge/cluster.hpp>
 #include <kedge/engine/sid.hpp>
@@ -15,6 +18,7 @@
 
 #include <test/cluster/eventually.hpp>
 #include <test/cluster/redis_server.hpp>
+#include <test/cluster/redis_speaker.hpp>
 #include <test/transports/certificates.hpp>
 #include <test/transports/raw_client.hpp>
 
@@ -32,8 +36,12 @@ constexpr const char* secret = "the secret of this test";
 /// A server of a fleet, on a thread of its own.
 struct node {
     explicit node(const std::string& redis, std::optional<fleet_tls> tls = {})
+        : node(redis_options{.url = redis}, std::move(tls)) {}
+    explicit node(redis_options redis, std::optional<fleet_tls> tls = {})
         : io({.port = 0, .host = "127.0.0.1"}) {
-        join_fleet(io, {.url = redis, .address = "127.0.0.1:0", .secret = secret, .tls = std::move(tls)});
+        join_fleet(
+            io,
+            {.address = "127.0.0.1:0", .secret = secret, .tls = std::move(tls), .redis = std::move(redis)});
         thread = std::thread([this] { io.run(); });
     }
     ~node() {
@@ -123,4 +131,59 @@ TEST_CASE(
         CHECK(each->post(theirs) == 200);
     }
     CHECK(plain.post(one.open()) == 400);
+}
+
+TEST_CASE("mt: servers find each other with the least rights") {
+    const redis_server redis;
+    // As docs/cluster.md says.
+    CHECK(redis.command(
+              "ACL SETUSER fleet on >secret resetchannels -@all +hello +client|setname +ping +mget +set "
+              "+pexpire +del +publish +subscribe +unsubscribe ~kedge:fleet:* &kedge:fleet") == '+');
+    const redis_options limited{.url = redis.url(), .user = "fleet", .password = "secret"};
+    const node one(limited);
+    std::string of_two;
+    {
+        const node two(limited);
+        REQUIRE(eventually([&] { return one.has_number() && two.has_number(); }));
+        of_two = two.open();
+        CHECK(eventually([&] { return two.post(one.open()) == 200 && one.post(of_two) == 200; }));
+    }
+    CHECK(one.post(of_two) == 400);  // it gave its number back
+}
+
+TEST_CASE("mt: nonsense on the fleet's channel, and at its ports, harms nobody") {
+    const redis_server redis;
+    const auto figures = std::make_shared<redis_figures>();
+    const node one(redis_options{.url = redis.url(), .figures = figures});
+    const node two(redis.url());
+    REQUIRE(eventually([&] { return one.has_number() && two.has_number(); }));
+    const std::string of_one = one.open();
+    const std::string of_two = two.open();
+    REQUIRE(eventually([&] { return two.post(of_one) == 200 && one.post(of_two) == 200; }));
+    kedge::test::redis_speaker stranger(redis.path());
+    int counted = 0;
+    for (const std::string each :
+         {"", " ", "x", "-1", "255", "999 a:1,b", "3 ", "3 nonsense", "3 host:x,y", "\xff\xfe"}) {
+        stranger.ask({"PUBLISH", "kedge:fleet", each});
+        ++counted;
+    }
+    CHECK(eventually([&] { return figures->not_understood.value() >= static_cast<std::uint64_t>(counted); }));
+    std::vector<std::string> ports;
+    for (const auto& key : stranger.ask({"KEYS", "kedge:fleet:*"})) {
+        const auto value = stranger.ask({"GET", key}).at(0);
+        ports.push_back(value.substr(value.find(':') + 1, value.find(',') - value.find(':') - 1));
+        stranger.ask({"PUBLISH", "kedge:fleet", key.substr(key.rfind(':') + 1)});  // "it has gone"
+        stranger.ask({"PUBLISH", "kedge:fleet", key.substr(key.rfind(':') + 1) + " 127.0.0.1:1,evil"});
+    }
+    stranger.ask({"SET", "kedge:fleet:77", "nonsense"});
+    REQUIRE(ports.size() == 2);
+    for (const auto& port : ports)
+        for (const std::string& said : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(3000, '\xff'),
+                                        std::string("\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff", 16)}) {
+            raw_client one_of_many(static_cast<std::uint16_t>(std::stoi(port)));
+            one_of_many.send(said);
+        }
+    CHECK(eventually([&] { return two.post(of_one) == 200 && one.post(of_two) == 200; }));
+    const auto refused = [](const node& which) { return which.io.stats().total.peers_refused; };
+    CHECK(eventually([&] { return refused(one) > 0 && refused(two) > 0; }));
 }

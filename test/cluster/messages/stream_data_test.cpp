@@ -40,7 +40,8 @@ TEST_CASE("the stream of a namespace is the one that the reference chooses") {
 }
 
 TEST_CASE("a session is kept, and one of the reference is understood") {
-    const stored_session session{"sid", "pid", {"a", "b"}, value::object({{"name", "Ada"}}), "5-0", "6-1"};
+    const stored_session session{"sid", "pid", {"a", "b"}, value::object({{"name", "Ada"}}),
+                                 "5-0", "6-1", "4-2"};
     const auto back = read_session(write_session(session));
     REQUIRE(back);
     CHECK(back->sid == "sid");
@@ -49,6 +50,7 @@ TEST_CASE("a session is kept, and one of the reference is understood") {
     CHECK(back->data == session.data);
     CHECK(back->offset == "5-0");
     CHECK(back->from == "6-1");
+    CHECK(back->began == "4-2");
     // {sid: "s", pid: "p", rooms: ["r"], data: {}}
     const auto theirs = read_session("hKNzaWShc6NwaWShcKVyb29tc5GhcqRkYXRhgA==");
     REQUIRE(theirs);

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,11 +9,13 @@
 #include <kedge/cluster/redis/node_lease.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
+#include <test/cluster/redis/failing_redis.hpp>
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
+using kedge::testing::failing_redis;
 
 namespace {
 
@@ -155,9 +158,24 @@ TEST_CASE("who comes is known at once, and who goes in good order too") {
     b.lease.on_announced("3");
     CHECK(b.told.back() == "7");
     const auto before = b.told;
-    for (const char* nonsense : {"", "x", "255", "300 a:1,b", "-1", "7 10.0.0.9:1,z", "4"})
-        b.lease.on_announced(nonsense);
+    for (const char* nonsense : {"", "x", "255", "300 a:1,b", "-1", "3 ", "3 nonsense", "3 host:x,y"})
+        CHECK_FALSE(b.lease.on_announced(nonsense));
+    CHECK(b.lease.on_announced("7 10.0.0.9:1,z"));
     CHECK(b.told == before);
+}
+
+TEST_CASE("what is announced and not true is put right by Redis at once") {
+    bench b;
+    b.join({{3, another}});
+    b.lease.on_announced("3");
+    CHECK(b.told.back() == "7");
+    b.answer_all({{7, b.own}, {3, another}});
+    CHECK(b.told.back() == "7 3=10.0.0.2:7000");
+    b.net.take();
+    b.it.on_bytes(":1\r\n");
+    b.lease.on_announced("3 10.0.0.66:7000,evil");
+    b.answer_all({{7, b.own}, {3, another}});
+    CHECK(b.told.back() == "7 3=10.0.0.2:7000");
 }
 
 TEST_CASE("a node that is missed is forgotten when it has been missed for a while") {
@@ -212,4 +230,71 @@ TEST_CASE("an error of Redis is told, and asked again") {
     b.loop.advance(5s);
     CHECK(b.net.take().find("MGET") != std::string::npos);
     CHECK(b.told.empty());
+}
+
+namespace {
+
+/// The keys of a fleet, which run out.
+struct played_keys {
+    explicit played_keys(kedge::testing::fake_loop& clock) : loop(clock) {}
+
+    std::optional<std::string> carry_out(const std::vector<std::string>& command) {
+        std::erase_if(keys, [&](const auto& each) { return each.second.ends <= loop.now(); });
+        if (command[0] == "PUBLISH") return ":1\r\n";
+        if (command[0] == "DEL") return ":" + std::to_string(keys.erase(command[1])) + "\r\n";
+        if (command[0] == "SET") {
+            const bool done = keys.try_emplace(command[1], key{command[2], in(command[5])}).second;
+            return done ? "+OK\r\n" : "_\r\n";
+        }
+        if (command[0] == "PEXPIRE") {
+            const auto found = keys.find(command[1]);
+            if (found != keys.end()) found->second.ends = in(command[2]);
+            return found != keys.end() ? ":1\r\n" : ":0\r\n";
+        }
+        std::string all = "*255\r\n";
+        for (std::size_t i = 1; i < command.size(); ++i) {
+            const auto found = keys.find(command[i]);
+            const auto value = found == keys.end() ? std::string() : found->second.value;
+            all += value.empty() ? "_\r\n" : "$" + std::to_string(value.size()) + "\r\n" + value + "\r\n";
+        }
+        return all;
+    }
+    kedge::engine::time_point in(const std::string& milliseconds) const {
+        return loop.now() + kedge::engine::duration(std::stol(milliseconds));
+    }
+
+    struct key {
+        std::string value;
+        kedge::engine::time_point ends;
+    };
+    kedge::testing::fake_loop& loop;
+    std::map<std::string, key> keys;
+};
+
+}  // namespace
+
+TEST_CASE("whichever step fails, and however, a node has one number in the end, and nobody else's") {
+    int steps = 0;
+    for (const auto how : failing_redis::all_failures) {
+        for (int step = 0;; ++step, ++steps) {
+            INFO(step << " in way " << static_cast<int>(how));
+            bench b;
+            played_keys fleet(b.loop);
+            fleet.keys["fleet:7"] = {another, b.loop.now() + 1h};
+            failing_redis redis(b.loop, b.net, b.it,
+                                [&](const auto& command) { return fleet.carry_out(command); });
+            redis.fail(step, how);
+            b.lease.start();
+            redis.pass(60s);
+            if (!redis.failed() || step > 25) break;
+            redis.pass(60s);  // what it took and did not know of has run out
+            std::vector<std::string> own;
+            for (const auto& [name, each] : fleet.keys)
+                if (each.value == b.own) own.push_back(name);
+            REQUIRE(own.size() == 1);
+            CHECK(b.told.back() == own[0].substr(6) + " 7=10.0.0.2:7000");
+            CHECK(fleet.keys["fleet:7"].value == another);
+        }
+    }
+    CHECK(steps > 60);
 }

@@ -1,16 +1,20 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <kedge/cluster/redis/resp_writer.hpp>
 #include <kedge/cluster/redis/stream_reader.hpp>
 
+#include <test/cluster/redis/failing_redis.hpp>
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
+using kedge::testing::failing_redis;
 
 namespace {
 
@@ -112,4 +116,54 @@ TEST_CASE("a key that is no stream is not asked about again at once") {
     CHECK(b.troubles.back() == "the stream cannot be read");
     b.loop.advance(1s);
     CHECK(b.net.take() == make_command({"XREVRANGE", "s", "+", "-", "COUNT", "1"}));
+}
+
+namespace {
+
+/// A stream that grows.
+struct played_stream {
+    std::optional<std::string> carry_out(const std::vector<std::string>& command) {
+        if (command[0] == "XREVRANGE") {
+            begins_behind = last;
+            return last == 0 ? "*0\r\n" : "*1\r\n" + at(last);
+        }
+        if (command[0] == "XRANGE") return last == 0 ? "*0\r\n" : "*1\r\n" + at(1);
+        const int from = std::stoi(command.back());
+        if (from >= last) return std::nullopt;
+        const int until = std::min(from + 3, last);
+        std::string all = "%1\r\n" + bulk("s") + "*" + std::to_string(until - from) + "\r\n";
+        for (int i = from + 1; i <= until; ++i) all += at(i);
+        return all;
+    }
+    static std::string at(int which) { return entry(std::to_string(which) + "-0", "/", "x"); }
+
+    int last = 2;
+    int begins_behind = 0;  // as it was answered last
+};
+
+}  // namespace
+
+TEST_CASE("whichever step fails, and however, all entries are read in order and once") {
+    int steps = 0;
+    for (const auto how : failing_redis::all_failures) {
+        for (int step = 0;; ++step, ++steps) {
+            CAPTURE(step);
+            CAPTURE(static_cast<int>(how));
+            bench b;
+            played_stream stream;
+            failing_redis redis(b.loop, b.net, b.it,
+                                [&](const auto& command) { return stream.carry_out(command); });
+            redis.fail(step, how);
+            b.it.start();
+            for (; stream.last < 30; ++stream.last) redis.pass(100ms);
+            redis.pass(20s);
+            if (!redis.failed()) break;
+            std::vector<std::string> expected;
+            for (int i = stream.begins_behind + 1; i <= stream.last; ++i)
+                expected.push_back(std::to_string(i) + "-0=x");
+            CHECK(b.heard == expected);
+            CHECK(expected.size() > 15);
+        }
+    }
+    CHECK(steps > 60);
 }
