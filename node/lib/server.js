@@ -16,6 +16,7 @@ const { ListeningHandle } = require("./listening_handle");
 const { NodeListening } = require("./node_listening");
 const { carryUpgrade } = require("./carried_request");
 const { tlsOf } = require("./native_options");
+const { queryOf } = require("./query");
 const { refuseUpgrade } = require("./refusal");
 
 const { errors, errorMessages } = engine.Server;
@@ -194,6 +195,12 @@ class Server extends engine.Server {
         super(options, facts);
       }
     };
+  }
+
+  prepare(req) {
+    const query = req._query ? null : queryOf(req.url);
+    if (query === null) super.prepare(req);
+    else req._query = query;
   }
 
   /** As the reference's, without the response that only middlewares want: it would be kept as long as the connection. */

@@ -2,6 +2,7 @@
 
 // How sessions end: the reason, what is told of it, and what the client reads, in each state and for each wrong.
 const net = require("node:net");
+const { record } = require("./record");
 const { alike, bare, connect, once, opened, serve, until, WebSocket } = require("./targets");
 
 const polling = (place, sid = "", eio = 4) => `${place.url}/engine.io/?EIO=${eio}&transport=polling${sid && `&sid=${sid}`}`;
@@ -78,6 +79,8 @@ for (const [name, size] of Object.entries({ "of the largest size": 999, "of one 
       const { sid } = JSON.parse((await (await fetch(polling(place))).text()).slice(1));
       const answer = await fetch(polling(place, sid), { method: "POST", body: `4${"x".repeat(size)}` }).catch((error) => ({ status: error.message }));
       seen.push(answer.status);
+      // What has been closed is told, or it would be waited for.
+      if (size === 999) seen.push(await (await fetch(polling(place, sid))).text());
       return seen;
     })();
     return log;
@@ -117,7 +120,7 @@ const states = {
   },
   "of the official client, upgrading": async (place, act) => {
     const client = connect(place, { transports: ["polling", "websocket"] });
-    place.io.on("connection", (socket) => socket.on("upgrading", () => act(socket)));
+    place.io.on("connection", (socket) => socket.on("upgrading", () => process.nextTick(act, socket)));
     const [reason] = await new Promise((resolve) => client.on("close", (...why) => resolve(why)));
     return [reason];
   },
@@ -132,6 +135,33 @@ for (const [state, body] of Object.entries(states))
       await until(() => place.io.clientsCount === 0);
       return [...log, ...ended.map(String)];
     });
+
+for (const [where, later] of Object.entries({
+  "a message": (then) => then(), "a timer": (then) => setTimeout(then, 5), "an immediate": setImmediate, "a tick": process.nextTick,
+}))
+  alike(`what was sent before destroy() within ${where}, and what comes before its close`, async (engine) => {
+    const place = await serve(engine);
+    const log = record(place.io);
+    const connection = once(place.io, "connection");
+    const client = await bare(place);
+    const [socket] = await connection;
+    await until(() => client.got.length === 1 && socket.transport.writable);
+    const gone = once(client, "close");
+    log.length = 0;
+    socket.on("message", () => later(() => {
+      socket.send("last");
+      socket.request.socket.destroy();
+      process.nextTick(() => log.push("tick"));
+      setImmediate(() => {
+        log.push("immediate");
+        setImmediate(() => log.push("the next"));
+      });
+    }));
+    client.send("4go");
+    await gone;
+    await until(() => log.includes("the next") && log.some((line) => line.startsWith("transport close")));
+    return [...log, ...client.got.slice(1)];
+  });
 
 // ---- upgrades that come too late, or twice
 

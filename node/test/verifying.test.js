@@ -138,6 +138,17 @@ for (const [name, generateId] of Object.entries({
     io.on("connection", ({ id }) => log.push([typeof id === "string" && id.length === 20 ? "" : id, Object.keys(io.clients).length, io.clientsCount]));
   } });
 
+alike("the query of a request, plain and not", async (engine) => {
+  const io = new engine.Server();
+  const urls = ["/x?a=b", "/x?a=b&a=c&&=d&e&f==&g=h=i&", "/x?", "/x", "/x?a=%41+b", "/x?a=1#b=2", "/x/../y?__proto__=1&a=2", "//host?a=b", "/x?a=é", "/x y?a=b'c",
+    "/x?constructor=1&toString=2", "/x?a=b?c=d", "/x?EIO=4&transport=polling&t=P.a~b-c*_"];
+  return urls.map((url) => {
+    const req = { url };
+    io.prepare(req);
+    return [url, Object.entries(req._query), Object.getPrototypeOf(req._query) === Object.prototype];
+  });
+});
+
 // ---- headers of answers
 
 for (const value of ["one", 1, true, ["one", "two"], ["a,b"]])
