@@ -1,8 +1,8 @@
 "use strict";
 
-/** The error that `ws` raises where a peer breaks its rules. */
+/** The error that `ws` raises where a peer breaks its rules. What zlib says begins with a small letter. */
 function protocolError(description) {
-  const kind = description.includes("UTF-8") || description.includes("compressed") ? Error : RangeError;
+  const kind = /^[a-z]|UTF-8/.test(description) ? Error : RangeError;
   return new kind(description);
 }
 

@@ -5,6 +5,7 @@ const cluster = require("node:cluster");
 const http = require("node:http");
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
+const { Facts } = require("./facts");
 const { Upgraded } = require("./upgraded");
 const { UpgradingServer } = require("./upgrading_server");
 const { NativeWebSocket } = native.addon ? require("./websocket") : {};
@@ -15,28 +16,11 @@ const { ListeningHandle } = require("./listening_handle");
 const { NodeListening } = require("./node_listening");
 const { carryUpgrade } = require("./carried_request");
 const { tlsOf } = require("./native_options");
+const { queryOf } = require("./query");
+const { refuseUpgrade } = require("./refusal");
 
 const { errors, errorMessages } = engine.Server;
-
-/** What became of the websockets of one engine: taken over by their descriptor, carried (and why), or left to `ws` (and why). */
-class Native {
-  constructor(reason) {
-    this.reason = reason;
-    this.taken = 0;
-    this.carried = {};
-    this.left = {};
-  }
-
-  get enabled() {
-    return this.reason === null;
-  }
-}
-
-/**
- * Of an engine that listens: its sessions that live in the addon, the connections that went to Node, and why new sessions are
- * Node's; null when they are not. Others have none of it.
- */
-Object.assign(Native.prototype, { listened: 0, handedBack: 0, byNode: null });
+const nothing = Buffer.alloc(0);
 
 /** Why an engine is the reference alone; null when it is not. */
 function hindrance(server) {
@@ -44,6 +28,14 @@ function hindrance(server) {
   if (Object.getPrototypeOf(server) !== Server.prototype) return "a subclass of Server";
   if (server.opts.wsEngine !== ws.Server) return "the option wsEngine";
   return null;
+}
+
+/** Called of a session that has closed, once. */
+function forget() {
+  const { id, server } = this;
+  this.removeListener("close", forget);
+  delete server.clients[id];
+  server.clientsCount--;
 }
 
 /** What an engine that listens has for other paths, where the program gives nothing. */
@@ -64,7 +56,7 @@ class Server extends engine.Server {
   /** Called while the reference constructs itself, and again when its http server begins to listen. */
   init() {
     if (this.native === undefined) {
-      Object.defineProperty(this, "native", { value: new Native(hindrance(this)) });
+      Object.defineProperty(this, "native", { value: new Facts(hindrance(this)) });
     }
     this.closed = false;
     this.opts.maxBufferedBytes ??= Math.max(16 * 1024 * 1024, 2 * this.opts.maxHttpBufferSize || 0);
@@ -189,46 +181,72 @@ class Server extends engine.Server {
   handleUpgrade(req, socket, head) {
     this.prepare(req);
     const client = this.clients[req._query.sid];
-    if (Session === undefined || !(client instanceof Session)) super.handleUpgrade(req, socket, head);
-    else carryUpgrade(client._listening, req, socket, head);
+    if (Session !== undefined && client instanceof Session) carryUpgrade(client._listening, req, socket, head);
+    else if (this.native.enabled && this.middlewares.length === 0) this.upgrade(req, socket, head);
+    else super.handleUpgrade(req, socket, head);
   }
 
   // ---- the reference's own
 
   upgradingServer() {
     const facts = this.native;
-    const count = {
-      taken(against) {
-        if (against === null) facts.taken++;
-        else facts.carried[against] = (facts.carried[against] || 0) + 1;
-      },
-      left(reason) {
-        facts.left[reason] = (facts.left[reason] || 0) + 1;
-      },
-    };
     return class extends UpgradingServer {
       constructor(options) {
-        super(options, count);
+        super(options, facts);
       }
     };
   }
 
-  /** As the reference's, but for the class of the session. */
+  prepare(req) {
+    const query = req._query ? null : queryOf(req.url);
+    if (query === null) super.prepare(req);
+    else req._query = query;
+  }
+
+  /** As the reference's, without the response that only middlewares want: it would be kept as long as the connection. */
+  upgrade(req, socket, head) {
+    this.verify(req, true, (code, context) => {
+      if (code === undefined) {
+        this.ws.handleUpgrade(req, socket, head.length > 0 ? Buffer.from(head) : nothing, (websocket) => this.onWebSocket(req, socket, websocket));
+        return;
+      }
+      this.emit("connection_error", { req, code, message: errorMessages[code], context });
+      refuseUpgrade(socket, code, context);
+    });
+  }
+
+  onWebSocket(req, socket, websocket) {
+    const { sid, transport } = req._query;
+    if (sid || transport !== "websocket" || !(websocket instanceof Upgraded)) {
+      super.onWebSocket(req, socket, websocket);
+      return;
+    }
+    req.websocket = websocket;
+    this.handshake(transport, req, (code) => refuseUpgrade(socket, code));
+  }
+
+  refuse(req, code, context, closeConnection) {
+    this.emit("connection_error", { req, code, message: errorMessages[code], context });
+    const { websocket } = req;
+    if (websocket instanceof Upgraded && websocket.held) websocket.giveBack("refused");
+    closeConnection(code);
+  }
+
+  /**
+   * As the reference's, but for the class of the session. No function is made in it that is kept: all that it knows would be
+   * kept as well.
+   */
   async handshake(name, req, closeConnection) {
     if (!this.native.enabled) return super.handshake(name, req, closeConnection);
-    const refuse = (code, context) => {
-      this.emit("connection_error", { req, code, message: errorMessages[code], context });
-      const { websocket } = req;
-      if (websocket instanceof Upgraded && websocket.held) websocket.giveBack("refused");
-      closeConnection(code);
-    };
     const protocol = req._query.EIO === "4" ? 4 : 3;
-    if (protocol === 3 && !this.opts.allowEIO3) return refuse(errors.UNSUPPORTED_PROTOCOL_VERSION, { protocol });
+    if (protocol === 3 && !this.opts.allowEIO3) {
+      return this.refuse(req, errors.UNSUPPORTED_PROTOCOL_VERSION, { protocol }, closeConnection);
+    }
     let id;
     try {
       id = await this.generateId(req);
     } catch (error) {
-      return refuse(errors.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error });
+      return this.refuse(req, errors.BAD_REQUEST, { name: "ID_GENERATION_ERROR", error }, closeConnection);
     }
     let transport;
     try {
@@ -240,20 +258,21 @@ class Server extends engine.Server {
         transport.perMessageDeflate = this.opts.perMessageDeflate;
       }
     } catch (error) {
-      return refuse(errors.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR", error });
+      return this.refuse(req, errors.BAD_REQUEST, { name: "TRANSPORT_HANDSHAKE_ERROR", error }, closeConnection);
     }
     const socket = new Socket(id, this, transport, req, protocol);
     // Those of a websocket were sent with its 101.
-    if (name !== "websocket") transport.on("headers", (headers, asked) => this.addHeaders(id, headers, asked));
+    if (name !== "websocket") this.addHeadersTo(transport, id);
     transport.onRequest(req);
     this.clients[id] = socket;
     this.clientsCount++;
-    socket.once("close", () => {
-      delete this.clients[id];
-      this.clientsCount--;
-    });
+    socket.on("close", forget);
     this.emit("connection", socket);
     return transport;
+  }
+
+  addHeadersTo(transport, id) {
+    transport.on("headers", (headers, req) => this.addHeaders(id, headers, req));
   }
 
   addHeaders(id, headers, req) {

@@ -78,7 +78,8 @@ class Socket extends engine.Socket {
     if (this.packetsFn.length > 0) {
       this.sentCallbackFn.push(this.packetsFn);
       this.packetsFn = [];
-    } else {
+    } else if (this.sentCallbackFn.length > 0 || !(this.transport instanceof NativeWebSocket)) {
+      // Else there is nothing to keep in order: an array that was never filled takes no room.
       this.sentCallbackFn.push(null);
     }
     this.transport.send(packets);

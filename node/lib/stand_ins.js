@@ -7,6 +7,8 @@ const { ws } = require("./reference");
 
 const brokenPipe = -32;
 const done = 1;
+/** What a handle of libuv's is made for: to read and write, of a connection that it does not get. */
+const ofNoConnection = 0;
 
 const refuse = () => brokenPipe;
 const nothing = () => 0;
@@ -16,8 +18,9 @@ const nothing = () => 0;
  * counts it and its close is told when it comes; who ends or destroys it ends the websocket.
  */
 class TakenHandle {
-  constructor(websocket, { bytesRead, bytesWritten }) {
+  constructor(websocket, { bytesRead, bytesWritten, constructor: Handle }) {
     this.websocket = websocket;
+    this.Handle = Handle;
     this.bytesRead = bytesRead;
     // The answer, if it was held until now: other engines on the http server end what nobody has written to.
     this.bytesWritten = bytesWritten + websocket._answer.length;
@@ -28,8 +31,9 @@ class TakenHandle {
   }
 
   /**
-   * What the peer has ended is told at once. What the program cuts is closed when the turn of the loop ends, as by libuv:
-   * what was sent in it still leaves, and what was read in it is still told.
+   * What the peer has ended is told at once. What the program cuts is closed when the turn of the loop ends, where libuv
+   * closes its handles, one of which is made for that: what was sent in the turn still leaves, and what was read in it is
+   * still told.
    */
   close(then) {
     if (this.websocket.peerEnded) {
@@ -38,7 +42,7 @@ class TakenHandle {
     }
     const { _transport: transport } = this.websocket;
     transport.pause();
-    setImmediate(() => {
+    new this.Handle(ofNoConnection).close(() => {
       transport.abort();
       then();
     });

@@ -57,7 +57,7 @@ class Upgraded extends WebSocket {
     this._held = null;
     this._transport = null;
     this._answer = "";
-    this._count = options.count;
+    this._facts = options.facts;
     /** Whether it is the peer who has ended the connection, or lost it. */
     this.peerEnded = false;
     /** Whether its bytes come and go by JavaScript. */
@@ -93,8 +93,10 @@ class Upgraded extends WebSocket {
     this.answer();
     const { socket, head, options } = this._held;
     this._held = null;
-    this._count.left(why);
+    this._facts.countLeft(why);
     socket.removeListener("error", ignore);
+    // As the engine of the reference does before a transport listens.
+    this.on("error", ignore);
     super.setSocket(socket, head, options);
   }
 
@@ -124,7 +126,7 @@ class Upgraded extends WebSocket {
     if (this.carried) carry(socket, this);
     else takeHandle(socket, this);
     this._answer = "";
-    this._count.taken(against);
+    this._facts.countTaken(against);
     return id;
   }
 

@@ -6,8 +6,8 @@ const { Upgraded } = require("./upgraded");
 
 /** A server of `ws` whose WebSockets are Upgraded. */
 class UpgradingServer extends ws.Server {
-  constructor(options, count) {
-    super({ ...options, WebSocket: Upgraded, count });
+  constructor(options, facts) {
+    super({ ...options, WebSocket: Upgraded, facts });
   }
 
   /** Called by `ws` for a request that it finds good: it writes the 101, and makes the WebSocket. */

@@ -232,10 +232,12 @@ class NativeWebSocket extends Transport {
     setImmediate(() => this.socket.ended(1006, ""));
   }
 
-  /** The connection is cut. */
+  /** The connection is cut, behind what was sent. */
   abort() {
     const id = this.letGo();
-    if (id !== undefined) addon.abort(id);
+    if (id === undefined) return;
+    addon.flush();
+    addon.abort(id);
   }
 
   // ---- of one whose bytes JavaScript carries

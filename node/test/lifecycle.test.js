@@ -105,6 +105,21 @@ kedge("an exception of a handler is uncaught, and the next message is still deli
   });
 `, { code: 0, stdout: ["bad", "uncaught of a handler", "good"] });
 
+both("a prototype of objects that has a member more harms nobody", `
+  Object.prototype.foo = "bar";
+  serve({ cookie: true, perMessageDeflate: { threshold: 0 } }, ({ io, server, ws }) => {
+    delete Object.prototype.foo;
+    const client = new WebSocket(ws);
+    Object.prototype.foo = "bar";
+    io.on("connection", (socket) => socket.on("message", (data) => socket.send(data)));
+    client.on("message", (data) => {
+      if (String(data) === "4hi") process.exit(7);
+      console.log(Object.keys(JSON.parse(String(data).slice(1))).join());
+      client.send("4hi");
+    });
+  });
+`, { code: 7, stdout: ["sid,upgrades,pingInterval,pingTimeout,maxPayload"] });
+
 both("an exception that nobody catches ends the process", `
   serve({}, ({ io, ws }) => {
     const client = new WebSocket(ws);

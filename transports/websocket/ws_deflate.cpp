@@ -97,8 +97,13 @@ ws_deflate::share ws_deflate::inflate_share(std::string_view piece, std::string&
 ws_deflate::outcome ws_deflate::finish(std::string& message) {
     const bool complete = inflater_ && inflater_->between_streams;
     const outcome result = complete ? outcome::ok : inflate(flush_tail, message);
-    if (terms_.client_no_context_takeover) inflater_.reset();
+    if (terms_.client_no_context_takeover && result != outcome::invalid) inflater_.reset();
     return result;
+}
+
+std::string_view ws_deflate::fault() const noexcept {
+    const char* words = inflater_ ? inflater_->state.msg : nullptr;
+    return words != nullptr ? words : "invalid compressed data";
 }
 
 bool ws_deflate::worthwhile(std::size_t size) const noexcept {

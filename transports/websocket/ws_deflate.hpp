@@ -58,6 +58,8 @@ class ws_deflate {
     share inflate_share(std::string_view piece, std::string& message, std::size_t most);
     /// The message's last piece has come: appends what is left.
     outcome finish(std::string& message);
+    /// What was wrong with it, in zlib's words, when that was `invalid`.
+    std::string_view fault() const noexcept;
 
     /// Whether a message of this size is worth compressing.
     bool worthwhile(std::size_t size) const noexcept;

@@ -230,7 +230,7 @@ std::optional<ws_event> ws_decoder::inflated(ws_deflate::outcome result) {
         case ws_deflate::outcome::too_big:
             return fail(message_too_big, too_big);
         case ws_deflate::outcome::invalid:
-            return fail(invalid_data, "invalid compressed data");
+            return fail(invalid_data, deflate_->fault());
         case ws_deflate::outcome::ok:
             break;
     }

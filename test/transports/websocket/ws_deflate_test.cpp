@@ -127,10 +127,16 @@ TEST_CASE("ws_deflate: inflation stops at the limit") {
     CHECK(inflated(short_of_it, "\xf2\x48\xcd\xc9\xc9\x07\x00"sv, message) == outcome::too_big);
 }
 
-TEST_CASE("ws_deflate: what is not deflate is told") {
-    ws_deflate receiver({}, {}, 1000);
-    std::string message;
-    CHECK(inflated(receiver, "\xFF\xFF\xFF\xFF", message) == outcome::invalid);
+TEST_CASE("ws_deflate: what is not deflate is told, in zlib's words") {
+    ws_deflate_terms terms;
+    for (const bool anew : {false, true}) {
+        terms.client_no_context_takeover = anew;
+        ws_deflate receiver({}, terms, 1000);
+        CHECK(receiver.fault() == "invalid compressed data");
+        std::string message;
+        CHECK(inflated(receiver, "\xFF\xFF\xFF\xFF", message) == outcome::invalid);
+        CHECK(receiver.fault() == "invalid block type");
+    }
 }
 
 TEST_CASE("ws_deflate: the threshold counts only where no context is taken over") {

@@ -1,0 +1,20 @@
+"use strict";
+
+// An upgrade request that the engine refuses.
+const { engine } = require("./reference");
+
+const { errorMessages } = engine.Server;
+const ignore = () => {};
+
+/** Answers as the reference does, and ends the connection. */
+function refuseUpgrade(socket, code, context) {
+  socket.on("error", ignore);
+  if (socket.writable) {
+    const text = context?.message || errorMessages[code];
+    socket.write(
+      `HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-type: text/html\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+  }
+  socket.destroy();
+}
+
+module.exports = { refuseUpgrade };
