@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/engine/option_kinds.hpp>
 #include <kedge/engine/transport.hpp>
 
 namespace kedge::engine {
@@ -19,15 +19,16 @@ enum class jsonp_use : std::uint8_t {
     none,
 };
 
-/// What a session does and allows, under the reference's names. Times are milliseconds.
+/// What a session does and allows, under the reference's names. Times are milliseconds, or any
+/// duration of std::chrono.
 struct options {
     /// v4: time from a pong (or the opening) to the next ping. v3: told to the client, which pings. Default
     /// 25 s.
-    duration ping_interval{25'000};
+    time_span ping_interval = duration(25'000);
     /// How long an answer to a ping may take before the session is closed. Default 20 s.
-    duration ping_timeout{20'000};
+    time_span ping_timeout = duration(20'000);
     /// How long an upgrade may stay unfinished before the new transport is dropped. Default 10 s.
-    duration upgrade_timeout{10'000};
+    time_span upgrade_timeout = duration(10'000);
     /// The largest POST body and the largest WebSocket message, in bytes. Default 1 000 000.
     std::size_t max_http_buffer_size = 1'000'000;
     /// The transports that are served. Default both.
@@ -50,9 +51,9 @@ struct options {
     std::size_t max_buffered_bytes_total = 0;
     /// Answer a waiting poll of a revision 3 client with a noop after this time, for proxies that cut idle
     /// requests (revision 4 is ended by the server's ping). 0 = never, the default.
-    duration poll_noop_interval{0};
+    time_span poll_noop_interval = duration(0);
     /// How long a closing polling session waits for the poll that takes the close packet. Default 30 s.
-    duration close_timeout{30'000};
+    time_span close_timeout = duration(30'000);
 
     std::size_t buffer_limit() const noexcept {
         if (max_buffered_bytes != 0) return max_buffered_bytes;

@@ -1,4 +1,4 @@
-#include <kedge/socketio/events/scheduled.hpp>
+#include <kedge/engine/scheduled.hpp>
 
 #include <stdexcept>
 #include <utility>

@@ -125,6 +125,19 @@ async function roomsAndBroadcast(visit) {
   equal((await left).length, 1, "who left");
 }
 
+async function typedEvents(visit) {
+  const [a, b] = [await visit.enter(), await visit.enter()];
+  equal((await first(a, "join", { room: "red", name: "Ada" })).includes("red"), true, "the answer to a join");
+  const joined = heard(a, "joined");
+  await ask(b, "join", { room: "red", name: "Bob" });
+  equal(await joined, [{ name: "Bob" }], "who came");
+  const said = heard(b, "said");
+  a.emit("say", { text: "hi" });
+  const [heardOf] = await said;
+  equal([heardOf.name, heardOf.text, heardOf.meant], ["Ada", "hi", "plain"], "what was said");
+  equal(new Date(heardOf.at).toISOString(), heardOf.at, "when");
+}
+
 async function binaryUpload(visit) {
   const [a, b] = [await visit.enter(), await visit.enter()];
   const file = heard(b, "file");
@@ -155,6 +168,7 @@ const examples = {
   msgpack,
   auth_middleware: authMiddleware,
   rooms_and_broadcast: roomsAndBroadcast,
+  typed_events: typedEvents,
   binary_upload: binaryUpload,
   multi_thread: multiThread,
   embed_in_io_context: embedded,

@@ -1,6 +1,5 @@
 #include <kedge/socketio/core/desk.hpp>
 
-#include <iterator>
 #include <mutex>
 #include <new>
 #include <shared_mutex>
@@ -34,22 +33,13 @@ struct desk::gate {
     bool open = true;
 };
 
-delays::delayed::delayed(delays& among, engine::task what) noexcept
-    : in(among), work(std::move(what)), alarm(engine::timer::calls<&delayed::fire, delayed>(), this) {}
-
-// Taken out first: the work may be the end of him for whom all of them wait.
-void delays::delayed::fire(engine::time_point) {
-    std::list<delayed> due;
-    due.splice(due.end(), in.waiting_, place);
-    const desk::presence here(in.home_);
-    work();
-}
+delays::delays(desk& home) noexcept : home_(home), waiting_(home.loop()) {}
 
 void delays::add(engine::duration delay, engine::task work) {
-    auto& made = waiting_.emplace_back(*this, std::move(work));
-    made.place = std::prev(waiting_.end());
-    auto& loop = home_.loop();
-    loop.timers().arm(made.alarm, engine::later(loop.now(), delay));
+    waiting_.add(delay, [&home = home_, work = std::move(work)]() mutable {
+        const desk::presence here(home);
+        work();
+    });
 }
 
 desk::desk(engine::random_source& random, engine::loop& home,

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include <kedge/engine/delays.hpp>
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
@@ -24,26 +24,16 @@ class desk;
 /// him. On the worker's thread.
 class delays {
   public:
-    explicit delays(desk& home) noexcept : home_(home) {}
+    explicit delays(desk& home) noexcept;
     delays(const delays&) = delete;
     delays& operator=(const delays&) = delete;
 
     void add(engine::duration delay, engine::task work);
-    void clear() noexcept { const auto dropped = std::exchange(waiting_, {}); }
+    void clear() noexcept { waiting_.clear(); }
 
   private:
-    struct delayed {
-        delayed(delays& among, engine::task what) noexcept;
-        void fire(engine::time_point now);
-
-        delays& in;
-        engine::task work;
-        engine::timer alarm;
-        std::list<delayed>::iterator place;
-    };
-
     desk& home_;
-    std::list<delayed> waiting_;
+    engine::delays waiting_;
 };
 
 /// What the Socket.IO side keeps on one worker, and its way there for handles on other threads. It outlives

@@ -79,10 +79,18 @@ handshake make_handshake(const engine::request* from, std::int64_t issued, const
     };
 }
 
+void json<handshake_headers>::write(writer& to, const handshake_headers& from) {
+    write_pairs(to, from.all());
+}
+
+void json<handshake_query>::write(writer& to, const handshake_query& from) {
+    write_pairs(to, from.all());
+}
+
 void json<handshake>::write(writer& to, const handshake& from) {
     to.begin_object(9);
     to.key("headers");
-    write_pairs(to, from.headers.all());
+    kedge::write(to, from.headers);
     to.key("time");
     to.string(from.time);
     to.key("address");
@@ -96,7 +104,7 @@ void json<handshake>::write(writer& to, const handshake& from) {
     to.key("url");
     to.string(from.url);
     to.key("query");
-    write_pairs(to, from.query.all());
+    kedge::write(to, from.query);
     to.key("auth");
     from.auth.write(to);
     to.end_object();

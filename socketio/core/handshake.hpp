@@ -63,6 +63,15 @@ handshake make_handshake(const engine::request* from, std::int64_t issued, const
 /// A moment as JavaScript's Date shows it, in UTC.
 std::string format_time(std::int64_t milliseconds);
 
+/// Objects, by name.
+template <>
+struct json<handshake_headers> {
+    static void write(writer& to, const handshake_headers& from);
+};
+template <>
+struct json<handshake_query> {
+    static void write(writer& to, const handshake_query& from);
+};
 template <>
 struct json<handshake> {
     static void write(writer& to, const handshake& from);

@@ -18,9 +18,9 @@
 #include <kedge/engine/log_gate.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/random.hpp>
+#include <kedge/engine/scheduled.hpp>
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/events/next.hpp>
-#include <kedge/socketio/events/scheduled.hpp>
 #include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/socketio/wire/parser.hpp>

@@ -13,13 +13,13 @@
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/guard.hpp>
 #include <kedge/engine/request.hpp>
+#include <kedge/engine/scheduled.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/core/client_link.hpp>
 #include <kedge/socketio/events/ack_table.hpp>
 #include <kedge/socketio/events/disconnect_reason.hpp>
 #include <kedge/socketio/events/handler_source.hpp>
 #include <kedge/socketio/events/kept_bytes.hpp>
-#include <kedge/socketio/events/scheduled.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/socketio/rooms/room_index.hpp>

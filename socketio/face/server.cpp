@@ -13,8 +13,8 @@
 #include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/face/server_parts.hpp>
-#include <kedge/socketio/face/server_signals.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/loop/process_signals.hpp>
 #include <kedge/transports/loop/service_manager.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
@@ -64,7 +64,7 @@ struct server::state final : transports::mortal {
     /// The worker that the program calls, where that is its own thread.
     engine::loop& first() const noexcept { return *below->loops().front(); }
     void end(const close_options& how);
-    server_signals& hear_signals();
+    transports::process_signals& hear_signals();
     void reload_certificates();
     void report(std::exception_ptr error) { as_worker(first()).report(std::move(error)); }
     void give_sign_of_life();
@@ -74,7 +74,7 @@ struct server::state final : transports::mortal {
     transports::random_openssl random;
     std::shared_ptr<namespaces> above;
     std::optional<transports::engine_server> below;
-    std::optional<server_signals> signals;
+    std::optional<transports::process_signals> signals;
     std::vector<std::shared_ptr<transports::tls_context>> certificates;
     std::optional<transports::service_manager> manager;
     std::shared_ptr<std::atomic<std::size_t>> workers_silent = std::make_shared<std::atomic<std::size_t>>(0);
@@ -84,6 +84,7 @@ namespace {
 
 template <class State>
 std::unique_ptr<State> make_state(server_options options, boost::asio::io_context* host) {
+    options.log_threshold = log_level(options.log_threshold);  // its own, to be changed while it runs
     auto made = std::make_unique<State>(std::move(options), host);
     if (!made->options.port) return made;
     transports::listen_address where;
@@ -189,7 +190,7 @@ void server::close(close_options how, engine::task done) {
     after(notice, [this, how] { state_->end(how); });
 }
 
-server_signals& server::state::hear_signals() {
+transports::process_signals& server::state::hear_signals() {
     if (!signals) signals.emplace(as_worker(first()).context());
     return *signals;
 }
@@ -212,13 +213,19 @@ bool server::closing() const noexcept {
 }
 
 void server::close_on_signals(close_options how) {
-    state_->hear_signals().close_with(
-        [this](std::string_view signal, const close_options& with) {
+    state_->hear_signals().end_with(
+        [this, how](std::string_view signal, bool again) {
             const std::array<log_record::field, 1> facts{{{"signal", signal}}};
             state_->above->log(log_level::info, "told to end", facts);
+            close_options with = how;
+            if (again) with.notice = engine::duration{0};
             close(with);
         },
-        how);
+        how.notice > engine::duration{0});
+}
+
+void server::log_threshold(log_level from) const noexcept {
+    state_->options.log_threshold.set(from);
 }
 
 void server::reload_on_sighup(std::function<void()> also) {

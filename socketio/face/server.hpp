@@ -103,8 +103,11 @@ class server final : public nsp {
     /// Calls close() when the process is told to end (SIGTERM, SIGINT); told again, it cuts the notice short.
     void close_on_signals(close_options how = {});
     /// When the process is sent SIGHUP, reads the certificates of all its listeners again, without dropping a
-    /// connection, then calls `also`. What cannot be read is logged, and the old ones stay.
+    /// connection, then calls `also`, which may set log_threshold(). What cannot be read is logged, and the
+    /// old ones stay.
     void reload_on_sighup(std::function<void()> also = {});
+    /// From which level on the log is told, from now on. From any thread.
+    void log_threshold(log_level from) const noexcept;
     /// Where systemd has started the process (Type=notify), says that the server is ready, and that it ends
     /// when close() is called. With WatchdogSec it gives signs of life, as long as all workers take their
     /// turns. Elsewhere it does nothing. Call it when the server listens.

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include <kedge/engine/log.hpp>
+#include <kedge/engine/option_kinds.hpp>
 #include <kedge/engine/options.hpp>
-#include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/rooms/adapter_factory.hpp>
 #include <kedge/socketio/rooms/recovery_options.hpp>
 #include <kedge/transports/engineio/origin_guard.hpp>
@@ -42,7 +42,7 @@ struct server_options {
     /// The address to listen on; empty = all. Default all.
     std::string host{};
     /// Listens with TLS. Default plain.
-    std::optional<tls_options> tls{};
+    engine::switchable<tls_options> tls = std::nullopt;
     /// The beginning of the request targets that are served. Default "/socket.io".
     std::string path = "/socket.io";
     bool add_trailing_slash = true;
@@ -51,9 +51,9 @@ struct server_options {
 
     // Sessions: see engine::options.
 
-    engine::duration ping_interval{25'000};
-    engine::duration ping_timeout{20'000};
-    engine::duration upgrade_timeout{10'000};
+    engine::time_span ping_interval = engine::duration(25'000);
+    engine::time_span ping_timeout = engine::duration(20'000);
+    engine::time_span upgrade_timeout = engine::duration(10'000);
     /// The largest message a client may send. Default 1 000 000 bytes.
     std::size_t max_http_buffer_size = 1'000'000;
     std::vector<engine::transport_kind> transports{engine::transport_kind::polling,
@@ -70,18 +70,18 @@ struct server_options {
     /// The same for all, and what has not come whole. Above it the slowest are closed. Default a quarter of
     /// the memory.
     std::size_t max_buffered_bytes_total = 0;
-    engine::duration poll_noop_interval{0};
-    engine::duration close_timeout{30'000};
+    engine::time_span poll_noop_interval = engine::duration(0);
+    engine::time_span close_timeout = engine::duration(30'000);
 
     // Sockets.
 
     /// How long a client may be in no namespace at first. Default 45 s.
-    engine::duration connect_timeout{45'000};
+    engine::time_span connect_timeout = engine::duration(45'000);
     /// Whether children of dynamic namespaces go with their last socket. Default false.
     bool cleanup_empty_child_namespaces = false;
     /// Gives clients that lost their connection their sockets back, with what they have missed; unless there
     /// is an adapter that decides it, in this server's memory. Default off.
-    std::optional<recovery_options> connection_state_recovery{};
+    engine::switchable<recovery_options> connection_state_recovery = std::nullopt;
     /// The form of packets; clients must use the same. Default text with JSON.
     std::shared_ptr<const kedge::parser> parser{};
     /// Makes the adapter of each namespace. Default: this server alone.
@@ -111,24 +111,24 @@ struct server_options {
     // HTTP: see transports::server_options.
 
     bool destroy_upgrade = true;
-    engine::duration destroy_upgrade_timeout{1000};
+    engine::time_span destroy_upgrade_timeout = engine::duration(1000);
     /// Default none: other origins may not read answers.
-    std::optional<cors_options> cors{};
-    std::optional<cookie_options> cookie{};
-    std::optional<compression_options> http_compression = compression_options{};
-    std::optional<ws_deflate_options> per_message_deflate{};
-    engine::duration keep_alive_timeout{5'000};
-    engine::duration first_byte_timeout{60'000};
-    engine::duration headers_timeout{60'000};
-    engine::duration request_timeout{300'000};
+    engine::switchable<cors_options> cors = std::nullopt;
+    engine::switchable<cookie_options> cookie = std::nullopt;
+    engine::switchable<compression_options> http_compression = compression_options{};
+    engine::switchable<ws_deflate_options> per_message_deflate = std::nullopt;
+    engine::time_span keep_alive_timeout = engine::duration(5'000);
+    engine::time_span first_byte_timeout = engine::duration(60'000);
+    engine::time_span headers_timeout = engine::duration(60'000);
+    engine::time_span request_timeout = engine::duration(300'000);
     std::uint32_t max_header_size = 16 * 1024;
     std::size_t max_request_body = 1024 * 1024;
     /// How much of a body that nobody wants is still read before the connection is closed. Default 64 KiB.
     std::size_t drain_limit = 64 * 1024;
     /// How long it is read. Default 1 s.
-    engine::duration drain_timeout{1000};
+    engine::time_span drain_timeout = engine::duration(1000);
     /// How long the client's close frame is waited for after a websocket was closed. Default 30 s.
-    engine::duration close_frame_timeout{30'000};
+    engine::time_span close_frame_timeout = engine::duration(30'000);
     std::function<void(engine::request_ptr, transports::admission)> allow_request{};
     std::function<void(transports::header_list&, const engine::request&)> initial_headers{};
     std::function<void(transports::header_list&, const engine::request&)> headers{};
@@ -153,7 +153,7 @@ struct server_options {
     std::size_t max_unattended_sessions_per_address = 16384;
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
-    log_level log_threshold = log_level::info;
+    log_floor log_threshold = log_level::info;
     /// Lines of each level in a second, from the network's side and from the sockets' side; a line of its own
     /// tells how many more there would have been. 0 = all. Default 100.
     std::size_t log_lines_per_second = 100;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <kedge/engine/function.hpp>
+#include <kedge/engine/scheduled.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/core/handshake.hpp>
 #include <kedge/socketio/core/nobody.hpp>
@@ -21,7 +22,6 @@
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/listener.hpp>
 #include <kedge/socketio/events/next.hpp>
-#include <kedge/socketio/events/scheduled.hpp>
 #include <kedge/socketio/events/socket_error.hpp>
 #include <kedge/socketio/events/socket_handlers.hpp>
 #include <kedge/socketio/face/broadcast_operator.hpp>

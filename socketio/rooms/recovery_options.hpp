@@ -2,14 +2,14 @@
 
 #include <cstddef>
 
-#include <kedge/engine/timer_wheel.hpp>
+#include <kedge/engine/option_kinds.hpp>
 
 namespace kedge {
 
 /// What is kept for clients that come back, in each namespace: see docs/recovery.md.
 struct recovery_options {
     /// How long a client may be away. Default 2 minutes.
-    engine::duration max_disconnection_duration{120'000};
+    engine::time_span max_disconnection_duration = engine::duration(120'000);
     /// Whether a client that comes back passes the namespace's middlewares by. Default true.
     bool skip_middlewares = true;
     /// The latest events that are kept. Default 100 000.

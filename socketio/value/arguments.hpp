@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -33,7 +34,8 @@ struct deferred_result : std::false_type {};
 /// Whether a T points into what was received, so that it must not be used after the handler has returned.
 template <class T>
 struct borrows : std::bool_constant<std::same_as<T, std::string_view> || std::same_as<T, item> ||
-                                    std::same_as<T, std::span<const std::byte>>> {};
+                                    std::same_as<T, std::span<const std::byte>> ||
+                                    std::same_as<T, std::span<const std::uint8_t>>> {};
 template <template <class...> class Outer, class... Inner>
 struct borrows<Outer<Inner...>>
     : std::bool_constant<std::same_as<Outer<Inner...>, std::string_view> || (borrows<Inner>::value || ...)> {

@@ -4,7 +4,9 @@
 
 #include <kedge/socketio/value/json_access.hpp>
 #include <kedge/socketio/value/json_containers.hpp>
+#include <kedge/socketio/value/json_described.hpp>
 #include <kedge/socketio/value/json_scalars.hpp>
+#include <kedge/socketio/value/json_time.hpp>
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/value.hpp>
 

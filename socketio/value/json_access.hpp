@@ -18,9 +18,13 @@ namespace kedge {
 /// How a C++ type is read from and written to JSON: the one place to teach Kedge a type of yours. Specialise
 /// it for a struct, member by member:
 ///
+///     template <> struct kedge::json<point> : kedge::described<&point::x, &point::y> {};
+///
+/// where members have other names on the wire, or may be missing:
+///
 ///     template <> struct kedge::json<point> {
 ///         static constexpr auto fields =
-///             kedge::fields(kedge::field("x", &point::x), kedge::field("y", &point::y));
+///             kedge::fields(kedge::field("x", &point::x), kedge::optional_field("y", &point::y));
 ///     };
 ///
 /// for an enum, by name:
@@ -38,7 +42,8 @@ namespace kedge {
 ///         static void write(kedge::writer& to, const uuid& from);
 ///     };
 ///
-/// Members that are std::optional may be missing, and are left out when they are empty. Types must be default
+/// Members that are std::optional may be missing, and are left out when they are empty; one that is an
+/// optional_field keeps the default that the struct gives it where it is missing. Types must be default
 /// constructible to be read.
 template <class T>
 struct json;
@@ -51,6 +56,14 @@ struct json_field {
 template <class Class, class Member>
 constexpr json_field<Class, Member> field(std::string_view name, Member Class::*member) {
     return {name, member};
+}
+
+/// A field that may be missing: what the member is by default stays.
+template <class Class, class Member>
+struct json_optional_field : json_field<Class, Member> {};
+template <class Class, class Member>
+constexpr json_optional_field<Class, Member> optional_field(std::string_view name, Member Class::*member) {
+    return {{name, member}};
 }
 template <class... Fields>
 constexpr std::tuple<Fields...> fields(Fields... each) {
@@ -115,14 +128,26 @@ template <writable T>
 value to_value(const T& from) {
     return build_value([&](writer& to) { kedge::write(to, from); });
 }
+template <class T>
+requires described_to_json<T> value::value(const T& from) : value(kedge::to_value(from)) {}
+
 // Structs by their fields, enums by their names.
+
+template <class T, class Class, class Member>
+bool read_field(const item& from, T& to, const json_field<Class, Member>& field) {
+    return kedge::read(from[field.name], to.*field.member);
+}
+template <class T, class Class, class Member>
+bool read_field(const item& from, T& to, const json_optional_field<Class, Member>& field) {
+    const item found = from[field.name];
+    return !found.exists() || kedge::read(found, to.*field.member);
+}
 
 template <json_by_fields T>
 bool read_fields(const item& from, T& to) {
     if (!from.is_object()) return false;
-    return std::apply(
-        [&](const auto&... each) { return (kedge::read(from[each.name], to.*each.member) && ...); },
-        json<T>::fields);
+    return std::apply([&](const auto&... each) { return (read_field(from, to, each) && ...); },
+                      json<T>::fields);
 }
 
 template <class Member>

@@ -45,6 +45,12 @@ std::optional<mismatch> mismatch_of_field(const item& from, const json_field<Cla
     return found;
 }
 
+template <class Class, class Member>
+std::optional<mismatch> mismatch_of_field(const item& from, const json_optional_field<Class, Member>& field) {
+    if (!from[field.name].exists()) return std::nullopt;
+    return mismatch_of_field<Class, Member>(from, static_cast<const json_field<Class, Member>&>(field));
+}
+
 template <json_by_fields T>
 std::optional<mismatch> mismatch_of_fields(const item& from) {
     std::optional<mismatch> found;

@@ -74,9 +74,12 @@ struct json<T> {
     static void write(writer& to, T from) { to.number(static_cast<double>(from)); }
 };
 
-/// Enums without names travel as their number.
 template <class T>
-requires std::is_enum_v<T> &&(!std::same_as<T, std::byte>)struct json<T> {
+concept json_enum = std::is_enum_v<T> && !std::same_as<T, std::byte>;
+
+/// Enums without names travel as their number.
+template <json_enum T>
+struct json<T> {
     using number = std::underlying_type_t<T>;
     static std::string describe() { return kedge::describe<number>(); }
     static bool read(const item& from, T& to) {
@@ -155,28 +158,36 @@ template <>
 struct json<binary> {
     static void write(writer& to, const binary& from) { to.binary(from.bytes()); }
 };
-template <>
-struct json<std::vector<std::byte>> {
+/// Bytes under both of their names.
+template <class T>
+concept json_byte = std::same_as<T, std::byte> || std::same_as<T, std::uint8_t>;
+
+template <json_byte Byte>
+struct json<std::vector<Byte>> {
     static constexpr std::string_view name = "binary";
-    static bool read(const item& from, std::vector<std::byte>& to) {
-        const auto bytes = from.as_binary();
-        to.assign(bytes.begin(), bytes.end());
+    static bool read(const item& from, std::vector<Byte>& to) {
+        const auto bytes = std::as_bytes(from.as_binary());
+        const auto* const begin = reinterpret_cast<const Byte*>(bytes.data());
+        to.assign(begin, begin + bytes.size());
         return from.is_binary();
     }
-    static void write(writer& to, const std::vector<std::byte>& from) { to.binary(from); }
+    static void write(writer& to, const std::vector<Byte>& from) {
+        to.binary(std::as_bytes(std::span(from)));
+    }
 };
 /// As a parameter it points into what was received and lives until the handler returns.
-template <>
-struct json<std::span<const std::byte>> {
+template <json_byte Byte>
+struct json<std::span<const Byte>> {
     static constexpr std::string_view name = "binary";
-    static bool read(const item& from, std::span<const std::byte>& to) {
-        to = from.as_binary();
+    static bool read(const item& from, std::span<const Byte>& to) {
+        const auto bytes = from.as_binary();
+        to = {reinterpret_cast<const Byte*>(bytes.data()), bytes.size()};
         return from.is_binary();
     }
-    static void write(writer& to, std::span<const std::byte> from) { to.binary(from); }
+    static void write(writer& to, std::span<const Byte> from) { to.binary(std::as_bytes(from)); }
 };
-template <>
-struct json<std::span<std::byte>> {
-    static void write(writer& to, std::span<std::byte> from) { to.binary(from); }
+template <json_byte Byte>
+struct json<std::span<Byte>> {
+    static void write(writer& to, std::span<Byte> from) { to.binary(std::as_bytes(from)); }
 };
 }  // namespace kedge

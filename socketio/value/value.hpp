@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,18 @@ namespace kedge {
 class item;
 struct member;
 struct token;
+class value;
+template <class T>
+struct json;
+
+/// What becomes a value by its kedge::json: containers, structs, enums, times. Those that a value is made of
+/// without it are apart.
+template <class T>
+concept described_to_json =
+    !std::is_arithmetic_v<T> && !std::is_array_v<T> && !std::same_as<T, value> && !std::same_as<T, item> &&
+    !std::convertible_to<const T&, std::string_view> && requires {
+    sizeof(json<T>);
+};
 
 /// Any JSON value, or one that holds binary. Objects keep the order of their members. Reading what is not
 /// there gives null, as `undefined` does in JavaScript: `handshake.auth["user"]["name"].as_string()` is safe
@@ -65,6 +78,9 @@ class value {
     value(elements from);
     /// An object.
     value(std::initializer_list<std::pair<std::string_view, value>> from);
+    /// Whatever else can be emitted (<kedge/socketio/value/json.hpp>): containers, structs, times.
+    template <class T>
+    requires described_to_json<T> value(const T& from);
     /// A copy of what lies on a tape; of members with the same name the last counts.
     explicit value(const item& from);
 

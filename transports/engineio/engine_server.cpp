@@ -19,9 +19,11 @@
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/listener_rules.hpp>
 #include <kedge/transports/http/share_ending.hpp>
+#include <kedge/transports/loop/program_service.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
 #include <kedge/transports/net/listener.hpp>
+#include <kedge/transports/net/tls.hpp>
 
 namespace kedge::transports {
 
@@ -88,6 +90,9 @@ struct engine_server::state final : mortal {
     void embed(std::unique_ptr<worker> made);
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls,
                          std::unique_ptr<listener_rules> kept);
+    std::uint16_t listen(std::uint16_t port);
+    void listen_as_told();
+    void reload_certificates();
     void begin_end(const close_options& how);
     void add_fronts();
     void on_share_ended();
@@ -108,6 +113,8 @@ struct engine_server::state final : mortal {
     std::vector<std::unique_ptr<listener>> listeners;  // in the order of their rules
     std::vector<std::unique_ptr<share_ending>> endings;
     std::unique_ptr<delayed_end> notice;
+    std::optional<program_service> service;
+    std::vector<std::shared_ptr<tls_context>> certificates;
     std::atomic<bool> closing{false};
     std::atomic<std::size_t> ending_shares{0};
     std::mutex done_lock;
@@ -130,6 +137,7 @@ engine_server::state::state(server_options given)
 }
 
 engine_server::state::~state() {
+    service.reset();
     notice.reset();
     listeners.clear();
     endings.clear();
@@ -149,6 +157,7 @@ void engine_server::state::add(std::unique_ptr<worker> made) {
 void engine_server::state::add_fronts() {
     limits = std::make_shared<connection_limits>(core.options.limits);
     core.workers = static_cast<unsigned>(workers.size());
+    service.emplace(*workers.front());
     const auto share = [this](std::size_t of_all) { return (of_all + workers.size() - 1) / workers.size(); };
     core.unattended.all = share(core.options.max_unattended_sessions);
     core.unattended.per_address = share(core.options.max_unattended_sessions_per_address);
@@ -172,6 +181,7 @@ engine_server::engine_server(server_options options) : state_(std::make_unique<s
     const unsigned count = thread_count(state_->core.options.threads);
     for (unsigned i = 0; i < count; ++i) state_->add(std::make_unique<worker>(i));
     state_->add_fronts();
+    state_->listen_as_told();
 }
 
 engine_server::engine_server(boost::asio::io_context& host, server_options options)
@@ -181,11 +191,13 @@ engine_server::engine_server(boost::asio::io_context& host, server_options optio
             "a server on the application's io_context has one worker: leave `threads` at 1, or let the "
             "server make its own");
     state_->embed(std::make_unique<worker>(0u, host));
+    state_->listen_as_told();
 }
 
 engine_server::engine_server(std::unique_ptr<host> under, server_options options)
     : state_(std::make_unique<state>(std::move(options))) {
     state_->embed(std::make_unique<worker>(0u, std::move(under)));
+    state_->listen_as_told();
 }
 
 engine_server::~engine_server() {
@@ -204,6 +216,7 @@ void engine_server::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
 
 void engine_server::state::end_with_turn(std::unique_ptr<mortal> owner) noexcept {
     http.closing.store(true, std::memory_order_relaxed);
+    service->stop();
     shares.front()->fall_silent();
     workers.front()->end_with_turn(std::move(owner));
 }
@@ -234,10 +247,21 @@ void engine_server::keep_heads() noexcept {
     state_->http.keeps_heads = true;
 }
 
-std::uint16_t engine_server::listen(std::uint16_t port) {
+std::uint16_t engine_server::state::listen(std::uint16_t port) {
+    const auto& told = core.options;
     listen_address where;
+    where.host = told.host;
     where.port = port;
-    return listen(where);
+    return listen(where, told.tls ? std::make_shared<tls_context>(*told.tls) : nullptr,
+                  std::make_unique<listener_rules>());
+}
+
+void engine_server::state::listen_as_told() {
+    if (core.options.port) listen(*core.options.port);
+}
+
+std::uint16_t engine_server::listen(std::uint16_t port) {
+    return state_->listen(port);
 }
 
 std::uint16_t engine_server::listen(const listen_address& where, std::shared_ptr<tls_context> tls) {
@@ -280,6 +304,7 @@ std::uint16_t engine_server::state::listen(const listen_address& where, std::sha
     listen_options how;
     how.where = where;
     const bool secure = tls != nullptr;
+    if (secure) certificates.push_back(tls);
     (where.proxy_protocol ? kept->tls : how.tls) = std::move(tls);
     (where.proxy_protocol || kept->peers ? kept->limits : how.limits) = limits;
     http_share& first = *shares.front();
@@ -318,6 +343,54 @@ void engine_server::run() {
 void engine_server::receive(detached_stream from) {
     worker& to = least_loaded(state_->worker_list);
     connection::post(*state_->shares[to.index()], std::move(from));
+}
+
+void engine_server::close_on_signals(close_options how) {
+    state_->service->signals().end_with(
+        [this, how](std::string_view signal, bool again) {
+            state_->shares.front()->log(log_level::info, "told to end", {{"signal", signal}});
+            close_options with = how;
+            if (again) with.notice = engine::duration{0};
+            close(with);
+        },
+        how.notice > engine::duration{0});
+}
+
+void engine_server::reload_on_sighup(std::function<void()> also) {
+    state_->service->signals().reload_with([all = state_.get(), also = std::move(also)] {
+        all->reload_certificates();
+        if (also) all->workers.front()->guarded(also);
+    });
+}
+
+void engine_server::state::reload_certificates() {
+    const http_share& first = *shares.front();
+    first.log(log_level::info, "told to read its files again", {});
+    for (const auto& each : certificates) {
+        try {
+            each->reload();
+        } catch (const std::exception& error) {
+            first.log(log_level::error, "certificates could not be read again, the old ones stay",
+                      {{"error", error.what()}});
+        }
+    }
+}
+
+void engine_server::log_threshold(log_level from) const noexcept {
+    state_->core.options.log_threshold.set(from);
+}
+
+void engine_server::post(engine::task work) const {
+    worker& first = *state_->workers.front();
+    first.post([&first, work = std::move(work)]() mutable { first.guarded(work); });
+}
+
+scheduled engine_server::after(engine::duration delay, engine::task work) const {
+    return state_->service->after(delay, std::move(work));
+}
+
+scheduled engine_server::every(engine::duration period, engine::task work) const {
+    return state_->service->every(period, std::move(work));
 }
 
 void engine_server::stop() {

@@ -11,6 +11,7 @@
 #include <kedge/engine/function.hpp>
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/loop.hpp>
+#include <kedge/engine/scheduled.hpp>
 #include <kedge/transports/engineio/close_options.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/engineio/server_stats.hpp>
@@ -42,7 +43,8 @@ class worker;
 /// from any callback.
 class engine_server {
   public:
-    /// With threads of its own, as many as the options say; run() is one of them.
+    /// With threads of its own, as many as the options say; run() is one of them. Where the options name a
+    /// port it listens, and throws std::system_error when that cannot be.
     explicit engine_server(server_options options = {});
     /// On the application's io_context, which the application runs by one thread. One worker. To be destroyed
     /// when the io_context does not run, or on its thread: also within any call of this server's own, where
@@ -75,8 +77,8 @@ class engine_server {
     /// whole connections away (connection::raw_head).
     void keep_heads() noexcept;
 
-    /// Listens on all addresses; 0 = a port that is free. May be called several times. Throws
-    /// std::system_error, which names the address, when that cannot be. Returns the port.
+    /// Listens on the host of the options, with their TLS; 0 = a port that is free. May be called several
+    /// times. Throws std::system_error, which names the address, when that cannot be. Returns the port.
     std::uint16_t listen(std::uint16_t port);
     /// The port is 0 for a UNIX socket.
     std::uint16_t listen(const listen_address& where, std::shared_ptr<tls_context> tls = {});
@@ -111,6 +113,22 @@ class engine_server {
     void close(close_options how = {}, engine::task done = {});
     /// Ends run() at once.
     void stop();
+    /// Calls close() when the process is told to end (SIGTERM, SIGINT); told again, it cuts the notice short.
+    void close_on_signals(close_options how = {});
+    /// When the process is sent SIGHUP, reads the certificates of all its listeners again, without dropping a
+    /// connection, then calls `also`, which may set log_threshold(). What cannot be read is logged, and the
+    /// old ones stay.
+    void reload_on_sighup(std::function<void()> also = {});
+    /// From which level on the log is told, from now on. From any thread.
+    void log_threshold(log_level from) const noexcept;
+
+    /// Runs it on the first worker, in a turn to come. From any thread.
+    void post(engine::task work) const;
+    /// The same when the time has passed.
+    scheduled after(engine::duration delay, engine::task work) const;
+    /// The same again and again, until it is cancelled or the server ends. Throws std::invalid_argument for a
+    /// period that is no time at all.
+    scheduled every(engine::duration period, engine::task work) const;
     /// Calls `done` on one of the workers when the end that close() began is complete; at once when it is.
     void when_closed(engine::task done);
     /// Whether retire() or close() was called: what a readiness check should say no to.

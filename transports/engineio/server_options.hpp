@@ -15,11 +15,13 @@
 
 #include <kedge/engine/error.hpp>
 #include <kedge/engine/log.hpp>
+#include <kedge/engine/option_kinds.hpp>
 #include <kedge/engine/options.hpp>
 #include <kedge/engine/request.hpp>
 #include <kedge/transports/engineio/middleware.hpp>
 #include <kedge/transports/http/http_options.hpp>
 #include <kedge/transports/net/connection_limits.hpp>
+#include <kedge/transports/net/tls.hpp>
 #include <kedge/transports/net/trust_proxy.hpp>
 #include <kedge/transports/syntax/content_coding.hpp>
 #include <kedge/transports/syntax/cookie.hpp>
@@ -43,6 +45,13 @@ struct server_options {
 
     // Where the engine is.
 
+    /// The port to listen on: 0 takes one that is free (see engine_server::port()). Unset: listen() says it.
+    /// Default unset.
+    std::optional<std::uint16_t> port{};
+    /// The address to listen on; empty = all. Default all.
+    std::string host{};
+    /// Listens with TLS. Default plain.
+    engine::switchable<tls_options> tls = std::nullopt;
     /// The beginning of the request targets that are the engine's. Default "/engine.io".
     std::string path = "/engine.io";
     /// Whether a slash must follow the path. Default true.
@@ -50,7 +59,7 @@ struct server_options {
     /// Whether upgrade requests on other paths that nobody claims are ended. Default true.
     bool destroy_upgrade = true;
     /// After which time they are. Default 1 s.
-    engine::duration destroy_upgrade_timeout{1000};
+    engine::time_span destroy_upgrade_timeout = engine::duration(1000);
 
     /// Whether the official client's files are served below the path. Default no.
     bool serve_client = false;
@@ -58,24 +67,24 @@ struct server_options {
     // What answers say.
 
     /// Default none: no CORS headers, and preflights are refused.
-    std::optional<cors_options> cors{};
+    engine::switchable<cors_options> cors = std::nullopt;
     /// A cookie with the session's id on the answer to a polling handshake. Default none.
-    std::optional<cookie_options> cookie{};
+    engine::switchable<cookie_options> cookie = std::nullopt;
     /// Compression of polls' answers. Default gzip or deflate from 1024 bytes on; nothing switches it off.
-    std::optional<compression_options> http_compression = compression_options{};
+    engine::switchable<compression_options> http_compression = compression_options{};
     /// Compression on websockets. Default none.
-    std::optional<ws_deflate_options> per_message_deflate{};
+    engine::switchable<ws_deflate_options> per_message_deflate = std::nullopt;
 
     // Times and sizes of HTTP.
 
     /// How long a connection is kept between two requests. Default 5 s.
-    engine::duration keep_alive_timeout = http_options{}.keep_alive_timeout;
+    engine::time_span keep_alive_timeout = http_options{}.keep_alive_timeout;
     /// How long a fresh connection may wait before its first byte. Default 60 s.
-    engine::duration first_byte_timeout = http_options{}.first_byte_timeout;
+    engine::time_span first_byte_timeout = http_options{}.first_byte_timeout;
     /// How long the head of a request may take to arrive; then 408. Default 60 s.
-    engine::duration headers_timeout = http_options{}.headers_timeout;
+    engine::time_span headers_timeout = http_options{}.headers_timeout;
     /// How long a whole request may take to arrive; then 408. A waiting poll is not meant. Default 300 s.
-    engine::duration request_timeout = http_options{}.request_timeout;
+    engine::time_span request_timeout = http_options{}.request_timeout;
     /// Bytes of a request's head above which it is answered 431. Default 16 KiB.
     std::uint32_t max_header_size = http_options{}.max_header_size;
     /// Bytes of the body of a request to the application above which it is answered 413. Default 1 MiB.
@@ -83,9 +92,9 @@ struct server_options {
     /// How much of a body that nobody wants is still read before the connection is closed. Default 64 KiB.
     std::size_t drain_limit = http_options{}.drain_limit;
     /// How long it is read. Default 1 s.
-    engine::duration drain_timeout = http_options{}.drain_timeout;
+    engine::time_span drain_timeout = http_options{}.drain_timeout;
     /// How long the peer's close frame is waited for after a websocket was closed. Default 30 s.
-    engine::duration close_frame_timeout{30'000};
+    engine::time_span close_frame_timeout = engine::duration(30'000);
 
     // Who is at the other end.
 
@@ -127,7 +136,7 @@ struct server_options {
     std::vector<middleware> middlewares{};
     /// Told what happens, from `log_threshold` on. Default silent.
     std::function<void(const log_record&)> log{};
-    log_level log_threshold = http_options{}.log_threshold;
+    log_floor log_threshold = log_level::info;
     /// Lines of each level in a second; a line of its own tells how many more there would have been. 0 = all.
     /// Default 100.
     std::size_t log_lines_per_second = 100;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <kedge/engine/error.hpp>
 #include <kedge/engine/function.hpp>
@@ -53,6 +55,15 @@ class session {
     /// Sets what receives messages, with the head of the POST that brought one, or null. To be called on the
     /// session's thread: in the server's on_connection, or in a handler of this session.
     void on_message(message_handler receive) const;
+    /// The same for who wants the message alone.
+    template <std::invocable<const received_message&> F>
+    requires(!std::invocable<F&, const received_message&, const engine::request*>) void on_message(
+        F receive) const {
+        on_message(message_handler(
+            [receive = std::move(receive)](const received_message& message, const engine::request*) mutable {
+                receive(message);
+            }));
+    }
     void on_close(close_handler tell) const;
     void on_upgrade(std::function<void()> tell) const;
 

@@ -24,7 +24,7 @@ struct http_options {
     std::size_t max_buffered_bytes = std::size_t{16} * 1024 * 1024;
     transports::trust_proxy trust_proxy{};
     std::function<void(const log_record&)> log{};
-    log_level log_threshold = log_level::info;
+    log_floor log_threshold = log_level::info;
 };
 
 }  // namespace kedge::transports

@@ -1,0 +1,3 @@
+#pragma once
+
+#include <kedge/socketio/bridges/boost_describe.hpp>

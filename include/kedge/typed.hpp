@@ -1,0 +1,4 @@
+#pragma once
+
+#include <kedge/server.hpp>
+#include <kedge/socketio/typed/catalogue.hpp>
