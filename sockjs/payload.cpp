@@ -4,8 +4,8 @@
 
 #include <kedge/engine/query_string.hpp>
 #include <kedge/engine/utf8.hpp>
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 
 namespace kedge::sockjs {
 

@@ -8,8 +8,8 @@
 #include <kedge/socketio/core/desk.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/events/exception_message.hpp>
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/tape.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 
 namespace kedge::stomp {
 

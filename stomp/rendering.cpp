@@ -8,11 +8,11 @@
 
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/utf8.hpp>
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/value.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 #include <kedge/socketio/wire/last_rendering.hpp>
 
 namespace kedge::stomp {

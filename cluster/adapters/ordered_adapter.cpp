@@ -103,8 +103,9 @@ std::optional<ordered_adapter::address> ordered_adapter::connected(const std::st
 /// Where it left nobody can say while this server may have missed something: then it comes anew.
 void ordered_adapter::persist_session(stored_session session) {
     if (session.from.empty()) return;
-    const auto lifetime =
-        host().recovery() ? host().recovery()->max_disconnection_duration : engine::duration{0};
+    const engine::duration lifetime = host().recovery()
+                                          ? engine::duration(host().recovery()->max_disconnection_duration)
+                                          : engine::duration{0};
     auto command = make_command({"SET", how_.session_key_prefix + session.pid, write_session(session), "PX",
                                  std::to_string(lifetime.count())});
     host().run(first_worker, [this, command = std::move(command)] {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <kedge/socketio/value/json_writer.hpp>
-#include <kedge/socketio/value/msgpack_writer.hpp>
+#include <kedge/socketio/wire/msgpack_writer.hpp>
 
 namespace kedge::cluster {
 

@@ -4,7 +4,7 @@
 
 #include <kedge/cluster/messages/message_reader.hpp>
 #include <kedge/engine/base64.hpp>
-#include <kedge/socketio/value/msgpack_writer.hpp>
+#include <kedge/socketio/wire/msgpack_writer.hpp>
 
 namespace kedge::cluster {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <utility>
 
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
-#include <kedge/socketio/value/msgpack_reader.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
+#include <kedge/socketio/wire/msgpack_reader.hpp>
 
 namespace kedge::cluster {
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cstring>
 
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 
 namespace kedge {
 namespace {

@@ -2,15 +2,15 @@
 
 #include <vector>
 
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
-#include <kedge/socketio/value/msgpack_reader.hpp>
-#include <kedge/socketio/value/msgpack_writer.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
+#include <kedge/socketio/wire/msgpack_reader.hpp>
+#include <kedge/socketio/wire/msgpack_writer.hpp>
 
 namespace kedge {
 namespace {
 
-constexpr std::size_t max_depth = 1000;
+constexpr std::size_t deepest_data = 1000;
 
 encoded_data as_msgpack(function_ref<void(writer&)> data) {
     encoded_data made{encoding::msgpack};
@@ -84,8 +84,8 @@ item event_data_writer::decode() {
     copy_.reserve(from_.bytes().size() + 1);
     copy_.assign(from_.bytes());
     if (from_.form() == encoding::msgpack)
-        return read_server_msgpack(copy_, max_depth, tape_, texts_) ? tape_.root() : item();
-    return read_json(copy_, max_depth, tape_) == json_outcome::read ? tape_.root() : item();
+        return read_server_msgpack(copy_, deepest_data, tape_, texts_) ? tape_.root() : item();
+    return read_json(copy_, deepest_data, tape_) == json_outcome::read ? tape_.root() : item();
 }
 
 }  // namespace kedge

@@ -1,7 +1,7 @@
 #include <kedge/socketio/wire/msgpack.hpp>
 
-#include <kedge/socketio/value/msgpack_reader.hpp>
-#include <kedge/socketio/value/msgpack_writer.hpp>
+#include <kedge/socketio/wire/msgpack_reader.hpp>
+#include <kedge/socketio/wire/msgpack_writer.hpp>
 
 namespace kedge {
 namespace {

@@ -5,9 +5,9 @@
 #include <limits>
 #include <string>
 
-#include <kedge/socketio/value/msgpack_reader.hpp>
-#include <kedge/socketio/value/msgpack_writer.hpp>
 #include <kedge/socketio/value/value.hpp>
+#include <kedge/socketio/wire/msgpack_reader.hpp>
+#include <kedge/socketio/wire/msgpack_writer.hpp>
 #include <test/socketio/packet_texts.hpp>
 
 using namespace kedge;

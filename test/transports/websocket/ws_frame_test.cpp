@@ -30,6 +30,8 @@ std::string shown(const ws_event& event) {
             return "close " + std::to_string(event.code) + " " + data;
         case kind::error:
             return "error " + std::to_string(event.code) + " " + std::string(event.description);
+        case kind::enough:
+            return "enough";
         case kind::need_more:
             break;
     }

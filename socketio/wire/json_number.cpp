@@ -1,4 +1,4 @@
-#include <kedge/socketio/value/json_number.hpp>
+#include <kedge/socketio/wire/json_number.hpp>
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include <kedge/socketio/value/msgpack_reader.hpp>
+#include <kedge/socketio/wire/msgpack_reader.hpp>
 
 #include <algorithm>
 #include <bit>

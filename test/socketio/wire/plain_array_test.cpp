@@ -1,12 +1,12 @@
-#include <kedge/socketio/value/plain_array.hpp>
+#include <kedge/socketio/wire/plain_array.hpp>
 
 #include <doctest/doctest.h>
 
 #include <string>
 #include <string_view>
 
-#include <kedge/socketio/value/codec_reader.hpp>
 #include <kedge/socketio/value/json_writer.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 
 using namespace kedge;
 

@@ -1,4 +1,4 @@
-#include <kedge/socketio/value/codec_reader.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -27,9 +27,9 @@
 #pragma clang attribute pop
 #endif
 
-#include <kedge/socketio/value/json_number.hpp>
-#include <kedge/socketio/value/plain_array.hpp>
 #include <kedge/socketio/value/value.hpp>
+#include <kedge/socketio/wire/json_number.hpp>
+#include <kedge/socketio/wire/plain_array.hpp>
 
 namespace kedge {
 namespace {

@@ -1,4 +1,4 @@
-#include <kedge/socketio/value/plain_array.hpp>
+#include <kedge/socketio/wire/plain_array.hpp>
 
 #include <charconv>
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include <kedge/socketio/value/msgpack_writer.hpp>
+#include <kedge/socketio/wire/msgpack_writer.hpp>
 
 #include <bit>
 #include <cmath>
