@@ -95,5 +95,5 @@ TEST_CASE(
     stored_session wide = session("f");
     wide.data = std::move(tree);
     store.put(std::move(wide), start);
-    CHECK(store.bytes() > 500 * 48);
+    CHECK(store.bytes() > 500 * sizeof(value));
 }

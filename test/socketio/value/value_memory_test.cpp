@@ -112,7 +112,9 @@ TEST_CASE("a megabyte of tiny values takes few allocations, and gives back what 
           std::string_view("{\"a\":[\"b\"]}"), std::string_view("1.5")}) {
         CAPTURE(each);
         kedge::tape laid_out;
-        kedge::value::parse(array_of(each, 1'000'000))->write(laid_out);
+        const auto parsed = kedge::value::parse(array_of(each, 1'000'000));
+        REQUIRE(parsed);
+        parsed->write(laid_out);  // which points into it
         held = 0;
         allocations = 0;
         counting = true;
