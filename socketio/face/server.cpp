@@ -9,7 +9,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <kedge/engine/guard.hpp>
 #include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/face/server_parts.hpp>
@@ -53,9 +52,7 @@ struct server::state final : transports::mortal {
 
     std::uint16_t listen(const transports::listen_address& where,
                          std::shared_ptr<transports::tls_context> tls) {
-        const std::uint16_t port = below->listen(where, tls);
-        if (tls) certificates.push_back(std::move(tls));
-        return port;
+        return below->listen(where, std::move(tls));
     }
     std::uint16_t listen(const transports::listen_address& where) {
         return listen(where, options.tls ? std::make_shared<transports::tls_context>(*options.tls) : nullptr);
@@ -65,8 +62,6 @@ struct server::state final : transports::mortal {
     engine::loop& first() const noexcept { return *below->loops().front(); }
     void end(const close_options& how);
     transports::process_signals& hear_signals();
-    void reload_certificates();
-    void report(std::exception_ptr error) { as_worker(first()).report(std::move(error)); }
     void give_sign_of_life();
     static void leave_with_turn(std::unique_ptr<state> all);
 
@@ -75,7 +70,6 @@ struct server::state final : transports::mortal {
     std::shared_ptr<namespaces> above;
     std::optional<transports::engine_server> below;
     std::optional<transports::process_signals> signals;
-    std::vector<std::shared_ptr<transports::tls_context>> certificates;
     std::optional<transports::service_manager> manager;
     std::shared_ptr<std::atomic<std::size_t>> workers_silent = std::make_shared<std::atomic<std::size_t>>(0);
 };
@@ -229,22 +223,7 @@ void server::log_threshold(log_level from) const noexcept {
 }
 
 void server::reload_on_sighup(std::function<void()> also) {
-    state_->hear_signals().reload_with([all = state_.get(), also = std::move(also)] {
-        all->reload_certificates();
-        if (also) engine::guarded(also, [all](std::exception_ptr error) { all->report(std::move(error)); });
-    });
-}
-
-void server::state::reload_certificates() {
-    above->log(log_level::info, "told to read its files again", {});
-    for (const auto& each : certificates) {
-        try {
-            each->reload();
-        } catch (const std::exception& error) {
-            const std::array<log_record::field, 1> facts{{{"error", error.what()}}};
-            above->log(log_level::error, "certificates could not be read again, the old ones stay", facts);
-        }
-    }
+    state_->below->reload_on_sighup(std::move(also));
 }
 
 void server::tell_systemd() {
