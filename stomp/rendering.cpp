@@ -63,7 +63,7 @@ std::string body_of(const item& body) {
 template <class Arguments>
 rendering render_native(const Arguments& sent) {
     rendering made;
-    const auto headers = sent[2];
+    const auto& headers = sent[2];
     const bool as_it_is = sent[1].is_string() && !headers["content-type"].as_string().starts_with(json_type);
     made.body = as_it_is ? std::string(sent[1].as_string()) : body_of(sent[1]);
     if (sent[0].as_string() != plain_event) made.headers.emplace_back("event", sent[0].as_string());

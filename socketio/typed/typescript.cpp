@@ -64,7 +64,7 @@ void typescript_declaration::add_event(direction way, std::string_view name, std
 std::string typescript_declaration::text() const {
     std::string all = "// Made from the server's catalogue of events.\n";
     for (const auto& [name, members] : interfaces_)
-        all += "\nexport interface " + name + " {\n" + members + "}\n";
+        all.append("\nexport interface ").append(name).append(" {\n").append(members).append("}\n");
     all += "\nexport interface ClientToServerEvents {\n" + from_clients_ + "}\n";
     all += "\nexport interface ServerToClientEvents {\n" + from_server_ + "}\n";
     return all;
