@@ -27,6 +27,15 @@ namespace {
 
 using words = std::vector<std::string>;
 
+// In pieces, since a letter that follows would belong to the escape.
+constexpr const char* broken_event =
+    "\x93\xa1x\x83\xa4type\x02\xa4"
+    "data\x91\xa7"
+    "connect\xa3nsp\xa1/\x80";
+constexpr const char* broken_rooms =
+    "\x93\xa1x\x82\xa4type\x02\xa4"
+    "data\x05\x81\xa5rooms\x05";
+
 /// Nothing of it is a message; some nearly is.
 words nonsense() {
     words all{
@@ -53,11 +62,8 @@ words nonsense() {
         "\x93\xc0\xc0\xc0",
         "\xdf\xff\xff\xff\xff",
         "\xc6\xff\xff\xff\xff",
-        "\x93\xa1x\x83\xa4type\x02\xa4"
-        "data\x91\xa7"
-        "connect\xa3nsp\xa1/\x80",
-        "\x93\xa1x\x82\xa4type\x02\xa4"
-        "data\x05\x81\xa5rooms\x05",
+        broken_event,
+        broken_rooms,
     };
     std::mt19937 chance(20261128);
     for (int i = 0; i < 40; ++i) {
