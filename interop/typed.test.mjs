@@ -11,7 +11,7 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 const opening = `
 import { io, Socket } from "socket.io-client";
-import type { ClientToServerEvents, ServerToClientEvents } from "./events";
+import type { ClientToServerEvents, ServerToClientEvents } from "./events.js";
 const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io();
 `;
 const right = `
