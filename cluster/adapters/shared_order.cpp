@@ -46,6 +46,7 @@ struct shared_order::gap {
     std::vector<std::string>
         early{};  // what is heard before the mark: another node has it behind `from`, too
     std::size_t bytes = 0;
+    int denied = 0;  // how often nobody knew
 };
 
 shared_order::shared_order(adapter_host& host, const classic_form& form, ordered_events& events,
@@ -133,7 +134,18 @@ bool shared_order::hold(std::string_view message) {
 
 void shared_order::close_gap() {
     when_kept(gap_->from, [this, closing = gap_](bool whole) {
-        if (closing == gap_) on_gap_closed(whole);
+        if (closing != gap_) return;
+        whole || ended_ ? on_gap_closed(whole) : doubt_gap();
+    });
+}
+
+/// A further cut may have swallowed the question before it is known here. Who hears his own token was not cut
+/// off since; only then a no counts, and only the second one: the first question may be lost still.
+void shared_order::doubt_gap() {
+    when_all_is_heard([this, closing = gap_](bool heard) {
+        if (closing != gap_) return;
+        if (ended_ || (heard && closing->denied++ > 0)) return on_gap_closed(false);
+        close_gap();
     });
 }
 

@@ -82,6 +82,7 @@ class shared_order {
 
     void begin_gap();
     void close_gap();
+    void doubt_gap();
     void on_gap_closed(bool whole);
     void deliver_on(stream_id from);
     bool hold(std::string_view message);
