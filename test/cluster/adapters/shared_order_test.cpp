@@ -61,6 +61,8 @@ struct played_node {
                     [this](const std::string& whom, const std::string& from, const std::string& until,
                            shared_order::answer then) {
                         ++asked;
+                        if (on_question && std::exchange(on_question, nullptr)())
+                            return then(std::nullopt, {});
                         for (auto* const each : redis.nodes) {
                             if (each == this || (!whom.empty() && each->form.uid() != whom)) continue;
                             each->hear_all();  // the question comes behind what was published before
@@ -116,6 +118,7 @@ struct played_node {
     int unplaced = 0;
     int nonsense = 0;
     int asked = 0;
+    std::function<bool()> on_question;  // what happens to the next one; true when it is lost
 };
 
 void played_redis::publish(const std::string& room, const std::string& message) {
@@ -328,6 +331,37 @@ TEST_CASE("who stayed while its node was cut off gets what came meanwhile, in it
     CHECK_FALSE(last.empty());
     b.hear_all();
     CHECK(a.position() == b.position());
+}
+
+TEST_CASE("a question that is lost is no answer: who stayed gets what came meanwhile all the same") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    for (auto* const each : {&a, &b}) each->hear_all();
+    b.say("first");
+    a.hear_all();
+    a.lose_connection();
+    b.say("missed");
+    bool cut = false;
+    SUBCASE("with the connection, which is not known yet") {
+        cut = true;
+    }
+    SUBCASE("alone") {}
+    a.on_question = [&] {
+        if (cut) a.lose_connection();
+        return true;
+    };
+    a.listen_again();
+    a.hear_all();
+    if (cut) {
+        a.host.clock.advance(1500ms);  // its token is not heard
+        a.listen_again();
+        a.hear_all();
+    }
+    words heard;
+    for (const auto& each : a.host.delivered) heard.push_back(each.substr(2, each.find('@') - 2));
+    CHECK(heard == words{"first", "missed"});
+    CHECK(a.asked == 2);
 }
 
 TEST_CASE("messages that make no sense count, and harm nobody") {
