@@ -8,6 +8,8 @@ export const manyHosts = "interop.test";
 
 const args = [
   `--host-resolver-rules=MAP *.${manyHosts} 127.0.0.1`,
+  // A form that JSONP posts into a frame of another site would start a process each time.
+  "--disable-site-isolation-trials", "--disable-features=IsolateOrigins,site-per-process",
   "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--no-default-browser-check",
   "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions", "--mute-audio",
 ];
