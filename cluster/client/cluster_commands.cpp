@@ -47,6 +47,7 @@ struct cluster_commands::lane {
     std::size_t under_way = 0;
     const redis_link* at = nullptr;  // where those under way are
     bool held = false;               // something comes back: nothing overtakes it
+    bool trying = false;             // it was refused for a while: one goes alone until one is taken
     engine::time_point not_before{};
 };
 
@@ -154,7 +155,7 @@ redis_link* cluster_commands::target(const order& one) const {
 redis_link* cluster_commands::free_target(const order& one, const lane& in) const {
     redis_link* const to = target(one);
     const bool free = to && to->has_room() && !in.held && home_.now() >= in.not_before &&
-                      (in.under_way == 0 || in.at == to);
+                      (in.under_way == 0 || (in.at == to && !in.trying));
     return free ? to : nullptr;
 }
 
@@ -210,6 +211,7 @@ void cluster_commands::on_reply(const order_ptr& one, std::size_t part, const no
         wait(one);
     } else {
         if (in.under_way == 0) in.held = false;
+        if (!reply.is_error()) in.trying = false;
         if (one->told) {
             std::exchange(one->told, {})(reply);
         } else if (reply.is_error()) {
@@ -231,7 +233,9 @@ bool cluster_commands::give_on(order& one, const node_address& from, std::string
     }
     if (!is_for_later(error) || (!one.patient && !error.starts_with("TRYAGAIN"))) return false;
     watch_.doubt();
-    lanes_[one.slot].not_before = home_.now() + until_asked_again;
+    lane& in = lanes_[one.slot];
+    in.trying = true;
+    in.not_before = home_.now() + until_asked_again;
     home_.timers().arm(timer_, home_.now() + until_asked_again);
     return true;
 }

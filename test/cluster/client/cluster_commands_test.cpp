@@ -132,6 +132,26 @@ TEST_CASE("when the cluster is down, or a slot between two nodes, the same is as
     CHECK(answer == "CLUSTERDOWN now");
 }
 
+TEST_CASE("where the cluster was down, the first is asked alone: it may be up again between two commands") {
+    bench b;
+    const auto one = b.set("a", "1");
+    const auto two = b.set("a", "2");
+    b.many.take(2);
+    b.many.say(2, "-CLUSTERDOWN\r\n-CLUSTERDOWN\r\n");
+    const auto three = b.set("a", "3");
+    b.many.loop.advance(100ms);
+    CHECK(b.many.take(2) == one);
+    b.many.say(2, "-CLUSTERDOWN\r\n");
+    b.many.loop.advance(100ms);
+    CHECK(b.many.take(2) == one);
+    const auto four = b.set("a", "4");
+    CHECK(b.many.take(2).empty());
+    b.many.say(2, b.ok);
+    CHECK(b.many.take(2) == two + three + four);
+    b.many.say(2, b.ok + b.ok + b.ok);
+    CHECK(b.answers == texts{"1", "2", "3", "4"});
+}
+
 TEST_CASE("nodes that send each other's commands back are not asked for ever") {
     bench b;
     b.set("a", "1");
