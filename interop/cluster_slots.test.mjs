@@ -10,7 +10,11 @@ import { fleetScenarios } from "./scenarios/fleet.mjs";
 
 const older = createRequire(import.meta.url)("socket.io-client-2");
 const key = "socket.io"; // of the stream; its slot has the sharded channels, too
-const adapters = { classic: [], sharded: ["--adapter-options", `channelPrefix={${key}}`], streams: [] };
+const adapters = {
+  classic: [],
+  sharded: ["--adapter-options", `channelPrefix={${key}}`],
+  streams: ["--adapter-options", "maxLen=1000000"], // what waited for a new master is not to push itself out of the stream
+};
 
 let cluster;
 before(async () => (cluster = await RedisCluster.start(key)));
