@@ -12,6 +12,9 @@ function reasonOf({ details }) {
   return error?.cause?.message ?? error?.message ?? String(error);
 }
 
+// Cells stand in no file of tests, and say themselves where they were run.
+const placeOf = ({ file = "" }) => (/\.test\.m?js$/.test(file) ? `\n  ${relative(root, file)}` : "");
+
 // Where a suite only repeats that one of its tests failed, there is nothing to tell.
 const repeats = ({ details }) => details?.error?.failureType === "subtestsFailed";
 
@@ -49,7 +52,7 @@ export default async function* reporter(source) {
       const verdict = failed ? "FAIL" : fields.note ? "differs" : "ok";
       table.add({ ...fields, verdict, error: reason, ms: Math.round(data.details.duration_ms) });
     }
-    if (failed) yield `not ok ${data.name}\n  ${reason}\n  ${relative(root, data.file ?? "")}\n`;
+    if (failed) yield `not ok ${data.name}\n  ${reason}${placeOf(data)}\n`;
   }
 
   const page = join(root, "interop/report.html");

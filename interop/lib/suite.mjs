@@ -1,7 +1,9 @@
 // How the tests of the harness are named and grouped; the reporter reads the table back from the names.
 import assert from "node:assert/strict";
+import { relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { haste, judge, knownDifference } from "./matrix.mjs";
+import { root } from "./programs.mjs";
 import { chosenTargets } from "./targets.mjs";
 
 const differs = " # differs: ";
@@ -9,9 +11,15 @@ const differs = " # differs: ";
 /** The reference shows what is right, and is not what is tested: where a busy machine makes it late, it is asked again. */
 const asOftenAsNeeded = ({ name }, attempt) => (name === "reference" ? () => attempt().catch(attempt) : attempt);
 
+/** The runner takes this file for the one that cells are in: what fails says which program it failed in. */
+const namesItsFile = (attempt) => () => attempt().catch((error) => {
+  throw new Error(`${error.message}\n  ${relative(root, process.argv[1])}`, { cause: error });
+});
+
 /** Registers one cell of the table; `attempt` rejects when the expectations do not hold. */
 export function cell({ client, transport, scenario, differs: note }, target, attempt) {
-  test([client, transport, scenario, target.name].join(" | ") + (note ? differs + note : ""), asOftenAsNeeded(target, attempt));
+  const name = [client, transport, scenario, target.name].join(" | ") + (note ? differs + note : "");
+  test(name, namesItsFile(asOftenAsNeeded(target, attempt)));
 }
 
 /** The fields of a name made by `cell`, or nothing. */
