@@ -83,6 +83,11 @@ bool heard_log::too_much(engine::time_point now) const noexcept {
            now - kept_.front().since > limits_.max_disconnection_duration;
 }
 
+bool heard_log::is_full(std::size_t bytes, engine::time_point now) const noexcept {
+    return too_much(now) || kept_.size() >= limits_.max_stored_packets ||
+           bytes_ + bytes + bookkeeping > limits_.max_stored_bytes;
+}
+
 void heard_log::drop_first() {
     begin_ = kept_.front().at;
     bytes_ -= size_of(kept_.front());

@@ -37,6 +37,8 @@ class heard_log {
     void on_mark(std::string_view name, engine::time_point now);
     /// Its place: nothing when no mark was heard yet.
     std::optional<stream_id> on_message(std::string_view message, engine::time_point now);
+    /// Whether one more message of that size has no room, or takes that of another.
+    bool is_full(std::size_t bytes, engine::time_point now) const noexcept;
     /// Something may not have been heard: places begin anew with the next mark.
     void forget();
 

@@ -100,9 +100,11 @@ std::optional<ordered_adapter::address> ordered_adapter::connected(const std::st
     return found == connected_.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// Where it left nobody can say while this server may have missed something: then it comes anew.
+/// Where it left nobody can say while this server may have missed something: then it comes anew. But who was
+/// written nothing since it entered has missed what came since then, wherever it left.
 void ordered_adapter::persist_session(stored_session session) {
-    if (session.from.empty()) return;
+    const bool has_nothing = session.offset.empty() && !session.began.empty();
+    if (session.from.empty() && !has_nothing) return;
     const engine::duration lifetime = host().recovery()
                                           ? engine::duration(host().recovery()->max_disconnection_duration)
                                           : engine::duration{0};
@@ -165,7 +167,11 @@ void ordered_adapter::on_taken(std::shared_ptr<claim> who) {
     session->offset = who->offset;
     if (session->from.empty()) return who->finish(false);
     const std::string from = session->from;
-    when_kept(from, [who = std::move(who)](bool kept) { who->finish(kept); });
+    when_kept(from, [this, who = std::move(who)](bool kept) {
+        // Now that it is here it can be told from where the session began.
+        if (kept) who->found->from = later_of(who->found->from, who->found->began);
+        who->finish(kept);
+    });
 }
 
 /// Who has all that was written to it has missed only what came after it left; who was written nothing as

@@ -16,6 +16,7 @@ constexpr std::string_view token_room = "kedge:token:";
 
 constexpr engine::duration heard_within{1500};  // when Redis hangs; else what was published comes at once
 constexpr std::size_t most_in_a_turn = 256;
+constexpr std::size_t all_at_once = static_cast<std::size_t>(-1);
 constexpr std::size_t bytes_at_once = std::size_t{256} * 1024;
 
 }  // namespace
@@ -66,6 +67,7 @@ void shared_order::on_listening() {
     begin_gap();
     log_.forget();
     events_.lose_place();
+    tell_returned(false);
     mark();
 }
 
@@ -78,6 +80,7 @@ void shared_order::mark() {
 void shared_order::on_broadcast(std::string_view room, std::string_view message) {
     const auto now = host_.loop().now();
     if (room.starts_with(mark_room)) return on_mark(room.substr(mark_room.size()));
+    make_room(message.size());
     const auto at = log_.on_message(message, now);
     if (room.starts_with(token_room))
         on_token(room.substr(token_room.size()));
@@ -89,6 +92,7 @@ void shared_order::on_broadcast(std::string_view room, std::string_view message)
 void shared_order::on_mark(std::string_view name) {
     const bool first = !log_.last();
     mark_due_.reset();
+    make_room(0);
     log_.on_mark(name, host_.loop().now());
     if (!gap_) events_.on_position(*log_.last());
     if (first && !waiters_.empty()) send_token();  // those before may not have been heard
@@ -118,24 +122,55 @@ void shared_order::deliver(std::string_view room, std::string_view message, std:
 
 // --- What was not heard, for who stayed
 
-/// What was not delivered when there is a further gap is behind the first one still.
+/// What was not delivered when there is a further gap is behind the first one still; what was heard of it is
+/// kept.
 void shared_order::begin_gap() {
-    auto from = gap_ ? std::move(gap_->from) : log_.last() ? log_.name_of(*log_.last()) : std::string();
-    gap_ = from.empty() ? nullptr : std::make_shared<gap>(gap{std::move(from)});
+    if (gap_ && !hold_logged()) on_gap_closed(all_at_once);
+    if (gap_)
+        gap_ = std::make_shared<gap>(gap{std::move(gap_->from), std::move(gap_->early), gap_->bytes});
+    else if (log_.last())
+        gap_ = std::make_shared<gap>(gap{log_.name_of(*log_.last())});
 }
 
-/// What comes before there are places is kept for the case that nobody knows the gap.
+/// What comes before there are places is kept for the case that nobody knows the gap. When it is too much,
+/// nobody is waited for any more: false.
 bool shared_order::hold(std::string_view message) {
-    gap_->bytes += message.size();
-    if (gap_->bytes > most_bytes_) return false;
-    gap_->early.emplace_back(message);
+    if (gap_->bytes + message.size() <= most_bytes_) {
+        gap_->bytes += message.size();
+        gap_->early.emplace_back(message);
+        return true;
+    }
+    on_gap_closed(all_at_once);
+    return false;
+}
+
+/// The same of what has a place, and has not been delivered; false when it is too much.
+bool shared_order::hold_logged() {
+    if (!log_.last()) return true;
+    std::vector<std::string> more;
+    std::size_t bytes = gap_->bytes;
+    const auto from = log_.find(gap_->from).value_or(*log_.begin());
+    log_.each(from, *log_.last(), all_at_once, [&](stream_id, std::string_view message) {
+        if (message.empty() || (bytes += message.size()) > most_bytes_) return;
+        more.emplace_back(message);
+    });
+    if (bytes > most_bytes_) return false;
+    gap_->bytes = bytes;
+    std::move(more.begin(), more.end(), std::back_inserter(gap_->early));
     return true;
 }
 
+/// What waits in the log would be lost where that is full.
+void shared_order::make_room(std::size_t bytes) {
+    if (gap_ && log_.is_full(bytes, host_.loop().now())) on_gap_closed(all_at_once);
+}
+
 void shared_order::close_gap() {
-    when_kept(gap_->from, [this, closing = gap_](bool whole) {
+    look_for(gap_->from, [this, closing = gap_](bool whole) {
         if (closing != gap_) return;
-        whole || ended_ ? on_gap_closed(whole) : doubt_gap();
+        if (!whole && !ended_) return doubt_gap();
+        if (whole) host_.log(log_level::info, "what was published meanwhile came from another server");
+        on_gap_closed(most_in_a_turn);
     });
 }
 
@@ -144,36 +179,44 @@ void shared_order::close_gap() {
 void shared_order::doubt_gap() {
     when_all_is_heard([this, closing = gap_](bool heard) {
         if (closing != gap_) return;
-        if (ended_ || (heard && closing->denied++ > 0)) return on_gap_closed(false);
+        if (!heard) tell_returned(false);
+        if (ended_ || (heard && closing->denied++ > 0)) return on_gap_closed(most_in_a_turn);
         close_gap();
     });
 }
 
-void shared_order::on_gap_closed(bool whole) {
-    const auto from = whole ? log_.find(gap_->from) : std::nullopt;
+/// What lies behind its beginning is here, or never will be.
+void shared_order::on_gap_closed(std::size_t at_once) {
+    const auto closing = gap_;
+    const auto from = log_.find(closing->from);
+    const auto early = std::exchange(closing->early, {});
     if (!from) {
-        for (const auto& each : gap_->early) deliver({}, each, std::nullopt);
-    } else {
-        host_.log(log_level::info, "what was published meanwhile came from another server");
+        for (const auto& each : early) deliver({}, each, std::nullopt);
     }
     const auto first = from ? from : log_.begin();
-    first ? deliver_on(*first) : gap_.reset();
+    first ? deliver_on(*first, at_once) : end_gap();
 }
 
-/// Some of it in each turn, with what is heard meanwhile at its end.
-void shared_order::deliver_on(stream_id from) {
-    const auto until = *log_.last();
-    const auto read = log_.each(from, until, most_in_a_turn, [this](stream_id at, std::string_view message) {
+/// So much of it in each turn, with what is heard meanwhile at its end.
+void shared_order::deliver_on(stream_id from, std::size_t at_once) {
+    const auto read = log_.each(from, *log_.last(), at_once, [this](stream_id at, std::string_view message) {
         if (!message.empty()) deliver({}, message, at);
     });
-    if (read < *log_.last()) {
-        gap_->from = log_.name_of(read);
-        return host_.post(*host_.here(), [this, read, closing = gap_] {
-            if (closing == gap_) deliver_on(read);
-        });
-    }
+    if (read == *log_.last()) return end_gap();
+    gap_->from = log_.name_of(read);
+    host_.post(*host_.here(), [this, read, closing = gap_] {
+        if (closing == gap_) deliver_on(read, most_in_a_turn);
+    });
+}
+
+void shared_order::end_gap() {
     gap_.reset();
-    events_.on_position(read);
+    if (log_.last()) events_.on_position(*log_.last());
+    tell_returned(true);
+}
+
+void shared_order::tell_returned(bool kept) {
+    for (auto& each : std::exchange(returned_, {})) each.then(kept && log_.find(each.from));
 }
 
 // --- Tokens: who hears his own has heard all that was published before
@@ -215,6 +258,7 @@ void shared_order::end() {
     ended_ = true;
     mark_due_.reset();
     for (auto& each : std::exchange(waiters_, {})) each.then(false);
+    tell_returned(false);
     wait_on();
 }
 
@@ -226,7 +270,15 @@ void shared_order::wait_on() {
 
 // --- What is kept
 
+/// Not before all that is heard is delivered: where this node is could not be told.
 void shared_order::when_kept(const std::string& from, verdict then) {
+    look_for(from, [this, from, then = std::move(then)](bool kept) mutable {
+        if (!kept || !gap_ || ended_) return then(kept);
+        returned_.push_back({from, std::move(then)});
+    });
+}
+
+void shared_order::look_for(const std::string& from, verdict then) {
     if (log_.find(from)) return then(true);
     if (ended_) return then(false);
     when_all_is_heard([this, from, then = std::move(then)](bool heard) mutable {

@@ -76,6 +76,11 @@ class shared_order {
         engine::time_point until;
         verdict then;
     };
+    /// Of a session that has come back, while there is a gap.
+    struct returned {
+        std::string from;
+        verdict then;
+    };
     struct reading;
     struct fetching;
     struct gap;
@@ -83,9 +88,12 @@ class shared_order {
     void begin_gap();
     void close_gap();
     void doubt_gap();
-    void on_gap_closed(bool whole);
-    void deliver_on(stream_id from);
+    void on_gap_closed(std::size_t at_once);
+    void deliver_on(stream_id from, std::size_t at_once);
+    void end_gap();
     bool hold(std::string_view message);
+    bool hold_logged();
+    void make_room(std::size_t bytes);
     void mark();
     void on_mark(std::string_view name);
     void send_token();
@@ -95,6 +103,8 @@ class shared_order {
     void on_token(std::string_view text);
     void on_time(engine::time_point now);
     void wait_on();
+    void look_for(const std::string& from, verdict then);
+    void tell_returned(bool kept);
     void fetch_next();
     void fetch(std::shared_ptr<fetching> what);
     void on_fetched(std::shared_ptr<fetching> what, std::optional<pieces> more, const std::string& whom);
@@ -107,6 +117,7 @@ class shared_order {
     hooks hooks_;
     heard_log log_;
     std::shared_ptr<gap> gap_;  // while something is between what was delivered and what is heard
+    std::vector<returned> returned_;
     message_reader reader_;
     const std::string own_tokens_;
     std::uint64_t last_token_ = 0;

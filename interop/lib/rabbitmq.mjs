@@ -69,8 +69,11 @@ export class Rabbit {
   }
 
   async begin() {
+    const { PATH, KEDGE_TEST_RUN } = process.env;
     const env = {
-      PATH: process.env.PATH,
+      PATH,
+      // By which script/test finds what a run has left behind.
+      ...(KEDGE_TEST_RUN && { KEDGE_TEST_RUN }),
       HOME: this.folder,
       LANG: "C.UTF-8",
       ERL_EPMD_PORT: `${this.epmd}`,

@@ -6,13 +6,14 @@
 
 namespace kedge {
 
-/// A guest that returns has left no session behind: one is left in its name, and taken back with the place in
-/// the log that its last event has.
+/// A guest that returns has left no session behind: one is left in its name that has had nothing since its
+/// last event, and taken back with the place in the log that this has.
 void guest_return::ask(adapter& of, stored_session guest, std::string offset, answer done) {
     forget();
     self_ = std::make_shared<guest_return*>(this);
     done_ = std::move(done);
     std::string pid = guest.pid;
+    guest.began = offset;
     of.persist_session(std::move(guest));
     of.restore_session(
         std::move(pid), std::move(offset), [self = self_, &of](std::optional<stored_session> found) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,27 +25,24 @@
 
 namespace kedge::test {
 
-/// A client by hand: it enters "/" over websocket, and counts what it hears.
+/// A client by hand, which counts what it hears.
 class listener_by_hand {
   public:
-    explicit listener_by_hand(std::uint16_t port)
-        : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(port);
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        const timeval patience{20, 0};
-        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    /// It enters "/" over websocket.
+    explicit listener_by_hand(std::uint16_t port) {
+        connect_to(port);
         say("GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: "
             "Upgrade\r\nUpgrade: websocket\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
         say(transports::client_frame(0x81, "40"));
         while (heard_.find("40{") == std::string::npos) read();
-        reading_ = std::thread([this] {
-            while (read()) {
-            }
-        });
+        listen();
+    }
+    /// It asks for this.
+    listener_by_hand(std::uint16_t port, const std::string& request) {
+        connect_to(port);
+        say(request);
+        listen();
     }
     ~listener_by_hand() {
         ::shutdown(socket_, SHUT_RDWR);
@@ -68,6 +66,21 @@ class listener_by_hand {
     }
 
   private:
+    void connect_to(std::uint16_t port) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        const timeval patience{20, 0};
+        ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        REQUIRE(::connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
+    }
+    void listen() {
+        reading_ = std::thread([this] {
+            while (read()) {
+            }
+        });
+    }
     void say(const std::string& bytes) {
         REQUIRE(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL) > 0);
     }
@@ -80,7 +93,7 @@ class listener_by_hand {
         return true;
     }
 
-    int socket_;
+    int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     std::mutex lock_;
     std::string heard_;
     std::thread reading_;
@@ -88,7 +101,8 @@ class listener_by_hand {
 
 /// A server with four workers on a thread of the test.
 struct fleet_server {
-    explicit fleet_server(adapter_factory adapter, std::optional<recovery_options> recovery = {}) {
+    explicit fleet_server(adapter_factory adapter, std::optional<recovery_options> recovery = {},
+                          const std::function<void(server&)>& prepare = {}) {
         server_options options;
         options.port = 0;
         options.host = "127.0.0.1";
@@ -97,6 +111,7 @@ struct fleet_server {
         io = std::make_unique<server>(std::move(options));
         io->use_adapter(std::move(adapter));
         io->on("sum", [](int a, int b) { return a + b; });
+        if (prepare) prepare(*io);
         running = std::thread([this] { io->run(); });
     }
     ~fleet_server() {

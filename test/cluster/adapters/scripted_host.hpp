@@ -24,6 +24,7 @@ class scripted_host final : public adapter_host {
     void turn(unsigned worker) {
         for (auto& each : std::exchange(queues_[worker], {})) on(worker, each);
     }
+    bool waits(unsigned worker) const { return !queues_[worker].empty(); }
     template <class F>
     void on(unsigned worker, F&& work) {
         const unsigned before = std::exchange(here_, worker);

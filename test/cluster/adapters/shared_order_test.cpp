@@ -33,18 +33,19 @@ struct played_node;
 /// A Redis that gives what is published to all nodes in one order, each when the test lets it.
 struct played_redis {
     void publish(const std::string& room, const std::string& message);
-    static std::string volatile_event();
+    static std::string of_a_stranger(const std::string& event, bool is_volatile = false);
     std::vector<played_node*> nodes;
     int names = 0;
     bool away = false;
+    std::string last_mark{};
 };
 
 struct played_node {
-    explicit played_node(played_redis& at)
+    explicit played_node(played_redis& at, const recovery_options& limits = {})
         : redis(at),
           form("socket.io", "/", "node" + std::to_string(++at.names), classic_parser::msgpack),
           events(host, 200ms, [this](stream_id place) { return order.name_of(place); }),
-          order(host, form, events, {}, hooks()) {
+          order(host, form, events, limits, hooks()) {
         redis.nodes.push_back(this);
         order.on_listening();
     }
@@ -55,12 +56,14 @@ struct played_node {
     shared_order::hooks hooks() {
         return {.new_name = [this] { return "name-" + std::to_string(++redis.names); },
                 .signal = [this](const std::string& room) { redis.publish(room, {}); },
-                .on_unplaced = [this](const node_message&) { ++unplaced; },
+                .on_unplaced =
+                    [this](const node_message& said) { unplaced.emplace_back(said.data[0].as_string()); },
                 .on_nonsense = [this] { ++nonsense; },
                 .look_back =
                     [this](const std::string& whom, const std::string& from, const std::string& until,
                            shared_order::answer then) {
                         ++asked;
+                        if (hangs) return unanswered.push_back(std::move(then));
                         if (on_question && std::exchange(on_question, nullptr)())
                             return then(std::nullopt, {});
                         for (auto* const each : redis.nodes) {
@@ -94,6 +97,13 @@ struct played_node {
         while (hear()) {
         }
     }
+    /// What it has delivered with a place.
+    words placed() const {
+        words all;
+        for (const auto& each : host.delivered)
+            if (each.find('@') != std::string::npos) all.push_back(each.substr(2, each.find('@') - 2));
+        return all;
+    }
     /// Its connection breaks: what it has not heard yet it never will.
     void lose_connection() {
         deaf = true;
@@ -115,25 +125,29 @@ struct played_node {
     shared_order order;
     std::deque<published> inbox;
     bool deaf = false;
-    int unplaced = 0;
+    words unplaced;
     int nonsense = 0;
     int asked = 0;
-    std::function<bool()> on_question;  // what happens to the next one; true when it is lost
+    bool hangs = false;                              // whom it asks
+    std::vector<shared_order::answer> unanswered{};  // meanwhile
+    std::function<bool()> on_question;               // what happens to the next one; true when it is lost
 };
 
 void played_redis::publish(const std::string& room, const std::string& message) {
     if (away) return;
+    if (room.starts_with("kedge:mark:")) last_mark = room.substr(room.rfind(':') + 1);
     for (auto* const each : nodes)
         if (!each->deaf) each->inbox.push_back({room, message});
 }
 
-std::string played_redis::volatile_event() {
+/// As another implementation says it.
+std::string played_redis::of_a_stranger(const std::string& event, bool is_volatile) {
     const classic_form form("socket.io", "/", "somebody", classic_parser::msgpack);
     broadcast_options to;
-    to.flags.is_volatile = true;
-    const auto write = [](writer& out) {
+    to.flags.is_volatile = is_volatile;
+    const auto write = [&](writer& out) {
         out.begin_array(1);
-        out.string("volatile");
+        out.string(event);
         out.end_array();
     };
     return form.write({.options = &to, .data = write});
@@ -158,8 +172,8 @@ struct played_client {
     bool come_back(played_node& which) {
         std::optional<bool> kept;
         which.order.when_kept(session.from, [&](bool is) { kept = is; });
-        while (!kept && which.hear()) {
-        }
+        do which.host.turn(0);
+        while (!kept && (which.hear() || which.host.waits(0)));
         if (!kept) which.host.clock.advance(2s);
         if (!kept.value_or(false)) return false;
         which.order.expect_return(true);
@@ -277,7 +291,7 @@ TEST_CASE("after a gap there are no places until the next mark, and who left bef
     CHECK(a.host.delivered.empty());  // somebody may know what lies before
     a.host.clock.advance(1500ms);     // published once more
     a.hear_all();                     // nobody does
-    CHECK(a.unplaced == 1);
+    CHECK(a.unplaced == words{"unplaced"});
     CHECK(a.host.delivered == words{"0:own"});
     CHECK_FALSE(a.position().empty());
     CHECK_FALSE(client.come_back(a));
@@ -306,7 +320,7 @@ TEST_CASE("who stayed while its node was cut off gets what came meanwhile, in it
         a.lose_connection();
         b.say(expected.emplace_back("behind"));
     }
-    redis.publish({}, played_redis::volatile_event());
+    redis.publish({}, played_redis::of_a_stranger("volatile", true));
     redis.away = true;
     a.listen_again();  // its mark is lost
     redis.away = false;
@@ -327,7 +341,7 @@ TEST_CASE("who stayed while its node was cut off gets what came meanwhile, in it
     std::stable_partition(expected.begin(), expected.end(),  // it had waited for too long
                           [](const std::string& each) { return each == "first" || each == "own"; });
     CHECK(heard == expected);
-    CHECK(a.unplaced == 0);
+    CHECK(a.unplaced.empty());
     CHECK_FALSE(last.empty());
     b.hear_all();
     CHECK(a.position() == b.position());
@@ -362,6 +376,133 @@ TEST_CASE("a question that is lost is no answer: who stayed gets what came meanw
     for (const auto& each : a.host.delivered) heard.push_back(each.substr(2, each.find('@') - 2));
     CHECK(heard == words{"first", "missed"});
     CHECK(a.asked == 2);
+}
+
+TEST_CASE("what was heard between two cuts is delivered, though nobody knows what was not") {
+    played_redis redis;
+    played_node a(redis);
+    a.hear_all();
+    redis.publish({}, redis.of_a_stranger("first"));
+    a.hear_all();
+    a.lose_connection();
+    redis.away = true;
+    a.listen_again();  // its mark is lost
+    redis.away = false;
+    redis.publish({}, redis.of_a_stranger("without a place"));
+    a.hear_all();
+    a.hangs = true;
+    a.host.clock.advance(1500ms);
+    a.hear();  // the mark
+    redis.publish({}, redis.of_a_stranger("between"));
+    a.hear_all();
+    CHECK(a.unanswered.size() == 1);
+    CHECK(a.unplaced.empty());
+    a.lose_connection();
+    a.listen_again();
+    redis.publish({}, redis.of_a_stranger("behind"));
+    a.hangs = false;
+    a.unanswered.front()(std::nullopt, {});  // too late
+    a.hear_all();
+    CHECK(a.unplaced == words{"without a place", "between"});
+    CHECK(a.placed() == words{"first", "behind"});
+}
+
+TEST_CASE("what waits for an answer is delivered before it is too much, in order and once") {
+    played_redis redis;
+    recovery_options limits;
+    bool marked = true;
+    SUBCASE("many events") {
+        limits.max_stored_packets = 10;
+    }
+    SUBCASE("many bytes") {
+        limits.max_stored_bytes = 1500;
+    }
+    SUBCASE("many bytes before there are places") {
+        limits.max_stored_bytes = 1500;
+        marked = false;
+    }
+    played_node a(redis, limits);
+    a.hear_all();
+    redis.publish({}, redis.of_a_stranger("first"));
+    a.hear_all();
+    a.lose_connection();
+    a.hangs = true;
+    redis.away = !marked;
+    a.listen_again();
+    redis.away = false;
+    a.hear_all();
+    words expected;
+    for (int i = 0; i < 40; ++i) {
+        redis.publish({}, redis.of_a_stranger(expected.emplace_back("event" + std::to_string(i))));
+        a.hear_all();
+    }
+    for (auto& each : a.unanswered) each(std::nullopt, {});
+    a.hear_all();
+    words heard = a.unplaced;
+    const auto placed = a.placed();
+    heard.insert(heard.end(), placed.begin() + 1, placed.end());
+    CHECK(heard == expected);
+    CHECK(a.unplaced.empty() == marked);
+}
+
+TEST_CASE("who comes back while a node catches up waits for it") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    for (auto* const each : {&a, &b}) each->hear_all();
+    played_client client;
+    client.enter(b);
+    b.say("first");
+    for (auto* const each : {&a, &b}) each->hear_all();
+    a.lose_connection();
+    words expected{"first"};
+    for (int i = 0; i < 700; ++i) b.say(expected.emplace_back("event" + std::to_string(i)));
+    b.hear_all();
+    a.listen_again();
+    a.hear_all();  // and has delivered the beginning
+    b.say("mark");
+    expected.emplace_back("mark");
+    b.hear_all();
+    client.leave();
+    b.say(expected.emplace_back("missed"));
+    a.hear();
+    CHECK(a.position().empty());
+    CHECK(client.come_back(a));
+    a.say(expected.emplace_back("after"));
+    a.hear_all();
+    client.take();
+    CHECK(client.heard == expected);
+}
+
+TEST_CASE("who comes back to a node that is cut off again, or hears nothing, comes anew") {
+    played_redis redis;
+    played_node a(redis);
+    a.hear_all();
+    a.say("first");
+    a.hear_all();
+    a.lose_connection();
+    a.hangs = true;
+    a.listen_again();
+    a.hear_all();
+    a.say("last");
+    a.hear_all();
+    std::vector<bool> told;
+    const std::string last = redis.last_mark + "-2";  // a token came before
+    a.order.when_kept(last, [&](bool is) { told.push_back(is); });
+    CHECK(told.empty());
+    SUBCASE("cut off") {
+        a.lose_connection();
+        a.listen_again();
+    }
+    SUBCASE("at its end") {
+        a.order.end();
+    }
+    SUBCASE("deaf") {
+        redis.away = true;
+        for (auto& each : std::exchange(a.unanswered, {})) each(std::nullopt, {});
+        a.host.clock.advance(1500ms);
+    }
+    CHECK(told == std::vector<bool>{false});
 }
 
 TEST_CASE("messages that make no sense count, and harm nobody") {

@@ -11,6 +11,7 @@
 
 #include <kedge/cluster.hpp>
 #include <kedge/server.hpp>
+#include <kedge/sse.hpp>
 
 #include <test/cluster/eventually.hpp>
 #include <test/cluster/fleet_server.hpp>
@@ -24,6 +25,27 @@ using kedge::test::redis_server;
 using node = kedge::test::fleet_server;
 
 namespace {
+
+/// An EventSource that has that event.
+std::string asks_for_news(const std::string& last) {
+    return "GET /news HTTP/1.1\r\nHost: x\r\n" + (last.empty() ? "" : "Last-Event-ID: " + last + "\r\n") +
+           "\r\n";
+}
+
+/// A socket that has that event of an earlier one, and the session of another.
+std::string returns(const std::string& pid, const std::string& offset) {
+    return "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n"
+           "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+           "dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+           transports::client_frame(0x81, "40{\"pid\":\"" + pid + "\",\"offset\":\"" + offset + "\"}");
+}
+
+/// What stands behind these words, up to the next quote.
+std::string behind(const std::string& words, const std::string& heard) {
+    const auto at = heard.find(words);
+    REQUIRE(at != std::string::npos);
+    return heard.substr(at + words.size(), heard.find('"', at + words.size()) - at - words.size());
+}
 
 adapter_factory adapter_named(const std::string& name, const redis_server& redis) {
     if (name == "sharded") return sharded_redis_adapter({.url = redis.url()});
@@ -91,6 +113,69 @@ TEST_CASE("mt: with recovery, all get all, each once") {
             CHECK(eventually([&] { return each->count("[\"news\",\"x\"") >= 400; }));
             CHECK(each->count("[\"news\",\"x\"") == 400);
         }
+    }
+}
+
+TEST_CASE("mt: a guest that names its last event gets on another server what it missed") {
+    for (const std::string kind : {"streams", "classic"}) {
+        CAPTURE(kind);
+        const redis_server redis;
+        const auto with_news = [](server& io) { sse::front(io, "/news").attach(io.engine()); };
+        node a(adapter_named(kind, redis), recovery_options{}, with_news);
+        node b(adapter_named(kind, redis), recovery_options{}, with_news);
+        std::string last;
+        {
+            listener_by_hand here(a.io->port(), asks_for_news({}));
+            listener_by_hand there(b.io->port(), asks_for_news({}));
+            REQUIRE(eventually([&] {  // until events have places
+                a.io->emit("first");
+                return here.count("\nid: ") > 0 && there.count("\nid: ") > 0;
+            }));
+            const std::string heard = here.heard();
+            const auto id = heard.find("\nid: ") + 5;
+            last = heard.substr(id, heard.find('\n', id) - id);
+        }
+        for (int i = 0; i < 3; ++i) a.io->emit("missed", i);
+        listener_by_hand again(b.io->port(), asks_for_news(last));
+        CHECK(eventually([&] { return again.count("event: missed") == 3; }));
+        const std::string heard = again.heard();
+        std::size_t at = 0;
+        for (int i = 0; i < 3 && at != std::string::npos; ++i)
+            at = heard.find("data: [" + std::to_string(i) + "]", at);
+        CHECK(at != std::string::npos);
+    }
+}
+
+TEST_CASE("mt: who came anew is not told what was before, though its client names an older event") {
+    for (const std::string kind : {"streams", "classic"}) {
+        CAPTURE(kind);
+        const redis_server redis;
+        node a(adapter_named(kind, redis), recovery_options{});
+        listener_by_hand witness(a.io->port());
+        const auto ready = [](node& of, listener_by_hand& at) {
+            return eventually([&] {
+                of.io->emit("ready");
+                return at.count("[\"ready\",\"") > 0;
+            });
+        };
+        REQUIRE(ready(a, witness));
+        const std::string offset = behind("[\"ready\",\"", witness.heard());
+        a.io->emit("between");
+        REQUIRE(eventually([&] { return witness.count("[\"between\"") == 1; }));
+        std::string pid;
+        {
+            listener_by_hand client(a.io->port());
+            pid = behind("\"pid\":\"", client.heard());
+            a.io->emit("its own");
+            REQUIRE(eventually([&] { return client.count("[\"its own\"") == 1; }));
+        }
+        REQUIRE(eventually([&] { return a.found() == 1; }));
+        node b(adapter_named(kind, redis), recovery_options{});
+        listener_by_hand there(b.io->port());
+        REQUIRE(ready(b, there));
+        listener_by_hand again(b.io->port(), returns(pid, offset));
+        CHECK(eventually([&] { return again.count("[\"its own\"") == 1; }));
+        CHECK(again.count("[\"between\"") == 0);
     }
 }
 
@@ -172,7 +257,7 @@ TEST_CASE("mt: an emitter needs no more rights than are named") {
     listener_by_hand client(a.io->port());
     emitter out({.url = redis.url(), .redis = {.user = "out", .password = "secret"}});
     CHECK(eventually([&] {
-        out.of("/").sockets_join("mine");  // again and again: nobody hears it before the server listens
+        out.of("/").sockets_join("mine");  // which the server may not hear yet
         out.to("mine").emit("said");
         return client.count("said") > 0;
     }));
