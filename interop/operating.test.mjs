@@ -75,7 +75,8 @@ describe("operating", () => {
   });
 
   test("every figure that an alert or the dashboard looks at exists", () => {
-    const there = new Set([...figures.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name).concat(namesOfRedis()));
+    const parts = ([, name, type]) => (type === "histogram" ? ["_bucket", "_sum", "_count"].map((part) => name + part) : [name]);
+    const there = new Set([...figures.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(parts).concat(namesOfRedis()));
     assert.deepEqual(namesInAlerts().filter((name) => !there.has(name)), []);
     assert.deepEqual(namesInDashboard().filter((name) => !there.has(name)), []);
   });

@@ -80,7 +80,8 @@ int main(int count, char** arguments) try {
     // The page, the client libraries from their npm packages, and the figures of all.
     routes site;
     site.at("/say", [&io](const exchange& asked) { take_post(io, asked); });
-    site.at("/metrics", metrics(io.engine(), {sockjs.figures(), stomp.figures(), events.figures()}));
+    site.at("/metrics",
+            metrics(io.engine(), {io.figures(), sockjs.figures(), stomp.figures(), events.figures()}));
     site.folder("/", static_folder(KEDGE_EXAMPLE_PUBLIC));
     site.folder("/client2", static_folder(KEDGE_EXAMPLE_CLIENT2));
     site.folder("/stompjs", static_folder(KEDGE_EXAMPLE_STOMPJS));

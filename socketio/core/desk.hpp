@@ -11,6 +11,7 @@
 #include <kedge/engine/random.hpp>
 #include <kedge/engine/sid.hpp>
 #include <kedge/engine/timer_wheel.hpp>
+#include <kedge/socketio/core/desk_counts.hpp>
 
 namespace boost::asio {
 class execution_context;
@@ -51,6 +52,9 @@ class desk final : private engine::turn_work {
     engine::loop& loop() noexcept { return *home_; }
     /// Makes the ids of the sockets here, and the names by which they may return. On the worker's thread.
     engine::sid_source& ids() noexcept { return ids_; }
+    /// Changed on the worker's thread.
+    desk_counts& counts() noexcept { return counts_; }
+    const desk_counts& counts() const noexcept { return counts_; }
 
     /// The desk whose work this thread is doing, of whatever server, or null. Where it says null, here() may
     /// know better.
@@ -100,6 +104,7 @@ class desk final : private engine::turn_work {
     std::shared_ptr<boost::asio::execution_context> context_;
     unsigned index_;
     engine::sid_source ids_;
+    desk_counts counts_;
     std::unique_ptr<gate> gate_;
     std::vector<std::shared_ptr<const void>> departed_;
     delays waiting_;

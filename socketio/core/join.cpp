@@ -82,6 +82,7 @@ void join::enter_child(const std::shared_ptr<nsp_state>& parent) {
 
 void join::unknown() {
     const auto keep = shared_from_this();
+    ++who_->home().counts().unknown;
     std::exchange(who_, nullptr)->on_unknown(*this);
 }
 
@@ -124,7 +125,9 @@ void join::recover() {
             if (stored) nsp->adapter().persist_session(std::move(*stored));
             return;
         }
-        stored ? self->make_recovered(std::move(*stored)) : self->make_fresh();
+        if (stored) return self->make_recovered(std::move(*stored));
+        ++self->who_->home().counts().came_anew;
+        self->make_fresh();
     };
     nsp_->adapter().restore_session(std::move(pid), std::move(offset), std::move(resume));
 }
@@ -161,6 +164,7 @@ void join::run_middleware() {
 void join::refuse(const connect_error& why) {
     const auto keep = shared_from_this();
     auto* who = std::exchange(who_, nullptr);
+    ++who->home().counts().refused;
     drop();
     who->on_refused(*this, why);
 }
@@ -174,7 +178,10 @@ void join::send_missed() {
     auto resume = [self = shared_from_this()](std::optional<std::vector<packet_ptr>> missed) {
         if (self->cancelled()) return;
         // Too much was sent meanwhile: the client comes back once more, and anew.
-        if (!missed) return self->who_->session().close(true);
+        if (!missed) {
+            ++self->who_->home().counts().fell_behind;
+            return self->who_->session().close(true);
+        }
         self->socket_->send_missed(*missed);
         if (!self->cancelled()) self->enter();
     };

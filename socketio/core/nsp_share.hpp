@@ -36,6 +36,7 @@ class nsp_share final {
     /// Lets go of handlers that are registered no more.
     void refresh() { (void)handlers(); }
 
+    /// From any thread.
     std::size_t size() const noexcept { return rooms_.present_count(); }
     bool has_room(std::string_view room) const noexcept {
         return rooms_.room_size(room) != 0 || guests_.room_size(room) != 0;

@@ -71,6 +71,12 @@ data_form nsp_state::event_form() const {
     return event_form_ == data_form::none ? data_form::json : event_form_;
 }
 
+std::size_t nsp_state::size() const noexcept {
+    std::size_t sum = 0;
+    for (const auto& each : shares_) sum += each->size();
+    return sum;
+}
+
 nsp_share& nsp_state::share(const desk& at) const noexcept {
     return *shares_[at.index()];
 }

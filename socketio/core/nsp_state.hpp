@@ -66,6 +66,8 @@ class nsp_state final : public std::enable_shared_from_this<nsp_state>, private 
     /// The form in which events of the server are encoded for its adapter, or those of its children.
     data_form event_form() const;
     nsp_share& share(const desk& at) const noexcept;
+    /// The sockets that are in it, on all workers.
+    std::size_t size() const noexcept;
     std::uint64_t next_ack_id() noexcept { return last_ack_id_.fetch_add(1, std::memory_order_relaxed); }
     listener next_listener() noexcept {
         return listener{last_listener_.fetch_add(1, std::memory_order_relaxed)};

@@ -26,6 +26,7 @@ items lay_out(const arguments& from, tape& to) {
 
 void socket_state::on_event(const packet& received, std::size_t size) {
     const auto keep = shared_from_this();
+    ++home_.counts().events_in;
     handler_context context(this, received.id);
     context.weigh(size, received.data);
     if (handlers_ && (!handlers_->any.empty() || !handlers_->middlewares.empty())) {
@@ -40,6 +41,7 @@ void socket_state::on_event(const packet& received, std::size_t size) {
 
 void socket_state::on_held_event(event received, std::optional<std::uint64_t> ack_id, std::size_t size) {
     const auto keep = shared_from_this();
+    ++home_.counts().events_in;
     const auto answer = ack_id ? make_answer(*ack_id) : nullptr;
     handler_context context(this, answer);
     tell_any(received.name, received.args, context);
@@ -137,6 +139,7 @@ void socket_state::dispatch(const event& passed, const std::shared_ptr<pending_a
 
 void socket_state::dispatch(std::string_view event, const items& args, handler_context& context) {
     if (!connected()) return;
+    const handling_time taken(home_.counts());
     bool heard = handlers_ && handlers_->any.count() != 0;
     if (handlers_ && !handlers_->events.empty()) {
         event_handlers found;
@@ -152,9 +155,10 @@ void socket_state::dispatch(std::string_view event, const items& args, handler_c
             call(each, event, args, context);
         });
     }
-    if (!heard)
-        nsp_->owner().hint("an event without a handler",
-                           {{"event", event}, {"namespace", nsp_->name()}, {"socket", id()}});
+    if (heard) return;
+    ++home_.counts().events_unheard;
+    nsp_->owner().hint("an event without a handler",
+                       {{"event", event}, {"namespace", nsp_->name()}, {"socket", id()}});
 }
 
 void socket_state::call(event_handler& handler, std::string_view event, const items& args,
@@ -189,6 +193,7 @@ void socket_state::report_exception(std::string_view event, const std::exception
 // A handler of errors that throws is not told of it.
 void socket_state::report(const socket_error& what) {
     const auto keep = shared_from_this();
+    ++home_.counts().errors[static_cast<std::size_t>(what.why)];
     bool told = false;
     const auto tell = [&](auto&& call) {
         told = true;

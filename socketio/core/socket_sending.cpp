@@ -42,6 +42,7 @@ void socket_state::emit_here(std::string_view event, const outgoing_arguments& s
     if (id && !expect_answer(*id, std::move(reply), flags)) return;
     auto& to = *owner();
     if (flags.is_volatile && !to.session().writable()) return;
+    ++home_.counts().events_out;
     const auto form = [&](writer& out) { write_event(out, event, sent); };
     to.send(nsp_->owner().parser()->encode({packet_type::event, nsp_->name(), id}, form), flags.compress);
 }
@@ -55,6 +56,7 @@ void socket_state::emit_packet(const packet_ptr& packet, const broadcast_flags& 
     if (packet->id() && !expect_answer(*packet->id(), std::move(reply), flags)) return;
     tell_outgoing(packet->data());
     if (flags.is_volatile && !writable()) return;
+    ++home_.counts().events_out;
     send(*packet);
 }
 
@@ -68,6 +70,7 @@ void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags
     if (!reachable() || (trace_ && trace_->held_back)) return;
     if (flags.is_volatile && !writable()) return;
     if (handlers_ && !handlers_->any_outgoing.empty()) tell_outgoing(packet.data());
+    ++home_.counts().events_out;
     send(packet);
     note_written(packet);
 }
@@ -126,6 +129,7 @@ void socket_state::on_ack(std::uint64_t id, const items& results) {
 
 void socket_state::on_expired(reply_handler waiting) {
     const desk::presence here(home_);
+    ++home_.counts().acks_timed_out;
     settle(std::move(waiting), ack_error::cause::timed_out, {});
 }
 

@@ -80,6 +80,8 @@ void socket_state::enter() {
     share_.rooms().join(*this, id());
     if (!pid().empty()) nsp_->adapter().enrol(pid(), id());
     if (!connected()) return;  // sent away by who was told of its room
+    ++home_.counts().sockets_opened;
+    if (recovered()) ++home_.counts().recovered;
     send_connect();
     if (expiry_) expiry_->start();
     const auto all = nsp_->connection_handlers().current();
@@ -113,6 +115,7 @@ void socket_state::restore(const stored_session& from) {
 void socket_state::send_missed(std::span<const packet_ptr> missed) {
     trace_->from.clear();
     trace_->held_back = false;
+    home_.counts().events_out += missed.size();
     for (const auto& each : missed) {
         send(*each);
         note_written(*each);

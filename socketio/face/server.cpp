@@ -11,6 +11,7 @@
 
 #include <kedge/socketio/core/namespaces.hpp>
 #include <kedge/socketio/core/nsp_state.hpp>
+#include <kedge/socketio/face/server_figures.hpp>
 #include <kedge/socketio/face/server_parts.hpp>
 #include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/loop/process_signals.hpp>
@@ -273,6 +274,10 @@ const server_options& server::options() const noexcept {
 
 transports::server_stats server::stats() const {
     return state_->below->stats();
+}
+
+transports::figure_source server::figures() const {
+    return figures_of(state_->above);
 }
 
 }  // namespace kedge

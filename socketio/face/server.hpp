@@ -19,6 +19,7 @@
 #include <kedge/socketio/face/socket.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
 #include <kedge/transports/engineio/close_options.hpp>
+#include <kedge/transports/engineio/figure.hpp>
 #include <kedge/transports/engineio/server_stats.hpp>
 
 namespace boost::asio {
@@ -129,6 +130,9 @@ class server final : public nsp {
     const server_options& options() const noexcept;
     const std::string& path() const noexcept { return options().path; }
     transports::server_stats stats() const;
+    /// What Socket.IO tells of itself, for metrics(): sockets by namespace, events, errors, recoveries, the
+    /// time of handlers.
+    transports::figure_source figures() const;
 
   private:
     struct state;

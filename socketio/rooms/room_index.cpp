@@ -53,7 +53,7 @@ void room_index::strike_present(room_member& who) {
     present_[who.present_slot_] = nullptr;
     who.present_slot_ = room_member::absent;
     --present_count_;
-    if (!sparse(present_count_, present_.size())) return;
+    if (!sparse(present_count_.value(), present_.size())) return;
     std::uint32_t next = 0;
     for (auto* each : present_) {
         if (!each) continue;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <kedge/engine/counter.hpp>
 #include <kedge/engine/keyed_hash.hpp>
 
 namespace kedge {
@@ -104,7 +105,8 @@ class room_index {
     bool is_present(const room_member& who) const noexcept {
         return who.present_slot_ != room_member::absent;
     }
-    std::size_t present_count() const noexcept { return present_count_; }
+    /// From any thread.
+    std::size_t present_count() const noexcept { return present_count_.value(); }
     /// The member of this id, present or not.
     room_member* known(std::string_view id) const noexcept;
     /// The member of this id that is present.
@@ -153,7 +155,7 @@ class room_index {
     room_map rooms_;
     engine::keyed_map<std::string_view, room_member*> ids_;
     std::vector<room_member*> present_;
-    std::size_t present_count_ = 0;
+    engine::counter present_count_;
     std::uint64_t last_mark_ = 0;
 };
 

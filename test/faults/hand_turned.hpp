@@ -27,7 +27,7 @@ inline engine::time_point& hand_turned_now() {
 /// The real system calls, with a clock that stands still.
 inline transports::kernel with_hand_turned_clock() {
     transports::kernel table = transports::real_kernel();
-    table.now = []() noexcept { return hand_turned_now(); };
+    table.now = []() noexcept -> std::chrono::steady_clock::time_point { return hand_turned_now(); };
     return table;
 }
 

@@ -102,7 +102,7 @@ bool lobby::evict_oldest(knot& of) {
 /// False when all in the ring were here a moment ago.
 bool lobby::evict_absent(knot& of) {
     guest* const longest = of.next->of;
-    if (!longest || os().now() - longest->place_->since < between_polls) return false;
+    if (!longest || wheel_time(os().now()) - longest->place_->since < between_polls) return false;
     evict(*longest);
     return true;
 }
@@ -168,7 +168,7 @@ void lobby::guest::wait() noexcept {
 }
 
 void lobby::guest::go_away() noexcept {
-    place_->since = os().now();
+    place_->since = wheel_time(os().now());
     place_->among_all.tie_before(*in_->absent_);
     if (address_) place_->of_address.tie_before(address_->absent);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string_view>
 #include <vector>
 
@@ -10,6 +11,15 @@
 
 namespace kedge::transports {
 namespace {
+
+/// Without a zero at the end, as the client libraries of Prometheus name their bounds.
+std::string in_seconds(std::chrono::nanoseconds time) {
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(time);
+    std::string rest = std::to_string((time - whole).count());
+    rest.insert(0, 9 - rest.size(), '0');
+    rest.erase(rest.find_last_not_of('0') + 1);
+    return std::to_string(whole.count()) + (rest.empty() ? "" : "." + rest);
+}
 
 // Writes one metric after the other: its two comment lines, then its samples.
 class exposition {
@@ -21,13 +31,32 @@ class exposition {
             text_.append(keyword).append(name).append(" ").append(text).append("\n");
     }
     void sample(std::string_view labels, std::uint64_t value) {
-        text_.append("kedge_").append(name_);
-        if (!labels.empty()) text_.append("{").append(labels).append("}");
-        text_.append(" ").append(std::to_string(value)).append("\n");
+        line(name_, "", labels, std::to_string(value));
+    }
+    /// Each class with all before it, then all together: bounds and sum are in seconds.
+    void times(const std::string& labels, const engine::histogram::reading& of) {
+        const std::string before = labels.empty() ? std::string() : labels + ',';
+        std::uint64_t all = 0;
+        for (std::size_t i = 0; i < of.counts.size(); ++i) {
+            const bool last = i == engine::histogram::bounds.size();
+            all += of.counts[i];
+            line(name_, "_bucket",
+                 before + "le=\"" + (last ? "+Inf" : in_seconds(engine::histogram::bounds[i])) + '"',
+                 std::to_string(all));
+        }
+        line(name_, "_sum", labels, in_seconds(of.sum));
+        line(name_, "_count", labels, std::to_string(all));
     }
     std::string take() { return std::move(text_); }
 
   private:
+    void line(std::string_view name, std::string_view suffix, std::string_view labels,
+              std::string_view value) {
+        text_.append("kedge_").append(name).append(suffix);
+        if (!labels.empty()) text_.append("{").append(labels).append("}");
+        text_.append(" ").append(value).append("\n");
+    }
+
     std::string text_;
     std::string_view name_;
 };
@@ -121,6 +150,17 @@ void write_causes(exposition& to, const server_stats& stats) {
         to.sample(label("code", std::to_string(i)), stats.total.refused[i]);
 }
 
+void write_times(exposition& to, const server_stats& stats) {
+    const auto write = [&](std::string_view name, std::string_view help,
+                           engine::histogram::reading worker_stats::*which) {
+        to.metric(name, "histogram", help);
+        for (std::size_t i = 0; i < stats.workers.size(); ++i)
+            to.times(label("worker", std::to_string(i)), stats.workers[i].*which);
+    };
+    write("turn_seconds", "How long the turns of a worker took.", &worker_stats::turns);
+    write("wait_seconds", "How long a worker waited for its next turn.", &worker_stats::waits);
+}
+
 void write_accepting(exposition& to, const server_stats& stats) {
     to.metric("connections_accepted_total", "counter", "Connections accepted.");
     to.sample("", stats.accepted);
@@ -139,7 +179,7 @@ void write_others(exposition& to, std::span<const figure> others) {
     for (const figure& each : sorted) {
         if (each.name != last) to.metric(each.name, each.type, each.help);
         last = each.name;
-        to.sample(each.labels, each.value);
+        each.times ? to.times(each.labels, *each.times) : to.sample(each.labels, each.value);
     }
 }
 
@@ -161,6 +201,7 @@ std::string prometheus_text(const server_stats& stats, std::span<const figure> o
     write_plain(text, stats);
     write_sessions(text, stats);
     write_causes(text, stats);
+    write_times(text, stats);
     write_others(text, others);
     return text.take();
 }

@@ -42,6 +42,8 @@ worker_stats& worker_stats::operator+=(const worker_stats& other) noexcept {
     tls_handshakes += other.tls_handshakes;
     tls_resumptions += other.tls_resumptions;
     tls_failures += other.tls_failures;
+    turns += other.turns;
+    waits += other.waits;
     return *this;
 }
 
@@ -85,6 +87,8 @@ worker_stats stats_of(engine_share& of) {
     numbers.tls_handshakes = io.tls_handshakes.value();
     numbers.tls_resumptions = io.tls_resumptions.value();
     numbers.tls_failures = io.tls_failures.value();
+    numbers.turns = of.home().times().turns.read();
+    numbers.waits = of.home().times().waits.read();
     return numbers;
 }
 

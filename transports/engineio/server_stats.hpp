@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <kedge/engine/histogram.hpp>
 #include <kedge/engine/packet.hpp>
 #include <kedge/engine/transport.hpp>
 
@@ -43,6 +44,8 @@ struct worker_stats {
     std::uint64_t tls_handshakes = 0;
     std::uint64_t tls_resumptions = 0;
     std::uint64_t tls_failures = 0;
+    engine::histogram::reading turns;  ///< how long turns took
+    engine::histogram::reading waits;  ///< how long the worker waited for the next
 
     std::uint64_t sessions_on(engine::transport_kind kind, engine::revision protocol) const noexcept {
         return sessions_by_kind[static_cast<std::size_t>(kind) * 2 + static_cast<std::size_t>(protocol) - 3];

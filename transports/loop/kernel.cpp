@@ -44,8 +44,8 @@ int wait(int, epoll_event*, int, int) noexcept {
 }
 #endif
 
-engine::time_point steady() noexcept {
-    return std::chrono::time_point_cast<engine::duration>(std::chrono::steady_clock::now());
+std::chrono::steady_clock::time_point steady() noexcept {
+    return std::chrono::steady_clock::now();
 }
 
 constexpr kernel real{

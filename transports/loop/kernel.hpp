@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 
 #include <kedge/engine/timer_wheel.hpp>
@@ -37,11 +38,15 @@ struct kernel {
     int (*epoll_create)() noexcept;  ///< closed on exec
     int (*epoll_ctl)(int set, int operation, int descriptor, epoll_event* event) noexcept;
     int (*epoll_wait)(int set, epoll_event* into, int size, int timeout) noexcept;
-    engine::time_point (*now)() noexcept;
+    std::chrono::steady_clock::time_point (*now)() noexcept;
 };
 
 /// The table in use.
 const kernel& os() noexcept;
+/// What time it is there, as timers count it.
+inline engine::time_point wheel_time(std::chrono::steady_clock::time_point exact) noexcept {
+    return std::chrono::time_point_cast<engine::duration>(exact);
+}
 /// The operating system itself.
 const kernel& real_kernel() noexcept;
 

@@ -71,6 +71,7 @@ struct worker::state final : poll_sink, host_guest {
         // Last of all: it may own this.
         const std::unique_ptr<mortal> over = stays == 0 ? std::move(owner) : nullptr;
     }
+    void count_time(engine::histogram& of) noexcept;
     void begin();
     void run_timers() noexcept;
     void end() noexcept;
@@ -90,11 +91,12 @@ struct worker::state final : poll_sink, host_guest {
     error_hook hook;
 
     mailbox mail;
-    engine::timer_wheel wheel{os().now(), leeway};
+    engine::timer_wheel wheel{wheel_time(os().now()), leeway};
     std::unique_ptr<poll_set> poll;
     std::optional<engine::time_point> alarm_at;
 
-    engine::time_point now = os().now();
+    std::chrono::steady_clock::time_point turned = os().now();  // when the turn began, or ended
+    engine::time_point now = wheel_time(turned);
     worker* outer_worker = nullptr;
     std::uint64_t turns = 0;
     bool in_turn = false;
@@ -116,6 +118,12 @@ struct worker::state final : poll_sink, host_guest {
     std::shared_ptr<stream_share> shared_by_streams;
 };
 
+/// What has passed since a turn began or ended.
+void worker::state::count_time(engine::histogram& of) noexcept {
+    const auto moment = os().now();
+    of.add(moment - std::exchange(turned, moment));
+}
+
 void worker::state::begin() {
     in_turn = true;
     ++turns;
@@ -123,7 +131,8 @@ void worker::state::begin() {
     outer_worker = std::exchange(current_worker, &self);
     if (const auto here = std::this_thread::get_id(); thread.load(std::memory_order_relaxed) != here)
         thread.store(here, std::memory_order_relaxed);
-    now = os().now();
+    count_time(self.times_.waits);
+    now = wheel_time(turned);
     handshakes_left = handshakes_per_turn;
 }
 
@@ -146,6 +155,7 @@ void worker::state::end() noexcept {
         schedule();
     }
     if (!self.within_memory([this] { poll->arm(); })) schedule();
+    count_time(self.times_.turns);
     current_worker = outer_worker;
 }
 
@@ -275,7 +285,7 @@ unsigned worker::index() const noexcept {
 }
 
 engine::time_point worker::now() const noexcept {
-    return state_->in_turn ? state_->now : os().now();
+    return state_->in_turn ? state_->now : wheel_time(os().now());
 }
 
 engine::timer_wheel& worker::timers() noexcept {

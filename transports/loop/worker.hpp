@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <kedge/engine/guard.hpp>
+#include <kedge/engine/histogram.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/engine/owned_list.hpp>
@@ -47,6 +48,12 @@ struct io_counters {
     counter tls_handshakes;
     counter tls_resumptions;
     counter tls_failures;
+};
+
+/// How long the turns of one worker took, and how long it waited for the next. May be read from any thread.
+struct turn_times {
+    engine::histogram turns;
+    engine::histogram waits;
 };
 
 /// One thread of the server: an event loop (Asio's, its own or the application's, or another host), an
@@ -144,6 +151,7 @@ class worker final : public engine::loop {
     void count_connection(bool comes) noexcept;
     io_counters& counters() noexcept { return counters_; }
     const io_counters& counters() const noexcept { return counters_; }
+    const turn_times& times() const noexcept { return times_; }
 
     // What streams and listeners need, on the worker's thread.
 
@@ -179,6 +187,7 @@ class worker final : public engine::loop {
     std::size_t work_ = 0;
     std::atomic<std::size_t> connections_{0};
     io_counters counters_;
+    turn_times times_;
     std::unique_ptr<state> state_;  // last: what it destroys still counts
 };
 

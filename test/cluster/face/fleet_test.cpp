@@ -171,8 +171,8 @@ TEST_CASE("mt: an emitter needs no more rights than are named") {
     node a(adapter_named("classic", redis));
     listener_by_hand client(a.io->port());
     emitter out({.url = redis.url(), .redis = {.user = "out", .password = "secret"}});
-    out.of("/").sockets_join("mine");
     CHECK(eventually([&] {
+        out.of("/").sockets_join("mine");  // again and again: nobody hears it before the server listens
         out.to("mine").emit("said");
         return client.count("said") > 0;
     }));

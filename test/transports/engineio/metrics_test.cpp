@@ -22,6 +22,10 @@ server_stats two_workers() {
     stats.total.sessions_closed[2] = 5;
     stats.total.refused[4] = 6;
     stats.accepted = 9;
+    stats.workers[1].turns.counts[0] = 2;
+    stats.workers[1].turns.counts[3] = 1;
+    stats.workers[1].turns.counts[10] = 1;
+    stats.workers[1].turns.sum = std::chrono::nanoseconds(12'000'500'000);
     return stats;
 }
 
@@ -45,6 +49,19 @@ TEST_CASE("each figure is a line that Prometheus reads") {
     CHECK(has_line(text, "kedge_connections_accepted_total 9"));
 }
 
+TEST_CASE("of a histogram each class counts those before it, in seconds") {
+    const auto text = prometheus_text(two_workers());
+    CHECK(has_line(text, "# TYPE kedge_turn_seconds histogram"));
+    CHECK(has_line(text, "kedge_turn_seconds_bucket{worker=\"1\",le=\"0.0001\"} 2"));
+    CHECK(has_line(text, "kedge_turn_seconds_bucket{worker=\"1\",le=\"0.001\"} 2"));
+    CHECK(has_line(text, "kedge_turn_seconds_bucket{worker=\"1\",le=\"0.005\"} 3"));
+    CHECK(has_line(text, "kedge_turn_seconds_bucket{worker=\"1\",le=\"5\"} 3"));
+    CHECK(has_line(text, "kedge_turn_seconds_bucket{worker=\"1\",le=\"+Inf\"} 4"));
+    CHECK(has_line(text, "kedge_turn_seconds_sum{worker=\"1\"} 12.0005"));
+    CHECK(has_line(text, "kedge_turn_seconds_count{worker=\"1\"} 4"));
+    CHECK(has_line(text, "kedge_wait_seconds_sum{worker=\"0\"} 0"));
+}
+
 TEST_CASE("every line is a comment, or a name and a number") {
     std::istringstream lines(prometheus_text(two_workers()));
     std::string line;
@@ -53,7 +70,7 @@ TEST_CASE("every line is a comment, or a name and a number") {
         const bool comment = line.starts_with("# HELP kedge_") || line.starts_with("# TYPE kedge_");
         const auto space = line.rfind(' ');
         const bool sample = line.starts_with("kedge_") && space != line.npos &&
-                            line.find_first_not_of("0123456789", space + 1) == line.npos;
+                            line.find_first_not_of("0123456789.", space + 1) == line.npos;
         CHECK((comment || sample));
     }
 }
