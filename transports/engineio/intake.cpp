@@ -92,7 +92,7 @@ void intake::admit(connection& post) {
 
 void intake::too_large(connection& from) {
     if (post_ == &from) post_ = nullptr;
-    body_ = {};
+    std::string().swap(body_);
     from.close_after_answer();
     from.answer(413);
 }
@@ -122,7 +122,7 @@ void intake::on_gone(connection&) {
         if (!waits_ || rest_->orphan(home_.orphaned(), most)) return;
         drop();
     }
-    body_ = {};
+    std::string().swap(body_);
     who_.on_post_error("data request connection closed prematurely");
 }
 

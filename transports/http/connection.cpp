@@ -263,7 +263,7 @@ void connection::begin_body() {
     if (phase_ != phase::held) return;
     phase_ = phase::body;
     eager_ = true;
-    raw_head_ = {};
+    std::string().swap(raw_head_);
     if (framing_ != body_framing::none && !answered_) {
         if (expects_continue_) stream_->write(continue_response);
         home_.home().timers().arm(timer_, engine::later(begun_, home_.options().request_timeout));

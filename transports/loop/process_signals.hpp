@@ -5,21 +5,22 @@
 #include <optional>
 #include <string_view>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 namespace kedge::transports {
 
-/// What a server does when the operating system tells its process something. On one worker's thread.
+class worker;
+
+/// What a server does when the operating system tells its process something. On the thread of one worker,
+/// which is on Asio. What is called may destroy the server.
 class process_signals {
   public:
     /// Ends the server, told by which signal, for the first time or again.
     using end_function = std::function<void(std::string_view signal, bool again)>;
 
-    explicit process_signals(boost::asio::io_context& on) : on_(on) {}
+    explicit process_signals(worker& on) : on_(on) {}
 
-    /// On SIGTERM and SIGINT. With `twice` a second one is heard as well, else it does what it does by
-    /// default.
+    /// On SIGTERM and SIGINT. With `twice` a second one is heard as well; any other does nothing.
     void end_with(end_function end, bool twice);
     /// On SIGHUP, each time.
     void reload_with(std::function<void()> reload);
@@ -30,7 +31,7 @@ class process_signals {
     void await_end(bool again, bool twice);
     void await_reload();
 
-    boost::asio::io_context& on_;
+    worker& on_;
     std::optional<boost::asio::signal_set> ends_;
     std::optional<boost::asio::signal_set> reloads_;
     end_function end_;

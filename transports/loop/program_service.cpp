@@ -43,7 +43,7 @@ scheduled program_service::every(engine::duration period, engine::task work) {
 }
 
 process_signals& program_service::signals() {
-    if (!signals_) signals_.emplace(on_.context());
+    if (!signals_) signals_.emplace(on_);
     return *signals_;
 }
 

@@ -258,11 +258,13 @@ void stream::deliver_unread() {
         const std::size_t size = bytes.size();
         bytes.push_back('\0');  // the spare byte
         const std::span<char> all(bytes.data(), size);
+        taking_ = true;
         if (tls_ && !tls_->begun())
             for (std::size_t at = 0; at < size && !closed_; at += home_->read_buffer().size())
                 receive_bytes(all.subspan(at, std::min(size - at, home_->read_buffer().size())));
         else
             give(all);
+        taking_ = false;
         home_->worked(deferred_work + size - std::min(size, left_over() ? buffers_->unread.size() : 0));
     }
     end_if_finished();
@@ -356,13 +358,11 @@ void stream::feed_end() {
     take_fed();
 }
 
-/// The owner is given what was fed, unless it is in the middle of what was fed before.
+/// The owner is given what was fed, unless it is in the middle of what was fed before; behind that the end is
+/// looked for anyway.
 void stream::take_fed() {
-    if (paused_) return end_if_finished();
-    if (taking_) return carry();
-    taking_ = true;
-    deliver_unread();
-    taking_ = false;
+    if (!paused_) return taking_ ? carry() : deliver_unread();
+    if (!taking_) end_if_finished();
 }
 
 void stream::feed_drained() {

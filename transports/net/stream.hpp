@@ -101,7 +101,7 @@ class stream final : public mortal, private engine::turn_work, private pollable 
 
     /// Bytes arrived, and are copied. How many wait for the owner now.
     std::size_t feed(std::string_view bytes);
-    /// Nothing more will arrive.
+    /// Nothing more will arrive. One that is paused is told, too, unless bytes wait for it.
     void feed_end();
     /// The outlet takes bytes again.
     void feed_drained();
@@ -157,7 +157,7 @@ class stream final : public mortal, private engine::turn_work, private pollable 
     bool carried_ : 1 = false;   // is in the worker's list of things left undone
     bool drain_wanted_ : 1 = false;
     bool poured_out_ : 1 = false;  // nothing more is given to the outlet
-    bool taking_ : 1 = false;      // the owner is given what was fed
+    bool taking_ : 1 = false;      // the owner is given what had waited
     std::unique_ptr<tls_state> tls_;
     std::unique_ptr<stream_buffers> buffers_;
     std::string_view lent_;  // goes out before the buffers; the worker keeps it alive until it is flushed

@@ -13,16 +13,15 @@ ws_closing::ws_closing(ws_group& home, stream_ptr of, ws_decoder decoder, std::u
       decoder_(std::move(decoder)),
       timer_(engine::timer::calls<&ws_closing::on_timeout, ws_closing>(), this) {
     stream_->owner(*this);
+    decoder_.drop_messages();
     worker& clock = home_.home();
     clock.timers().arm(timer_, engine::later(clock.now(), home_.limits().close_frame_timeout));
 }
 
 void ws_closing::on_bytes(std::span<char> bytes) {
-    decoder_.begin_share();
     while (!stream_->closed()) {
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
-        if (event.what == ws_event::kind::enough) return stream_->put_back(bytes);
         if (event.what == ws_event::kind::close || event.what == ws_event::kind::error) leave();
     }
 }

@@ -90,6 +90,13 @@ ws_decoder::partial& ws_decoder::keep() {
     return *partial_;
 }
 
+void ws_decoder::drop_messages() noexcept {
+    dropping_ = true;
+    begin_share();  // the last one: nothing is inflated any more
+    // One that has come whole may be in use.
+    if (partial_ && partial_->in_message) std::string().swap(partial_->message);
+}
+
 std::size_t ws_decoder::held() const noexcept {
     return partial_ && !ended_ ? sizeof(partial) + partial_->message.capacity() : 0;
 }
@@ -141,6 +148,7 @@ std::optional<ws_event> ws_decoder::whole_frame(std::span<char>& bytes) {
 /// The general case: takes the bytes as they come, until something is complete.
 ws_event ws_decoder::in_pieces(std::span<char>& bytes) {
     while (!bytes.empty()) {
+        if (share_left_ == 0) return event(ws_event::kind::enough, {});  // within a message of many fragments
         partial& kept = keep();
         kept.handed_out = false;
         if (kept.head.size == 0)
@@ -211,6 +219,7 @@ std::optional<ws_event> ws_decoder::take_payload(std::span<char>& bytes) {
 /// Adds a piece to the message under way, inflated and checked as far as it goes. What is beyond the share is
 /// taken off the piece.
 std::optional<ws_event> ws_decoder::absorb(std::span<char>& piece) {
+    if (dropping_) return std::nullopt;
     partial& kept = *partial_;
     const std::size_t before = kept.message.size();
     if (!kept.compressed) {
@@ -257,11 +266,12 @@ std::optional<ws_event> ws_decoder::end_frame() {
 std::optional<ws_event> ws_decoder::end_message() {
     partial& kept = *partial_;
     const std::size_t before = kept.message.size();
-    if (kept.compressed) {
+    if (kept.compressed && !dropping_) {
         if (auto fault = inflated(deflate_->finish(kept.message))) return fault;
         if (auto fault = check_text(before)) return fault;
     }
-    if (kept.opcode == ws_opcode::text && !kept.utf8.complete()) return fail(invalid_data, invalid_utf8);
+    if (kept.opcode == ws_opcode::text && !dropping_ && !kept.utf8.complete())
+        return fail(invalid_data, invalid_utf8);
     kept.in_message = false;
     kept.handed_out = true;
     kept.message += '\0';  // the spare byte

@@ -70,6 +70,10 @@ class ws_decoder {
     /// enough. Without a share nothing is.
     void begin_share() noexcept { share_left_ = inflated_at_once; }
 
+    /// From here on only the close frame matters: of a message that comes in pieces nothing is kept, inflated
+    /// or checked, and it comes out empty.
+    void drop_messages() noexcept;
+
     /// Whether nothing is kept: no frame or message is incomplete.
     bool idle() const noexcept { return !partial_; }
     /// Bytes of what is incomplete, as it lies in memory.
@@ -100,6 +104,7 @@ class ws_decoder {
     ws_deflate* deflate_;
     std::unique_ptr<partial> partial_;
     bool ended_ = false;
+    bool dropping_ = false;
     std::uint32_t share_left_ = ~std::uint32_t{0};  // bytes that may still be inflated in it
 };
 

@@ -1,6 +1,7 @@
 // A server on the application's io_context that is destroyed within each of its own calls.
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -438,6 +439,51 @@ TEST_CASE("destroyed within a call: tasks, timers, errors, and the end itself") 
             });
         },
         open_websocket);
+}
+
+TEST_CASE("destroyed within a call: what the program asked for beside its clients") {
+    const auto destroying = [](doomed& on, std::shared_ptr<int> token) {
+        return [&on, token = std::move(token)] {
+            const std::weak_ptr<int> kept = token;
+            on.destroy();
+            CHECK_FALSE(kept.expired());  // what is called goes after the call
+        };
+    };
+    const auto settle = [](doomed& on) { on.settle(); };
+    const auto token = [] { return std::make_shared<int>(0); };
+    check(
+        "post", {}, [&](doomed& on, engine_server& server) { server.post(destroying(on, token())); }, settle);
+    check(
+        "after", {},
+        [&](doomed& on, engine_server& server) {
+            server.after(engine::duration(1), destroying(on, token()));
+        },
+        settle);
+    check(
+        "every", {},
+        [&](doomed& on, engine_server& server) {
+            server.every(engine::duration(1), destroying(on, token()));
+        },
+        settle);
+    check(
+        "a signal to read files again", {},
+        [&](doomed& on, engine_server& server) { server.reload_on_sighup(destroying(on, token())); },
+        [](doomed& on) {
+            std::raise(SIGHUP);
+            on.settle();
+        });
+    check(
+        "the log of a signal to end",
+        [&](doomed& on) {
+            on.options.log = [told = destroying(on, token())](const log_record& line) {
+                if (line.event == "told to end") told();
+            };
+        },
+        [](doomed&, engine_server& server) { server.close_on_signals(); },
+        [](doomed& on) {
+            std::raise(SIGTERM);
+            on.settle();
+        });
 }
 
 TEST_CASE("destroyed within a call: what was written in that turn leaves") {

@@ -149,4 +149,46 @@ TEST_CASE("a polling session with a waiting poll takes at most 3 KiB of heap") {
     CHECK(per_session <= 3072);
 }
 
+TEST_CASE("what a POST that was too large took is given back, though its session lives") {
+    maker above;
+    transports::server_options options;
+    options.engine.max_http_buffer_size = 100'000;
+    server_under_test on(options, [&](transports::engine_server& server) { server.handler(above); });
+    raw_client other = on.connect();
+    const std::string large =
+        "1869f\r\n4" + std::string(99'998, 'x') + "\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n";
+    const auto open = [&] {
+        raw_client one = on.connect();
+        const std::string sid = sid_in(one.get(v4_polling).body);
+        one.send("POST " + of(v4_polling, sid) +
+                 " HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n" + large);
+        if (one.read_answer().status != 413) throw std::runtime_error("not refused");
+    };
+    const long per_session = heap_of_each(open, other);
+    CHECK(on.server.clients_count() == clients + 8);
+    MESSAGE("bytes per polling session behind such a POST: ", per_session);
+    CHECK(per_session <= 4096);
+}
+
+TEST_CASE("of messages that come behind the server's close frame nothing is kept") {
+    maker above;
+    server_under_test on({}, [&](transports::engine_server& server) { server.handler(above); });
+    raw_client other = on.connect();
+    std::vector<raw_client> sockets;
+    sockets.reserve(clients + 8);
+    const auto open = [&] {
+        sockets.push_back(on.connect());
+        raw_client& one = sockets.back();
+        if (one.upgrade(v4_websocket).status != 101) throw std::runtime_error("no upgrade");
+        one.read_text();
+        one.send_text("no packet");
+        one.send_frame(0x01, std::string(50'000, 'x'));
+        if (one.read_frame().opcode != 8) throw std::runtime_error("no close frame");
+    };
+    const long per_socket = heap_of_each(open, other);
+    MESSAGE("bytes per websocket that closes: ", per_socket);
+    CHECK(per_socket > 200);
+    CHECK(per_socket <= 4096);
+}
+
 #endif

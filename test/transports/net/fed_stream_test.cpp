@@ -99,6 +99,31 @@ TEST_CASE(
     CHECK(it.heard == "early one two");
 }
 
+TEST_CASE("fed stream: within a call nothing else is told, whoever pauses and however the bytes came") {
+    fed paused;
+    int ends_within = -1;
+    paused.react = [&] {
+        paused.ours().pause();
+        paused.ours().feed_end();
+        ends_within = paused.ends;
+    };
+    paused.ours().feed("a request");
+    CHECK(ends_within == 0);
+    CHECK(paused.ends == 1);
+
+    fed carried("early ");
+    std::string heard_within;
+    carried.react = [&] {
+        carried.react = nullptr;
+        carried.ours().feed("late");
+        carried.ours().feed_end();
+        heard_within = carried.heard;
+    };
+    CHECK(carried.turned.until([&] { return carried.ends == 1; }));
+    CHECK(heard_within == "early ");
+    CHECK(carried.heard == "early late");
+}
+
 TEST_CASE("fed stream: what is written in one turn leaves in one piece, and the owner hears that it left") {
     fed it;
     it.turned.worker.post([&] {

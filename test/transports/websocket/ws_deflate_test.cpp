@@ -223,3 +223,26 @@ TEST_CASE("ws_deflate: what inflates to much is taken in shares, within a messag
         if (piece == all.size()) CHECK(enough >= 2 * 900'000 / (ws_decoder::inflated_at_once + 65'536));
     }
 }
+
+TEST_CASE("ws_deflate: a share ends between small fragments as well") {
+    constexpr std::size_t limit = 4'000'000;
+    ws_deflate client({}, {}, 0);
+    const std::string even(limit, 'z');
+    const std::string packed = deflated(client, even);
+    std::string all;
+    for (std::size_t at = 0; at < packed.size(); at += 16)
+        all += client_frame(at == 0 ? 0x41 : 0x00, packed.substr(at, 16));
+    all += client_frame(0x80, "");
+    ws_deflate deflate({}, {}, limit);
+    ws_decoder decoder(limit, &deflate);
+    std::span<char> bytes(all);
+    std::size_t shares = 1;
+    decoder.begin_share();
+    ws_event event = decoder.next(bytes);
+    for (; event.what == ws_event::kind::enough; event = decoder.next(bytes)) {
+        decoder.begin_share();
+        ++shares;
+    }
+    CHECK(std::string_view(event.data.data(), event.data.size()) == even);
+    CHECK(shares >= limit / (ws_decoder::inflated_at_once + 65'536));
+}
