@@ -18,8 +18,8 @@ class process_signals {
 
     explicit process_signals(boost::asio::io_context& on) : on_(on) {}
 
-    /// On SIGTERM and SIGINT. With `twice` a second one is heard as well, else it does what it does by
-    /// default.
+    /// On SIGTERM and SIGINT, once; with `twice` a second one is told as well. Those that come later do
+    /// nothing, as long as this is there.
     void end_with(end_function end, bool twice);
     /// On SIGHUP, each time.
     void reload_with(std::function<void()> reload);
