@@ -15,7 +15,7 @@ enum class mood { plain, joke };
 
 struct join {
     static constexpr std::string_view event = "join";
-    using answer = std::vector<std::string>;  ///< who is there
+    using answer = std::vector<std::string>;  ///< the rooms that it is in
     std::string room;
     std::string name;
 };

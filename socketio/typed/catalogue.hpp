@@ -48,7 +48,7 @@ constexpr bool takes_only(std::type_identity<std::tuple<P...>>) {
 }
 template <class E, class R, bool TakesAck>
 constexpr bool answers_rightly() {
-    if constexpr (deferred_result<std::remove_cvref_t<R>>::value) return answered_event<E>;
+    if constexpr (deferred_result<std::remove_cvref_t<R>>::value) return true;
     if constexpr (!answered_event<E>) return std::is_void_v<R>;
     if constexpr (answered_event<E>) {
         if constexpr (std::is_void_v<R>) return TakesAck;

@@ -7,6 +7,28 @@ namespace {
 
 namespace calendar = std::chrono;
 
+/// The calendar's own years are 16 bits wide. It is the same again every 400 years: others are looked up
+/// among those, and counted from there.
+constexpr int years_of_cycle = 400;
+constexpr std::int64_t seconds_of_cycle = std::int64_t{146'097} * 86'400;
+constexpr int most_years = 999'999;
+
+struct date_of_cycle {
+    std::int64_t cycle = 0;
+    calendar::year_month_day date;
+};
+
+date_of_cycle date_at(std::int64_t seconds) noexcept {
+    const std::int64_t rest = seconds % seconds_of_cycle;
+    const std::int64_t since = rest < 0 ? rest + seconds_of_cycle : rest;
+    const auto days = calendar::floor<calendar::days>(calendar::seconds(since));
+    return {seconds / seconds_of_cycle - (rest < 0 ? 1 : 0), calendar::sys_days(days)};
+}
+
+std::int64_t year_of(const date_of_cycle& which) noexcept {
+    return which.cycle * years_of_cycle + static_cast<int>(which.date.year());
+}
+
 /// Reads a text from its front; wrong once, it stays wrong.
 class iso_reader {
   public:
@@ -56,21 +78,22 @@ class iso_reader {
     bool good_ = true;
 };
 
-calendar::year_month_day read_date(iso_reader& from) noexcept {
-    int year = 0;
-    if (from.take('+')) {
-        year = from.number(6, 32'767);
-    } else if (from.take('-')) {
-        year = -from.number(6, 32'767);
-    } else {
-        year = from.number(4, 9999);
-    }
+int read_year(iso_reader& from) noexcept {
+    if (from.take('+')) return from.number(6, most_years);
+    if (from.take('-')) return -from.number(6, most_years);
+    return from.number(4, 9999);
+}
+
+date_of_cycle read_date(iso_reader& from) noexcept {
+    const int year = read_year(from);
     from.demand('-');
     const int month = from.number(2, 12);
     from.demand('-');
     const int day = from.number(2, 31);
-    return calendar::year(year) / calendar::month(static_cast<unsigned>(month)) /
-           calendar::day(static_cast<unsigned>(day));
+    const int of_cycle = year % years_of_cycle + years_of_cycle;
+    return {(year - of_cycle) / years_of_cycle, calendar::year(of_cycle) /
+                                                    calendar::month(static_cast<unsigned>(month)) /
+                                                    calendar::day(static_cast<unsigned>(day))};
 }
 
 std::int64_t read_clock(iso_reader& from) noexcept {
@@ -102,7 +125,7 @@ void append_padded(std::string& to, std::int64_t number, std::size_t digits) {
     to.append(text, length);
 }
 
-void append_year(std::string& to, int year) {
+void append_year(std::string& to, std::int64_t year) {
     if (year >= 0 && year <= 9999) return append_padded(to, year, 4);
     to += year < 0 ? '-' : '+';
     append_padded(to, year < 0 ? -year : year, 6);
@@ -110,13 +133,18 @@ void append_year(std::string& to, int year) {
 
 }  // namespace
 
+bool has_iso_text(utc_moment moment) noexcept {
+    const std::int64_t year = year_of(date_at(moment.seconds));
+    return year >= -most_years && year <= most_years;
+}
+
 std::string iso_text(utc_moment moment, int digits) {
-    const auto since = calendar::seconds(moment.seconds);
-    const auto days = calendar::floor<calendar::days>(since);
-    const calendar::year_month_day date{calendar::sys_days(days)};
-    const auto of_day = (since - days).count();
+    const date_of_cycle found = date_at(moment.seconds);
+    const auto& date = found.date;
+    const std::int64_t past_midnight = moment.seconds % 86'400;
+    const std::int64_t of_day = past_midnight < 0 ? past_midnight + 86'400 : past_midnight;
     std::string text;
-    append_year(text, static_cast<int>(date.year()));
+    append_year(text, year_of(found));
     append_padded(text += '-', static_cast<unsigned>(date.month()), 2);
     append_padded(text += '-', static_cast<unsigned>(date.day()), 2);
     append_padded(text += 'T', of_day / 3600, 2);
@@ -131,14 +159,14 @@ std::string iso_text(utc_moment moment, int digits) {
 
 std::optional<utc_moment> parse_iso(std::string_view text) noexcept {
     iso_reader from(text);
-    const auto date = read_date(from);
+    const auto [cycle, date] = read_date(from);
     const std::int64_t of_day = read_clock(from);
     utc_moment made;
     if (from.take('.')) made.nanoseconds = from.fraction();
     const std::int64_t offset = read_offset(from);
     if (!from.good() || !from.ended() || !date.ok()) return std::nullopt;
     const auto days = calendar::sys_days(date).time_since_epoch();
-    made.seconds = calendar::duration_cast<calendar::seconds>(days).count() + of_day + offset;
+    made.seconds = cycle * seconds_of_cycle + calendar::seconds(days).count() + of_day + offset;
     return made;
 }
 

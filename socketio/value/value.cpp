@@ -46,7 +46,7 @@ value::value(elements from) {
     for (value& each : from) push_back(std::move(each));
 }
 
-value::value(std::initializer_list<std::pair<std::string_view, value>> from) {
+value::value(std::initializer_list<std::pair<std::string_view, value>> from) : value() {
     become(value_kind::object);
     for (const auto& [name, one] : from) (*this)[name] = one;
 }
@@ -216,23 +216,11 @@ void value::reserve(std::size_t count) {
     if (is_object()) grow<member>(count);
 }
 
-void value::edit_members(function_ref<void(members&)> edit) {
-    if (!is_object()) return;
-    members all;
-    all.reserve(size_);
-    for (const member& each : as_object()) all.push_back(std::move(const_cast<member&>(each)));
-    value edited;
-    edited.become(value_kind::object);
-    edit(all);
-    edited.reserve(all.size());
-    for (member& each : all) edited.append(std::move(each.key), std::move(each.value));
-    swap(edited);
-}
-
+// The name may be that of a member, which moves.
 void value::erase(std::string_view name) {
-    edit_members([name](members& all) {
-        std::erase_if(all, [name](const member& each) { return each.key == name; });
-    });
+    if (!contains(name)) return;
+    const std::string unwanted(name);
+    remove_members([&unwanted](const member& each) { return each.key == unwanted; });
 }
 
 void value::become(value_kind kind) noexcept {

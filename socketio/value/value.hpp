@@ -51,7 +51,6 @@ concept described_to_json =
 class value {
   public:
     using elements = std::vector<value>;
-    using members = std::vector<member>;
 
     value() noexcept = default;
     value(std::nullptr_t) noexcept {}
@@ -148,9 +147,7 @@ class value {
     value& append(std::string name, value from);
     /// Makes room for so many items or members.
     void reserve(std::size_t count);
-    /// Lets `edit` change the members of an object in place; does nothing to other kinds.
-    void edit_members(function_ref<void(members&)> edit);
-    /// Removes a member or does nothing.
+    /// Removes a member or does nothing. Those before it stay where they are.
     void erase(std::string_view name);
 
     void write(writer& out) const;
@@ -189,6 +186,8 @@ class value {
     void grow(std::size_t capacity, value_slabs* in = nullptr);
     template <class Item>
     void make_room();
+    template <class Unwanted>
+    void remove_members(Unwanted unwanted) noexcept;
 
     content content_;
     std::uint32_t size_ = 0;  ///< bytes, items or members
@@ -225,6 +224,15 @@ void value::make_room() {
     constexpr std::size_t few = 4;
     if (owns() && size_ < content_.items->capacity) return;
     grow<Item>(std::max<std::size_t>(few, std::size_t{2} * size_));
+}
+
+/// Of an object that has some.
+template <class Unwanted>
+void value::remove_members(Unwanted unwanted) noexcept {
+    const std::span<member> all(content_.items->items<member>(), size_);
+    const auto rest = std::remove_if(all.begin(), all.end(), unwanted);
+    size_ = static_cast<std::uint32_t>(rest - all.begin());
+    std::destroy(rest, all.end());
 }
 
 /// Lets what is there move into a block for `capacity` of them.

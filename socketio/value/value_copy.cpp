@@ -122,8 +122,7 @@ void value::settle() {
     }
     if (!any) return;
     std::size_t index = 0;
-    edit_members(
-        [&](members& some) { std::erase_if(some, [&](const member&) { return doubled[index++]; }); });
+    remove_members([&](const member&) { return doubled[index++]; });
 }
 
 }  // namespace kedge

@@ -20,7 +20,8 @@ class process_signals {
 
     explicit process_signals(worker& on) : on_(on) {}
 
-    /// On SIGTERM and SIGINT. With `twice` a second one is heard as well; any other does nothing.
+    /// On SIGTERM and SIGINT, once; with `twice` a second one is told as well. Those that come later do
+    /// nothing, as long as this is there.
     void end_with(end_function end, bool twice);
     /// On SIGHUP, each time.
     void reload_with(std::function<void()> reload);

@@ -36,8 +36,13 @@ struct filled {
     std::vector<std::byte> picture;
 };
 
+/// A result that comes later, as an awaitable does.
+struct later {};
+
 }  // namespace
 
+template <>
+struct kedge::deferred_result<later> : std::true_type {};
 template <>
 struct kedge::json<side> {
     static constexpr auto names =
@@ -92,6 +97,17 @@ export interface ServerToClientEvents {
     "filled": (event: filled) => void;
 }
 )");
+}
+
+TEST_CASE("what a handler returns is the answer, or comes later, or is nothing where there is none") {
+    CHECK(kedge::answers_rightly<order, int, false>());
+    CHECK(kedge::answers_rightly<order, void, true>());
+    CHECK_FALSE(kedge::answers_rightly<order, void, false>());
+    CHECK_FALSE(kedge::answers_rightly<order, std::string, false>());
+    CHECK(kedge::answers_rightly<hello, void, false>());
+    CHECK_FALSE(kedge::answers_rightly<hello, int, false>());
+    CHECK(kedge::answers_rightly<order, later, false>());
+    CHECK(kedge::answers_rightly<hello, later, false>());
 }
 
 TEST_CASE("typed events are heard and sent as objects, and answered") {

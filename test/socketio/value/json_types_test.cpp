@@ -108,9 +108,35 @@ TEST_CASE("time points travel as ISO texts") {
     CHECK(through<std::chrono::sys_time<std::chrono::nanoseconds>>(R"("2300-01-01T00:00:00Z")") == "refused");
 }
 
+TEST_CASE("time points that are coarse take what is before, as fine ones do") {
+    CHECK(through<std::chrono::sys_days>(R"("2026-11-28T23:59:59Z")") == R"("2026-11-28T00:00:00.000Z")");
+    CHECK(through<std::chrono::sys_days>(R"("1955-03-02T23:00:00.000Z")") == R"("1955-03-02T00:00:00.000Z")");
+    CHECK(through<std::chrono::sys_seconds>(R"("1969-12-31T23:59:59.999Z")") ==
+          R"("1969-12-31T23:59:59.000Z")");
+    using parts_of_days = std::chrono::sys_time<std::chrono::duration<double, std::chrono::days::period>>;
+    CHECK(through<parts_of_days>(R"("1955-03-02T12:00:00.000Z")") == R"("1955-03-02T12:00:00.000Z")");
+}
+
+TEST_CASE("the years of a text are all that its six digits can say, and no others") {
+    using moment = std::chrono::sys_time<std::chrono::milliseconds>;
+    for (const char* text : {R"("+275760-09-13T00:00:00.000Z")", R"("-271821-04-20T00:00:00.000Z")",
+                             R"("+040000-02-29T23:59:59.999Z")", R"("-000001-12-31T00:00:00.000Z")",
+                             R"("+999999-12-31T23:59:59.999Z")", R"("-999999-01-01T00:00:00.000Z")"})
+        CHECK(through<moment>(text) == text);
+    CHECK(text_of(value(moment(8'640'000'000'000'000ms))) == R"("+275760-09-13T00:00:00.000Z")");
+    CHECK(through<moment>(R"("+040001-02-29T00:00:00.000Z")") == "refused");
+    CHECK(text_of(value(std::chrono::sys_time<std::chrono::nanoseconds>::min())) ==
+          R"("1677-09-21T00:12:43.145Z")");
+    CHECK(text_of(value(moment::max())) == "null");
+    CHECK(text_of(value(moment::min())) == "null");
+    CHECK(text_of(value(std::chrono::sys_seconds::max())) == "null");
+    CHECK(through<moment>(R"("+999999-12-31T23:59:59-01:00")") == "null");
+}
+
 TEST_CASE("durations are milliseconds") {
     CHECK(text_of(value(25s)) == "25000");
     CHECK(text_of(value(1500us)) == "1.5");
+    CHECK(text_of(value(std::chrono::hours::max())) == "3.3204139332677193e+25");
     CHECK(through<std::chrono::seconds>("2000") == "2000");
     CHECK(through<std::chrono::microseconds>("1.5") == "1.5");
     CHECK(through<std::chrono::nanoseconds>("1e300") == "refused");

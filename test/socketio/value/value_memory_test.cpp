@@ -9,6 +9,7 @@
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/value.hpp>
 #include <kedge/socketio/value/value_memory.hpp>
+#include <kedge/socketio/wire/codec_reader.hpp>
 
 // Counts what values hold of the heap. The sanitizers bring operators of their own.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
@@ -18,20 +19,30 @@ namespace {
 std::atomic<bool> counting{false};
 std::atomic<long> held{0};
 std::atomic<long> allocations{0};
+std::atomic<long> failing{-1};  // which of those that are counted
 
-void* take(std::size_t size) {
-    void* const got = std::malloc(size != 0 ? size : 1);
+/// What an aligned one may use beyond its size is less than its alignment.
+long size_of(void* what, std::size_t alignment) {
+    return static_cast<long>(::malloc_usable_size(what) / alignment * alignment + sizeof(void*));
+}
+
+void* noted(void* got, std::size_t alignment = 1) {
     if (!got) throw std::bad_alloc();
-    if (counting.load(std::memory_order_relaxed)) {
-        held += static_cast<long>(::malloc_usable_size(got) + sizeof(void*));
-        ++allocations;
+    if (!counting.load(std::memory_order_relaxed)) return got;
+    if (allocations++ == failing) {
+        std::free(got);
+        throw std::bad_alloc();
     }
+    held += size_of(got, alignment);
     return got;
 }
 
-void give(void* what) noexcept {
-    if (what && counting.load(std::memory_order_relaxed))
-        held -= static_cast<long>(::malloc_usable_size(what) + sizeof(void*));
+void* take(std::size_t size) {
+    return noted(std::malloc(size != 0 ? size : 1));
+}
+
+void give(void* what, std::size_t alignment = 1) noexcept {
+    if (what && counting.load(std::memory_order_relaxed)) held -= size_of(what, alignment);
     std::free(what);
 }
 
@@ -64,16 +75,11 @@ void operator delete[](void* what, std::size_t) noexcept {
 }
 
 void* operator new(std::size_t size, std::align_val_t alignment) {
-    void* const got = ::aligned_alloc(static_cast<std::size_t>(alignment), size);
-    if (!got) throw std::bad_alloc();
-    if (counting.load(std::memory_order_relaxed)) {
-        held += static_cast<long>(size);
-        ++allocations;
-    }
-    return got;
+    return noted(::aligned_alloc(static_cast<std::size_t>(alignment), size),
+                 static_cast<std::size_t>(alignment));
 }
-void operator delete(void* what, std::align_val_t) noexcept {
-    give(what);
+void operator delete(void* what, std::align_val_t alignment) noexcept {
+    give(what, static_cast<std::size_t>(alignment));
 }
 
 TEST_CASE("no JSON takes more memory than it counts, or than its bytes allow") {
@@ -125,6 +131,42 @@ TEST_CASE("a megabyte of tiny values takes few allocations, and gives back what 
         counting = false;
         CHECK(held < 1'000);
     }
+}
+
+TEST_CASE("a value that cannot be made for want of memory leaves nothing behind") {
+    const auto object = [] {
+        const std::string name(40, 'n');
+        kedge::value made{{name, "a text"}, {"b", kedge::value::array({"x", 1})}, {"c", name}};
+        made["b"].push_back("another");
+        made.erase(name);
+    };
+    std::string text = array_of("{\"a\":[\"b\"],\"a long name of a member\":\"c\",\"a\":{\"d\":1}}", 20'000);
+    kedge::tape laid_out;
+    REQUIRE(kedge::read_json(text, 8, laid_out) == kedge::json_outcome::read);
+    const auto copies = [&] {
+        const kedge::value made(laid_out.root());
+        const kedge::value again(made[7]);
+    };
+    const auto fails_cleanly = [](const auto& make, long which) {
+        held = allocations = 0;
+        failing = which;
+        counting = true;
+        bool failed = false;
+        try {
+            make();
+        } catch (const std::bad_alloc&) {
+            failed = true;
+        }
+        counting = false;
+        failing = -1;
+        CHECK(held == 0);
+        return failed;
+    };
+    long which = 0;
+    while (fails_cleanly(object, which)) ++which;
+    CHECK(which > 5);
+    for (which = 0; fails_cleanly(copies, which);) which += 1 + which / 8;
+    CHECK(which > 5);
 }
 
 TEST_CASE("a part of a large value outlives it") {

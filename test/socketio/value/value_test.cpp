@@ -72,6 +72,23 @@ TEST_CASE("a value can be put into itself") {
     CHECK(v.to_json() == R"({"a":1})");
 }
 
+TEST_CASE("a member is erased by its own name too, and those before it stay where they are") {
+    value v{{"a", 1}, {"b", 2}, {"c", 3}};
+    value& first = v["a"];
+    v.erase("nobody");
+    v.erase("b");
+    first = 5;
+    CHECK(v.to_json() == R"({"a":5,"c":3})");
+    v.append("c", 4);
+    v.erase(v.as_object().back().key);
+    CHECK(v.to_json() == R"({"a":5})");
+    v.erase(v.as_object().front().key);
+    CHECK(v.to_json() == "{}");
+    v.erase("a");
+    v["a"] = 6;
+    CHECK(v.to_json() == R"({"a":6})");
+}
+
 TEST_CASE("JSON is read as JavaScript reads it") {
     CHECK(value::parse("12345678901234567890")->as_unsigned() == 12345678901234567890u);
     CHECK(value::parse("9007199254740993")->as_integer() == 9007199254740993);
