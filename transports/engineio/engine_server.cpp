@@ -56,6 +56,8 @@ std::unique_ptr<http_front> front_of(std::function<void(exchange)> answer) {
     return std::make_unique<application_front>(std::move(hooks));
 }
 
+}  // namespace
+
 /// What on_connection() puts on sessions.
 class live_maker final : public engine::handler {
   public:
@@ -69,8 +71,6 @@ class live_maker final : public engine::handler {
     http_common& http_;
     std::function<void(session)> opened_;
 };
-
-}  // namespace
 
 /// What close() still has to do when its notice is over.
 struct engine_server::delayed_end {
