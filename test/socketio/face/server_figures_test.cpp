@@ -14,7 +14,6 @@ using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
 using transports::figure;
-using transports::figure_label;
 
 namespace {
 
@@ -30,8 +29,10 @@ std::uint64_t number(const world& in, std::string_view name, std::string_view en
     return found->value;
 }
 std::uint64_t timed(const world& in) {
+    const auto found = find(in, "handler_seconds");
+    REQUIRE(found);
     std::uint64_t sum = 0;
-    for (const auto each : find(in, "handler_seconds")->times->counts) sum += each;
+    for (const auto each : found->times->counts) sum += each;
     return sum;
 }
 
@@ -53,7 +54,7 @@ TEST_CASE("sockets are counted by namespace, while they are in") {
 
 TEST_CASE("names that clients choose make no more than a hundred lines; the others stand together") {
     world all;
-    nsp(all.above->add_parent(
+    const nsp parent(all.above->add_parent(
         [](const std::string&, const kedge::value&, const verdict& answer) { answer(true); }));
     auto one = all.open();
     for (int i = 0; i < 120; ++i) one.send("40/" + std::to_string(i) + ',');
