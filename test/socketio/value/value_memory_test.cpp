@@ -145,7 +145,8 @@ TEST_CASE("a value that cannot be made for want of memory leaves nothing behind"
     REQUIRE(kedge::read_json(text, 8, laid_out) == kedge::json_outcome::read);
     const auto copies = [&] {
         const kedge::value made(laid_out.root());
-        const kedge::value again(made[7]);
+        kedge::value again(made[7]);
+        again["more"] = 1;
     };
     const auto fails_cleanly = [](const auto& make, long which) {
         held = allocations = 0;
