@@ -209,6 +209,7 @@ void cluster_commands::on_reply(const order_ptr& one, std::size_t part, const no
     if (!over_ && reply.is_error() && give_on(*one, from, one->refusal)) {
         in.held = in.under_way > 0;
         wait(one);
+        if (is_for_later(one->refusal) && one->patient) refuse_impatient(in, one->refusal);
     } else {
         if (in.under_way == 0) in.held = false;
         if (!reply.is_error()) in.trying = false;
@@ -238,6 +239,25 @@ bool cluster_commands::give_on(order& one, const node_address& from, std::string
     in.not_before = home_.now() + until_asked_again;
     home_.timers().arm(timer_, home_.now() + until_asked_again);
     return true;
+}
+
+/// Who does not wait for the cluster does not wait behind who does. He is told last: what he does may end the
+/// lane.
+void cluster_commands::refuse_impatient(lane& in, std::string_view error) {
+    std::vector<order_ptr> refused;
+    for (auto each = in.waiting.begin(); each != in.waiting.end();) {
+        const auto found = waiting_.find(*each);
+        if (found->second->patient) {
+            ++each;
+            continue;
+        }
+        waiting_bytes_ -= found->second->cost();
+        refused.push_back(std::move(found->second));
+        waiting_.erase(found);
+        each = in.waiting.erase(each);
+    }
+    const std::string why(error);
+    for (const auto& each : refused) answer_with_error(each->told, why);
 }
 
 /// Sends what can be sent of a lane, and forgets the lane when nothing is in it.

@@ -61,6 +61,7 @@ class cluster_commands final : public command_port {
     void transmit(redis_link& to, lane& in, const order_ptr& one);
     void on_reply(const order_ptr& one, std::size_t part, const node_address& from, resp_value reply);
     bool give_on(order& one, const node_address& from, std::string_view error);
+    void refuse_impatient(lane& in, std::string_view error);
     void flush(unsigned slot);
     void on_change();
     void on_time(engine::time_point) { on_change(); }

@@ -152,6 +152,23 @@ TEST_CASE("where the cluster was down, the first is asked alone: it may be up ag
     CHECK(b.answers == texts{"1", "2", "3", "4"});
 }
 
+TEST_CASE("who asks is told that the cluster is down, though others wait for it before him") {
+    bench b;
+    const auto one = b.set("a", "1");
+    b.many.take(2);
+    b.many.say(2, "-CLUSTERDOWN\r\n");
+    std::string answer;
+    b.it.ask(make_command({"GET", "a"}), [&](resp_value reply) { answer = reply.text(); });
+    b.many.loop.advance(100ms);
+    CHECK(b.many.take(2) == one);
+    CHECK(answer.empty());
+    b.many.say(2, "-CLUSTERDOWN still\r\n");
+    CHECK(answer == "CLUSTERDOWN still");
+    b.many.loop.advance(100ms);
+    b.many.say(2, b.ok);
+    CHECK(b.answers == texts{"1"});
+}
+
 TEST_CASE("nodes that send each other's commands back are not asked for ever") {
     bench b;
     b.set("a", "1");
