@@ -15,9 +15,9 @@ const { Listening } = native.addon ? require("./listening") : {};
 const { ListeningHandle } = require("./listening_handle");
 const { NodeListening } = require("./node_listening");
 const { carryUpgrade } = require("./carried_request");
-const { tlsOf } = require("./native_options");
+const { portOf, tlsOf } = require("./native_options");
 const { queryOf } = require("./query");
-const { refuseUpgrade } = require("./refusal");
+const { guard, refuseUpgrade } = require("./refusal");
 
 const { errors, errorMessages } = engine.Server;
 const nothing = Buffer.alloc(0);
@@ -42,14 +42,6 @@ function forget() {
 function answerNothing(req, res) {
   res.writeHead(404);
   res.end();
-}
-
-/** Of another than the program's, what has to be said once. */
-function portOf(port) {
-  const number = Number(port ?? 0);
-  if (!Number.isInteger(number) || number < 0 || number > 65535)
-    throw Object.assign(new RangeError(`listen(): port should be >= 0 and < 65536. Received ${port}.`), { code: "ERR_SOCKET_BAD_PORT" });
-  return number;
 }
 
 class Server extends engine.Server {
@@ -179,6 +171,7 @@ class Server extends engine.Server {
   }
 
   handleUpgrade(req, socket, head) {
+    guard(socket);
     this.prepare(req);
     const client = this.clients[req._query.sid];
     if (Session !== undefined && client instanceof Session) carryUpgrade(client._listening, req, socket, head);
@@ -190,7 +183,7 @@ class Server extends engine.Server {
 
   upgradingServer() {
     const facts = this.native;
-    return class extends UpgradingServer {
+    return class WebSocketServer extends UpgradingServer {
       constructor(options) {
         super(options, facts);
       }
