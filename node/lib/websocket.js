@@ -105,7 +105,8 @@ class NativeWebSocket extends Transport {
       return;
     }
     for (const packet of packets) this.write(packet);
-    settleLater(this);
+    // Of nothing no write tells that it is done.
+    if (packets.length > 0) settleLater(this);
   }
 
   write(packet) {

@@ -66,6 +66,15 @@ alike("what is sent twice by a transport itself", async (engine) => {
   return [...log, ...client.got.slice(1)];
 });
 
+alike("a listener of flush that sends", async (engine) => {
+  const { client, log, socket } = await recorded(engine);
+  socket.once("flush", () => socket.send("within", () => log.push("sent within")));
+  socket.send("first", () => log.push("sent first"));
+  await until(() => client.got.length === 3 && log.includes("sent within"));
+  await new Promise((resolve) => setImmediate(resolve));
+  return [...log, String(socket.transport.writable), ...client.got.slice(1)];
+});
+
 // ---- clients that reset the connection while somebody thinks: the reference's process ends where nobody listens to it
 
 const request = "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
