@@ -27,6 +27,9 @@ const engines = new Map();
 function load() {
   if (process.env.KEDGE_NODE === "off") return "switched off by KEDGE_NODE=off";
   if (process.platform !== "linux") return `no addon for ${process.platform}`;
+  // They have Node-API, but not the loop that the addon is on.
+  const other = ["bun", "deno"].find((name) => process.versions[name] !== undefined);
+  if (other !== undefined) return `no addon for ${other}`;
   const failures = [];
   for (const file of candidates) {
     try {
