@@ -78,10 +78,12 @@ function closing(id) {
   if (to !== undefined) to.socket.closing();
 }
 
-function close(id, how, code, description) {
+function close(id, how, code, description, read, written) {
   const to = transports[id];
   transports[id] = undefined;
-  if (to !== undefined) to.onEnd(how, code, description);
+  if (to === undefined) return;
+  if (read >= 0) to.lastTraffic = [read, written];
+  to.onEnd(how, code, description);
 }
 
 function drain(id) {

@@ -2,6 +2,7 @@
 
 // The reference's server, whose websockets are taken over by the addon, and which may listen by it.
 const cluster = require("node:cluster");
+const { EventEmitter } = require("node:events");
 const http = require("node:http");
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
@@ -160,16 +161,6 @@ class Server extends engine.Server {
     if (this._listening) this._listening.update();
   }
 
-  on(name, listener) {
-    super.on(name, listener);
-    if (this._listening && (name === "headers" || name === "initial_headers")) this._listening.update();
-    return this;
-  }
-
-  addListener(name, listener) {
-    return this.on(name, listener);
-  }
-
   handleUpgrade(req, socket, head) {
     guard(socket);
     this.prepare(req);
@@ -288,6 +279,12 @@ class Server extends engine.Server {
   }
 }
 
+for (const add of ["on", "addListener", "prependListener"])
+  Server.prototype[add] = function (name, listener) {
+    EventEmitter.prototype[add].call(this, name, listener);
+    if (this._listening && (name === "headers" || name === "initial_headers")) this._listening.update();
+    return this;
+  };
 Object.assign(Server.prototype, { referenced: true, _listening: null, _attached: null, _handle: null, _ownServer: null });
 
 module.exports = { Server };

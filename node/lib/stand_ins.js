@@ -34,9 +34,17 @@ class TakenHandle {
   constructor(websocket, { bytesRead, bytesWritten, constructor: Handle }) {
     this.websocket = websocket;
     this.Handle = Handle;
-    this.bytesRead = bytesRead;
+    this.readBefore = bytesRead;
     // The answer, if it was held until now: other engines on the http server end what nobody has written to.
-    this.bytesWritten = bytesWritten + websocket._answer.length;
+    this.writtenBefore = bytesWritten + websocket._answer.length;
+  }
+
+  get bytesRead() {
+    return this.websocket._transport.traffic?.[0] ?? this.readBefore;
+  }
+
+  get bytesWritten() {
+    return this.websocket._transport.traffic?.[1] ?? this.writtenBefore;
   }
 
   get fd() {

@@ -96,6 +96,11 @@ class NativeWebSocket extends Transport {
     return this._id === undefined ? 0 : addon.unsent(this._id);
   }
 
+  /** What the connection has carried since it was accepted, [read, written]; undefined where the kernel does not say. */
+  get traffic() {
+    return this._id === undefined ? this.lastTraffic : addon.carried(this._id);
+  }
+
   // ---- what is sent
 
   send(packets) {
@@ -267,8 +272,10 @@ class NativeWebSocket extends Transport {
   /** Its number, which nothing more is told of. */
   letGo() {
     const id = this._id;
+    if (id === undefined) return id;
+    this.lastTraffic = this.traffic;
     this._id = undefined;
-    if (id !== undefined) transports[id] = undefined;
+    transports[id] = undefined;
     return id;
   }
 
@@ -284,7 +291,7 @@ class NativeWebSocket extends Transport {
 // It is one of the reference's, but is not made as those are.
 Object.setPrototypeOf(NativeWebSocket.prototype, engine.transports.websocket.prototype);
 Object.defineProperty(NativeWebSocket, "name", { value: engine.transports.websocket.name });
-/** Whether the program has ended, or destroyed, the net.Socket below. */
-NativeWebSocket.prototype.severed = false;
+/** Whether the program has ended, or destroyed, the net.Socket below; and what was carried, behind the end. */
+Object.assign(NativeWebSocket.prototype, { severed: false, lastTraffic: undefined });
 
 module.exports = { NativeWebSocket };
