@@ -68,6 +68,7 @@ export declare function health(...engines: Server[]): { ok: boolean; status: "ok
 
 /** An engine that listens by Kedge. */
 export declare function listen(options: ListenOptions & AttachOptions & ServerOptions & KedgeOptions, whenListening?: () => void): Server;
+export declare function listen(where: ListenOptions, options: AttachOptions & ServerOptions & KedgeOptions, whenListening?: () => void): Server;
 export declare function listen(port: number, options?: AttachOptions & ServerOptions & KedgeOptions, listenCallback?: () => void): Server;
 export declare function attach(server: HttpServer | HttpsServer, options?: AttachOptions & ServerOptions & KedgeOptions): Server;
 

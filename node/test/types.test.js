@@ -25,6 +25,7 @@ engine.on("connection", (socket: Socket) => {
 const done: ErrorCallback = () => {};
 const byNode: Server = listen(0, { maxBufferedBytes: 1 << 20 }, () => {});
 const itself = listen({ port: 0, hand_back: http, limits: { connections: 10 } }).unref();
+listen({ host: "::1" }, { path: "/own" }, () => {});
 const code: number = Server.errors.UNKNOWN_SID;
 const revision: 4 = protocol;
 new Io(http).bind(byNode);
