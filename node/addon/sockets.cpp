@@ -201,6 +201,11 @@ void socket::tell(javascript::event which, std::span<const char> data) {
     if (home_.find(id_) == this && home_.enter(id_)) home_.above().tell_bytes(which, id_, data);
 }
 
+/// The ticks of the messages before it come first, and what they send.
+void socket::on_breach(transports::ws_peer&) {
+    if (home_.above().telling(id_)) home_.above().leave();
+}
+
 /// Told in a scope of its own: the ticks of the messages before it come first, and know that it is closing.
 void socket::on_close(transports::ws_peer&, const transports::ws_end& end) {
     if (home_.find(id_) != this) return;

@@ -114,6 +114,7 @@ class socket final : public transports::mortal, private transports::ws_owner {
     void on_binary(transports::ws_peer&, std::span<char> data) override;
     void on_ping(transports::ws_peer&, std::span<const char> data) override;
     void on_pong(transports::ws_peer&, std::span<const char> data) override;
+    void on_breach(transports::ws_peer&) override;
     void on_close(transports::ws_peer&, const transports::ws_end& end) override;
     void on_drain(transports::ws_peer&) override;
     void tell(javascript::event which, std::span<const char> data);

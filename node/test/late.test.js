@@ -75,6 +75,25 @@ alike("a listener of flush that sends", async (engine) => {
   return [...log, String(socket.transport.writable), ...client.got.slice(1)];
 });
 
+for (const [rule, broken] of Object.entries({
+  "masks nothing": [0x81, 1, 0x34],
+  "sends what is no text": [0x81, 0x82, 0, 0, 0, 0, 0x34, 0xff],
+  "sends what is reserved": [0xc1, 0x81, 0, 0, 0, 0, 0x34],
+}))
+  alike(`what the ticks of a message send to a client that ${rule} behind it`, async (engine) => {
+    const { client, log, socket } = await recorded(engine);
+    socket.on("message", (data) => {
+      process.nextTick(() => socket.send(`a tick of ${data}`));
+      setImmediate(() => socket.send(`too late for ${data}`));
+    });
+    const closed = once(client, "close");
+    const said = [0x81, 0x84, 0, 0, 0, 0, ...Buffer.from("4one")];
+    client._socket.write(Buffer.from([...said, ...broken]));
+    const [code] = await closed;
+    await until(() => socket.transport.readyState === "closed");
+    return [...log, code, ...client.got.slice(1)];
+  });
+
 // ---- clients that reset the connection while somebody thinks: the reference's process ends where nobody listens to it
 
 const request = "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +

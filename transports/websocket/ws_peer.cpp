@@ -125,6 +125,8 @@ void ws_peer::on_close_frame(const ws_event& what) {
 }
 
 void ws_peer::on_violation(const ws_event& what) {
+    owner_.on_breach(*this);
+    if (!open()) return;
     say_goodbye(what.code, {});
     stream_->close();
     owner_.on_close(*this, {ws_end::kind::violation, what.code, what.description});

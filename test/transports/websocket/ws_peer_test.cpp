@@ -53,6 +53,7 @@ class pair_of final : private ws_owner {
     int drains = 0;
     int overdue = 0;
     std::function<void(std::string_view)> react;
+    std::function<void()> breached;
 
   private:
     void on_text(ws_peer&, std::span<char> text) override {
@@ -63,6 +64,9 @@ class pair_of final : private ws_owner {
     }
     void on_binary(ws_peer&, std::span<char> data) override {
         told.push_back("binary " + std::string(data.begin(), data.end()));
+    }
+    void on_breach(ws_peer&) override {
+        if (breached) breached();
     }
     void on_close(ws_peer&, const ws_end& end) override {
         constexpr std::array names{"closed", "lost", "violation", "flooded"};
@@ -166,6 +170,23 @@ TEST_CASE("ws_peer: who breaks the rules is told by a code, and the owner in wor
         CHECK(it.told == lines{each.told});
         CHECK(it.got(each.answer));
     }
+}
+
+TEST_CASE(
+    "ws_peer: what is sent before the peer hears that he broke the rules reaches him, and the owner may end "
+    "it") {
+    pair_of it;
+    it.breached = [&] { it.ours().text("reply"); };
+    it.client.send("\x81\x01y");
+    CHECK(it.got("\x81\x05reply\x88\x02\x03\xEA"s));
+    CHECK(it.told == lines{"violation 1002 Invalid WebSocket frame: MASK must be set"});
+
+    pair_of cut;
+    cut.breached = [&] { cut.ours().abort(); };
+    cut.client.send("\x81\x01y");
+    CHECK(cut.until([&] { return cut.client.read().ended(); }));
+    CHECK(cut.client.got() == "");
+    CHECK(cut.told.empty());
 }
 
 TEST_CASE(
