@@ -112,8 +112,8 @@ std::optional<traffic> socket::carried() const noexcept {
     tcp_info known{};
     socklen_t size = sizeof known;
     constexpr std::size_t wanted = offsetof(tcp_info, tcpi_bytes_retrans) + sizeof(known.tcpi_bytes_retrans);
-    if (descriptor_ < 0 || ::getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &known, &size) != 0 ||
-        size < wanted)
+    if (descriptor_ < 0 ||
+        transports::os().getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &known, &size) != 0 || size < wanted)
         return std::nullopt;
     const std::uint64_t received = known.tcpi_bytes_received;
     const std::uint64_t sent = known.tcpi_bytes_sent - known.tcpi_bytes_retrans + known.tcpi_notsent_bytes;
