@@ -117,7 +117,7 @@ for (const who of ["allowRequest", "a middleware", "generateId"])
     client.resetAndDestroy();
     await closed;
     proceed();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setImmediate(resolve));
     for (const [reason] of await Promise.all(sessions)) assert.match(reason, /^transport/);
     assert.equal(place.io.clientsCount, 0);
   });
