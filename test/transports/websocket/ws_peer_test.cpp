@@ -3,7 +3,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -14,6 +17,7 @@
 #include <kedge/transports/websocket/ws_group.hpp>
 #include <kedge/transports/websocket/ws_peer.hpp>
 
+#include <test/faults/hand_turned.hpp>
 #include <test/transports/loopback.hpp>
 #include <test/transports/ws_client.hpp>
 
@@ -118,6 +122,30 @@ TEST_CASE("ws_peer: what is sent in one turn leaves as frames in order, and the 
                "c"));
     CHECK(it.until([&] { return it.drains == 1; }));
     CHECK(it.ours().unsent() == 0);
+}
+
+TEST_CASE("ws_peer: of many messages that take long some are heard in turns to come, in their order") {
+    const kernel table = kedge::test::with_hand_turned_clock();
+    const kernel_override clock(table);
+    for (const int milliseconds : {0, 1}) {
+        pair_of it;
+        std::map<std::uint64_t, int> in_turn;
+        it.react = [&](std::string_view) {
+            ++in_turn[it.turned.worker.turn()];
+            kedge::test::hand_turned_now() += std::chrono::milliseconds(milliseconds);
+        };
+        std::string said;
+        lines expected;
+        for (int i = 100; i < 200; ++i) {
+            said += client_frame(0x81, std::to_string(i));
+            expected.push_back("text " + std::to_string(i));
+        }
+        it.client.send(said);
+        CHECK(it.until([&] { return it.told.size() == expected.size(); }));
+        CHECK(it.told == expected);
+        CHECK(in_turn.size() == (milliseconds == 0 ? 1 : 7));
+        CHECK(in_turn.begin()->second == (milliseconds == 0 ? 100 : 16));
+    }
 }
 
 TEST_CASE("ws_peer: a handler's exception costs no message behind it") {
