@@ -34,7 +34,7 @@ session::~session() {
 // ---- receivers
 
 void session::attach(receiver& who) {
-    if (receiver_ || state_ == state::over) return turn_away(who);
+    if (receiver_ || state_ == state::over || !lost_.empty()) return turn_away(who);
     receiver_ = &who;
     absence_.disarm();
     if (!quiet_) home_.timers().arm(beat_, engine::later(home_.now(), terms_.heartbeat_delay));
@@ -53,7 +53,9 @@ void session::turn_away(receiver& who) {
 void session::lose(receiver& who, std::string_view why) {
     if (receiver_ != &who) return;
     receiver_ = nullptr;
-    drop(1006, why);
+    if (inbox_.empty() || state_ != state::open) return drop(1006, why);
+    beat_.disarm();
+    lost_ = why;  // what it sent before is heard first
 }
 
 void session::release() {
@@ -101,6 +103,7 @@ void session::hand_over() {
         if (state_ == state::open) owner_.on_message(*this, message);
     }
     if (read_ == inbox_.size()) drop_inbox();
+    if (inbox_.empty() && !lost_.empty()) drop(1006, std::exchange(lost_, {}));
 }
 
 /// Counts what is in the inbox, and comes back to it.

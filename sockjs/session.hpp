@@ -41,7 +41,7 @@ class session final : private engine::turn_work {
 
     /// A receiver comes. The first one opens the session; a second one beside it is sent away.
     void attach(receiver& who);
-    /// The client has cut its receiver.
+    /// The client has cut its receiver. That is told when all that it sent before was handed over.
     void lose(receiver& who, std::string_view why = "Connection lost");
     /// The client has sent messages. Of very many at once the later ones are handed over in turns to come, so
     /// that others need not wait for one client; too many that wait end the session.
@@ -94,6 +94,7 @@ class session final : private engine::turn_work {
     std::vector<std::string> inbox_;  // of the client's, beginning at `read_`
     std::size_t read_ = 0;
     std::size_t inbox_bytes_ = 0;  // of those that wait for a turn to come
+    std::string lost_;             // why the client is gone, while that waits for the inbox
     std::string farewell_;         // the close frame, once it is closing
     engine::timer beat_;
     engine::timer absence_;

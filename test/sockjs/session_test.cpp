@@ -38,11 +38,13 @@ struct fake_receiver final : receiver {
 struct fixture : session_owner {
     std::function<void()> flushed;
     int flushes = 0;
+    receiver* goes = nullptr;
 
     void on_message(session& from, std::string_view message) override {
         told.push_back("message " + std::string(message));
         if (message == "echo") from.send(message);
         if (message == "leave") from.close(3000, "Go away!");
+        if (message == "go") from.lose(*goes, "went");
     }
     void on_close(session&, std::uint16_t code, std::string_view reason) override {
         told.push_back("close " + std::to_string(code) + " " + std::string(reason));
@@ -281,6 +283,34 @@ TEST_CASE_FIXTURE(fixture, "who ends the session ends what has not been handed o
     CHECK(told.back() == "close 3000 Go away!");
     loop.advance(10'000ms);
     CHECK(kept == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "who goes is heard to the end of what he sent before") {
+    auto only = stream();
+    attach(only);
+    loop.turn([&] { under_test.receive(lines(2049, "x")); });
+    loop.turn([&] { under_test.lose(only, "gone"); });
+    CHECK(told.back() == "message x");
+    auto late = stream();
+    attach(late);
+    CHECK(late.seen.back() == "end");
+    loop.advance(1ms);
+    loop.advance(1ms);
+    CHECK(told.size() == 2051);
+    CHECK(told[2048] == "message x");
+    CHECK(told[2049] == "close 1006 gone");
+    CHECK(told.back() == "over");
+    CHECK(kept == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "who goes when all but his last message was heard is told after it") {
+    auto only = stream();
+    attach(only);
+    lines sent(2, "x");
+    sent[1] = "go";
+    goes = &only;
+    loop.turn([&] { under_test.receive(sent); });
+    CHECK(told == lines{"message x", "message go", "close 1006 went", "over"});
 }
 
 TEST_CASE_FIXTURE(fixture, "messages that have not been handed over are bounded") {
