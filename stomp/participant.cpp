@@ -106,7 +106,12 @@ void participant::work_off(std::string_view bytes) {
 void participant::on_ready(transports::ready) {
     const std::string bytes = std::exchange(rest_, {});
     if (!home_.home().within_memory([&] { work_off(bytes); })) return close();
-    if (rest_.empty()) hold(cause::turn, false);
+    if (rest_.empty()) gone_ ? close() : hold(cause::turn, false);
+}
+
+void participant::end_behind_rest() {
+    gone_ = true;
+    if (rest_.empty()) close();
 }
 
 // ---- coming in

@@ -73,6 +73,8 @@ class participant : public transports::resident,
     stomp::session& session() noexcept { return session_; }
     /// Bytes of the client, cut anywhere. Where they ask for much, the rest waits for turns to come.
     void receive(std::string_view bytes);
+    /// The client is gone: close() follows, at once or when all that it sent before has been done.
+    void end_behind_rest();
     /// More waits for the client than is good, or no longer: what would be sent waits where it comes from.
     void on_crowded(bool crowded);
     /// Tells the owner that nobody reaches it any more.
@@ -131,6 +133,7 @@ class participant : public transports::resident,
     std::size_t put_bytes_ = 0;
     unsigned held_ = 0;  // causes
     std::string rest_;   // of what the client sent, for the next turn
+    bool gone_ = false;  // the client is, and its end waits for the rest
     bool crowded_ = false;
     std::unique_ptr<broker_connection> net_;  // the link of `far_` is on it
     std::unique_ptr<relayed> far_;            // null without a relay

@@ -17,7 +17,7 @@ void sockjs_member::begin(const std::shared_ptr<broker_core>& of, const sockjs::
         if (kept->at) one.receive(bytes);
     });
     from.on_close([kept = one.link(), &one](std::uint16_t, std::string_view) {
-        if (kept->at) one.leave();
+        if (kept->at) one.end_behind_rest();
     });
 }
 

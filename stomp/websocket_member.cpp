@@ -50,7 +50,7 @@ void websocket_member::on_binary(ws_peer&, std::span<char> data) {
 
 void websocket_member::on_close(ws_peer&, const ws_end& end) {
     if (end.how == ws_end::kind::flooded) peer_.abort();
-    close();
+    end_behind_rest();
 }
 
 }  // namespace kedge::stomp

@@ -257,9 +257,11 @@ TEST_CASE("what one client sends at once and takes long is spread over turns, in
         kedge::server io;
         kedge::stomp::broker stomp(io, "/stomp");
         std::vector<int> came;
+        std::atomic<int> done{0};
         std::vector<std::size_t> others_saw;
         stomp.on_send("/app/slow", [&](int number) {
             came.push_back(number);
+            ++done;
             kedge::test::hand_turned_now() += 3ms;
             io.after(1ms, [&] { others_saw.push_back(came.size()); });
         });
@@ -279,10 +281,18 @@ TEST_CASE("what one client sends at once and takes long is spread over turns, in
             one.say(all + "SEND|destination:/app/slow|receipt:last||20^");
             CHECK(one.hear() == "RECEIPT|receipt-id:last||^");
             one.settle("SEND|destination:/app/slow", "21");
+            // Who goes is heard to the end.
+            peer two(io.port(), path);
+            all.clear();
+            for (int each = 22; each < 42; ++each)
+                all += "SEND|destination:/app/slow||" + std::to_string(each) + '^';
+            two.say(all);
+            two.drop();
+            CHECK(kedge::test::eventually([&] { return done == 42; }));
         }
         io.close();
         running.join();
-        REQUIRE(came.size() == 22);
+        REQUIRE(came.size() == 42);
         CHECK(std::is_sorted(came.begin(), came.end()));
         REQUIRE(others_saw.size() > 10);
         CHECK(others_saw[0] == 1);
