@@ -1,15 +1,20 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <kedge/cluster/redis/redis_link.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
+#include <test/cluster/redis/failing_redis.hpp>
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
 using namespace kedge::cluster;
+using kedge::testing::failing_redis;
 using kedge::testing::fake_loop;
 using kedge::testing::fixed_random;
 using kedge::testing::scripted_wire;
@@ -38,8 +43,14 @@ struct bench {
     void greet() {
         it.start();
         it.on_connected();
+        greeted();
+        net.take();
+    }
+    /// Redis answers HELLO, and that it is there.
+    void greeted() {
         it.on_bytes("%1\r\n+server\r\n+redis\r\n");
         net.take();
+        it.on_bytes("+PONG\r\n");
     }
     auto remember() {
         return [this](resp_value reply) {
@@ -74,6 +85,9 @@ TEST_CASE("a link greets in RESP3 and is ready") {
     CHECK(b.net.take() == command({"SELECT", "2"}));
     CHECK(b.user.ready == 0);
     b.it.on_bytes("+OK\r\n");
+    CHECK(b.net.take() == command({"PING"}));
+    CHECK(b.user.ready == 0);
+    b.it.on_bytes("+PONG\r\n");
     CHECK(b.user.ready == 1);
     CHECK(b.it.ready());
 }
@@ -90,6 +104,8 @@ TEST_CASE("a server that does not know HELLO is greeted in RESP2") {
     b.it.on_bytes("+OK\r\n");
     CHECK(b.net.take() == command({"SELECT", "1"}));
     b.it.on_bytes("+OK\r\n");
+    CHECK(b.net.take() == command({"PING"}));
+    b.it.on_bytes("+PONG\r\n");
     CHECK(b.it.ready());
 }
 
@@ -106,6 +122,28 @@ TEST_CASE("who is refused says why and tries again later") {
     CHECK(b.net.connects == 2);
 }
 
+TEST_CASE("Redis that still loads what it had is given nothing, and asked again later") {
+    bench b;
+    b.it.start();
+    b.it.send("waits", b.remember());
+    for (const char* loading : {"-LOADING Redis is loading the dataset in memory\r\n", "-NOAUTH\r\n"}) {
+        b.it.on_connected();
+        b.it.on_bytes("%0\r\n");
+        b.net.take();
+        b.it.on_bytes(loading);
+        CHECK(b.net.take().empty());
+        CHECK_FALSE(b.it.ready());
+        b.loop.advance(200ms);
+    }
+    CHECK(b.net.connects == 3);
+    b.it.on_connected();
+    b.it.on_bytes("%0\r\n");
+    b.net.take();
+    b.it.on_bytes("-NOPERM this user has no permissions to run the 'ping' command\r\n");
+    CHECK(b.net.take() == "waits");
+    CHECK(b.answers.empty());
+}
+
 TEST_CASE("answers come to who asked, in order, errors too") {
     bench b;
     b.greet();
@@ -113,7 +151,7 @@ TEST_CASE("answers come to who asked, in order, errors too") {
     b.it.send(command({"PUBLISH", "c", "x"}));
     b.it.ask(command({"GET", "b"}), b.remember());
     CHECK(b.net.take() == command({"GET", "a"}) + command({"PUBLISH", "c", "x"}) + command({"GET", "b"}));
-    b.it.on_bytes("$1\r\n1\r\n-NOPERM no\r\n>1\r\n+invalidate\r\n-ERR b\r\n:5\r\n");
+    b.it.on_bytes("$1\r\n1\r\n-NOPERM no\r\n>1\r\n+invalidate\r\n-ERR b\r\n");
     CHECK(b.answers == std::vector<std::string>{"1", "-ERR b"});
     CHECK(b.user.pushed == std::vector<std::string>{"invalidate"});
     CHECK(b.user.troubles == std::vector<std::string>{"Redis refused a command: NOPERM no"});
@@ -138,7 +176,7 @@ TEST_CASE("pauses between attempts double up to the longest, with chance in them
     CHECK(b.net.connects == before + 1);
     // A connection that is greeted begins anew with the shortest.
     b.it.on_connected();
-    b.it.on_bytes("%0\r\n");
+    b.greeted();
     b.it.on_lost("reset");
     b.loop.advance(25ms);
     CHECK(b.net.connects == before + 2);
@@ -200,7 +238,7 @@ TEST_CASE("what cannot be sent waits, in order, and leaves before what comes lat
     b.loop.advance(50ms);
     b.it.on_connected();
     b.net.take();
-    b.it.on_bytes("%0\r\n");
+    b.greeted();
     CHECK(b.net.take() == "c");  // a and b left on the first connection; nothing is said twice
     CHECK(b.answers.back() == "-the connection to Redis was lost");
 }
@@ -217,8 +255,28 @@ TEST_CASE("above the limit the oldest are dropped, counted, and told") {
     CHECK(b.it.figures().dropped.value() == 2);
     b.it.on_connected();
     b.net.take();
-    b.it.on_bytes("%0\r\n");
+    b.greeted();
     CHECK(b.net.take() == std::string(300, 'b') + std::string(300, 'c'));
+}
+
+TEST_CASE("a transaction leaves as one, and is dropped as one") {
+    const std::vector<std::string> parts{command({"MULTI"}), command({"GET", "k"}), command({"EXEC"})};
+    const std::string last(850, 'x');
+    for (const bool crowded : {false, true}) {
+        CAPTURE(crowded);
+        bench b({.max_waiting = 1000});
+        b.it.start();
+        for (const auto& each : parts) b.it.send(each, b.remember());
+        if (crowded) b.it.send(last);
+        CHECK(b.answers == std::vector<std::string>(crowded ? 3 : 0, "-too much waits for Redis"));
+        CHECK(b.it.figures().dropped.value() == (crowded ? 3 : 0));
+        b.it.on_connected();
+        b.net.take();
+        b.greeted();
+        CHECK(b.net.take() == (crowded ? last : parts[0] + parts[1] + parts[2]));
+        b.it.on_bytes(crowded ? ":1\r\n" : "+OK\r\n+QUEUED\r\n*1\r\n$1\r\nv\r\n");
+        if (!crowded) CHECK(b.answers == std::vector<std::string>{"OK", "QUEUED", ""});
+    }
 }
 
 TEST_CASE("while the kernel refuses bytes the rest waits, and volatile ones go") {
@@ -244,6 +302,16 @@ TEST_CASE("bytes that are no RESP end the connection; what comes after them is n
     CHECK(b.net.hang_ups == 1);
 }
 
+TEST_CASE("who answers what was not asked is not believed any more") {
+    bench b;
+    b.greet();
+    b.it.send("x", b.remember());
+    b.it.on_bytes(":1\r\n:2\r\n");
+    CHECK(b.answers == std::vector<std::string>{"1"});
+    CHECK(b.user.troubles.back() == "the connection to Redis was lost: it answered what was not asked");
+    CHECK(b.net.hang_ups == 1);
+}
+
 TEST_CASE("a link that is stopped stays away, also from inside an answer") {
     bench b;
     b.greet();
@@ -256,4 +324,91 @@ TEST_CASE("a link that is stopped stays away, also from inside an answer") {
     CHECK(b.net.connects == 1);
     b.it.send("z", b.remember());
     CHECK(b.answers.back() == "-Redis is not there");
+}
+
+namespace {
+
+using words = std::vector<std::string>;
+
+/// A list in Redis. What stands in a transaction is appended at its end, if the connection is still the same.
+struct played_list {
+    std::optional<std::string> carry_out(const words& command, int connection) {
+        if (connection != std::exchange(of, connection)) queued.reset();
+        if (command[0] == "MULTI") {
+            queued.emplace();
+            return "+OK\r\n";
+        }
+        if (command[0] == "EXEC") {
+            if (!queued) return "-ERR EXEC without MULTI\r\n";
+            all.insert(all.end(), queued->begin(), queued->end());
+            queued.reset();
+            return "*0\r\n";
+        }
+        (queued ? *queued : all).push_back(command[1]);
+        return queued ? "+QUEUED\r\n" : ":1\r\n";
+    }
+    bool has(const std::string& what) const { return std::count(all.begin(), all.end(), what) != 0; }
+
+    words all;
+    std::optional<words> queued;
+    int of = 0;
+};
+
+/// Appends ten things, the fifth of which are two in a transaction; what each was answered.
+std::map<std::string, words> append_all(bench& b, failing_redis& redis) {
+    std::map<std::string, words> told;
+    const auto push = [&](const std::string& what) {
+        b.it.send(command({"RPUSH", what}), [&told, what](resp_value reply) {
+            told[what].emplace_back(reply.is_error() ? "no" : "yes");
+        });
+    };
+    b.it.start();
+    for (const char each : std::string("0123456789")) {
+        if (each == '4') {
+            b.it.send(command({"MULTI"}));
+            push("4a");
+            push("4b");
+            b.it.send(command({"EXEC"}),
+                      [&told](resp_value reply) { told["4"].emplace_back(reply.is_error() ? "no" : "yes"); });
+        } else {
+            push(std::string(1, each));
+        }
+        redis.pass(std::chrono::milliseconds(50));
+    }
+    redis.pass(std::chrono::seconds(20));
+    return told;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "whichever step fails, and however, each command is answered once, and done once at most, in order") {
+    int steps = 0;
+    for (const auto how : failing_redis::all_failures) {
+        for (int step = 0;; ++step, ++steps) {
+            CAPTURE(step);
+            CAPTURE(static_cast<int>(how));
+            bench b;
+            played_list list;
+            failing_redis redis(b.loop, b.net, b.it,
+                                [&](const auto& command) { return list.carry_out(command, b.net.connects); });
+            redis.fail(step, how);
+            const auto told = append_all(b, redis);
+            if (!redis.failed()) break;
+            CHECK(told.size() == 12);
+            for (const auto& [what, answers] : told) {
+                CAPTURE(what);
+                REQUIRE(answers.size() == 1);
+                if (answers[0] == "yes" && what.size() == 1 && what != "4") CHECK(list.has(what));
+            }
+            if (how != failing_redis::failure::refused) {
+                CHECK(list.has("4a") == list.has("4b"));
+                if (told.at("4")[0] == "yes") CHECK(list.has("4b"));
+            }
+            CHECK(std::adjacent_find(list.all.begin(), list.all.end(), std::greater_equal<>()) ==
+                  list.all.end());
+            CHECK(list.all.size() >= 8);
+        }
+    }
+    CHECK(steps > 50);
 }
