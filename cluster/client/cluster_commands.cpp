@@ -1,5 +1,6 @@
 #include <kedge/cluster/client/cluster_commands.hpp>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -20,6 +21,15 @@ void answer_with_text(command_answer& whom, std::string_view text) {
     node.kind = resp_kind::text;
     node.size = text.size();
     if (whom) std::exchange(whom, {})(resp_value(&node, text.data()));
+}
+
+/// Whether a node has looked at the command, and has found it wrong: then it is there. Redis' own errors
+/// begin with a word in capitals, those of a link do not.
+bool was_carried_out(std::string_view error) {
+    const auto code = error.substr(0, error.find(' '));
+    const bool of_redis = !code.empty() && std::all_of(code.begin(), code.end(),
+                                                       [](char each) { return each >= 'A' && each <= 'Z'; });
+    return of_redis && !is_for_later(error) && !read_redirection(error);
 }
 
 }  // namespace
@@ -212,7 +222,7 @@ void cluster_commands::on_reply(const order_ptr& one, std::size_t part, const no
         if (is_for_later(one->refusal) && one->patient) refuse_impatient(in, one->refusal);
     } else {
         if (in.under_way == 0) in.held = false;
-        if (!reply.is_error()) in.trying = false;
+        if (!reply.is_error() || was_carried_out(one->refusal)) in.trying = false;
         if (one->told) {
             std::exchange(one->told, {})(reply);
         } else if (reply.is_error()) {
