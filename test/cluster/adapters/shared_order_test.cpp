@@ -82,7 +82,7 @@ struct played_node {
         if (!room.empty()) to.rooms = {room};
         event_data_writer data(packet->for_adapter());
         const auto write = [&](writer& out) { data.write(out, {}); };
-        const auto ticket = events.expect(packet, to);
+        const auto ticket = events.expect(events.under_way().add(packet, to, {}, 0));
         redis.publish(room, form.write({.options = &to, .data = write, .ticket = ticket}));
     }
     /// Hears the next of what was published.
