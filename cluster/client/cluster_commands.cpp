@@ -1,6 +1,5 @@
 #include <kedge/cluster/client/cluster_commands.hpp>
 
-#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -21,15 +20,6 @@ void answer_with_text(command_answer& whom, std::string_view text) {
     node.kind = resp_kind::text;
     node.size = text.size();
     if (whom) std::exchange(whom, {})(resp_value(&node, text.data()));
-}
-
-/// Whether a node has looked at the command, and has found it wrong: then it is there. Redis' own errors
-/// begin with a word in capitals, those of a link do not.
-bool was_carried_out(std::string_view error) {
-    const auto code = error.substr(0, error.find(' '));
-    const bool of_redis = !code.empty() && std::all_of(code.begin(), code.end(),
-                                                       [](char each) { return each >= 'A' && each <= 'Z'; });
-    return of_redis && !is_for_later(error) && !read_redirection(error);
 }
 
 }  // namespace

@@ -1,72 +1,18 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <kedge/cluster/redis/redis_link.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
-#include <test/cluster/redis/failing_redis.hpp>
-#include <test/cluster/redis/scripted_wire.hpp>
-#include <test/engine/fake_loop.hpp>
+#include <test/cluster/redis/link_bench.hpp>
 
 using namespace kedge::cluster;
-using kedge::testing::failing_redis;
-using kedge::testing::fake_loop;
-using kedge::testing::fixed_random;
-using kedge::testing::scripted_wire;
+using bench = kedge::testing::link_bench;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct listening_user final : link_user {
-    int ready = 0;
-    int down = 0;
-    std::vector<std::string> pushed;
-    std::vector<std::string> troubles;
-
-    void on_ready() override { ++ready; }
-    void on_down() override { ++down; }
-    void on_push(resp_value what) override { pushed.emplace_back(what[0].text()); }
-    void on_trouble(std::string_view what, std::string_view why) override {
-        troubles.push_back(std::string(what) + ": " + std::string(why));
-    }
-};
-
-/// A link on a network, a clock and a chance that the test holds in its hands.
-struct bench {
-    explicit bench(link_options options = {}) : it(loop, net, chance, std::move(options), user) {}
-
-    void greet() {
-        it.start();
-        it.on_connected();
-        greeted();
-        net.take();
-    }
-    /// Redis answers HELLO, and that it is there.
-    void greeted() {
-        it.on_bytes("%1\r\n+server\r\n+redis\r\n");
-        net.take();
-        it.on_bytes("+PONG\r\n");
-    }
-    auto remember() {
-        return [this](resp_value reply) {
-            answers.push_back((reply.is_error() ? "-" : "") + (reply.kind() == resp_kind::integer
-                                                                   ? std::to_string(reply.integer())
-                                                                   : std::string(reply.text())));
-        };
-    }
-
-    fake_loop loop;
-    scripted_wire net;
-    fixed_random chance;
-    listening_user user;
-    std::vector<std::string> answers;
-    redis_link it;
-};
 
 std::string command(std::initializer_list<std::string_view> words) {
     return make_command(words);
@@ -324,91 +270,4 @@ TEST_CASE("a link that is stopped stays away, also from inside an answer") {
     CHECK(b.net.connects == 1);
     b.it.send("z", b.remember());
     CHECK(b.answers.back() == "-Redis is not there");
-}
-
-namespace {
-
-using words = std::vector<std::string>;
-
-/// A list in Redis. What stands in a transaction is appended at its end, if the connection is still the same.
-struct played_list {
-    std::optional<std::string> carry_out(const words& command, int connection) {
-        if (connection != std::exchange(of, connection)) queued.reset();
-        if (command[0] == "MULTI") {
-            queued.emplace();
-            return "+OK\r\n";
-        }
-        if (command[0] == "EXEC") {
-            if (!queued) return "-ERR EXEC without MULTI\r\n";
-            all.insert(all.end(), queued->begin(), queued->end());
-            queued.reset();
-            return "*0\r\n";
-        }
-        (queued ? *queued : all).push_back(command[1]);
-        return queued ? "+QUEUED\r\n" : ":1\r\n";
-    }
-    bool has(const std::string& what) const { return std::count(all.begin(), all.end(), what) != 0; }
-
-    words all;
-    std::optional<words> queued;
-    int of = 0;
-};
-
-/// Appends ten things, the fifth of which are two in a transaction; what each was answered.
-std::map<std::string, words> append_all(bench& b, failing_redis& redis) {
-    std::map<std::string, words> told;
-    const auto push = [&](const std::string& what) {
-        b.it.send(command({"RPUSH", what}), [&told, what](resp_value reply) {
-            told[what].emplace_back(reply.is_error() ? "no" : "yes");
-        });
-    };
-    b.it.start();
-    for (const char each : std::string("0123456789")) {
-        if (each == '4') {
-            b.it.send(command({"MULTI"}));
-            push("4a");
-            push("4b");
-            b.it.send(command({"EXEC"}),
-                      [&told](resp_value reply) { told["4"].emplace_back(reply.is_error() ? "no" : "yes"); });
-        } else {
-            push(std::string(1, each));
-        }
-        redis.pass(std::chrono::milliseconds(50));
-    }
-    redis.pass(std::chrono::seconds(20));
-    return told;
-}
-
-}  // namespace
-
-TEST_CASE(
-    "whichever step fails, and however, each command is answered once, and done once at most, in order") {
-    int steps = 0;
-    for (const auto how : failing_redis::all_failures) {
-        for (int step = 0;; ++step, ++steps) {
-            CAPTURE(step);
-            CAPTURE(static_cast<int>(how));
-            bench b;
-            played_list list;
-            failing_redis redis(b.loop, b.net, b.it,
-                                [&](const auto& command) { return list.carry_out(command, b.net.connects); });
-            redis.fail(step, how);
-            const auto told = append_all(b, redis);
-            if (!redis.failed()) break;
-            CHECK(told.size() == 12);
-            for (const auto& [what, answers] : told) {
-                CAPTURE(what);
-                REQUIRE(answers.size() == 1);
-                if (answers[0] == "yes" && what.size() == 1 && what != "4") CHECK(list.has(what));
-            }
-            if (how != failing_redis::failure::refused) {
-                CHECK(list.has("4a") == list.has("4b"));
-                if (told.at("4")[0] == "yes") CHECK(list.has("4b"));
-            }
-            CHECK(std::adjacent_find(list.all.begin(), list.all.end(), std::greater_equal<>()) ==
-                  list.all.end());
-            CHECK(list.all.size() >= 8);
-        }
-    }
-    CHECK(steps > 50);
 }
