@@ -16,8 +16,8 @@
 #include <kedge/admin/page.hpp>
 #include <kedge/admin/watch.hpp>
 #include <kedge/socketio/face/server.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge::admin {
 namespace {

@@ -21,6 +21,10 @@ std::optional<log_level> log_level_named(std::string_view name) noexcept;
 class log_floor {
   public:
     log_floor(log_level from = log_level::info) : from_(std::make_shared<std::atomic<log_level>>(from)) {}
+    // Copied where others are moved: there is always a level.
+    log_floor(const log_floor&) noexcept = default;
+    log_floor& operator=(const log_floor&) noexcept = default;
+    ~log_floor() = default;
     operator log_level() const noexcept { return from_->load(std::memory_order_relaxed); }
     void set(log_level from) const noexcept { from_->store(from, std::memory_order_relaxed); }
 

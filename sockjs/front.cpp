@@ -5,7 +5,7 @@
 
 #include <kedge/sockjs/service.hpp>
 #include <kedge/sockjs/service_front.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge::sockjs {
 

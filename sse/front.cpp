@@ -5,7 +5,7 @@
 
 #include <kedge/socketio/face/nsp.hpp>
 #include <kedge/sse/stream_front.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge::sse {
 

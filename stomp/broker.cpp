@@ -8,7 +8,7 @@
 #include <kedge/stomp/broker_front.hpp>
 #include <kedge/stomp/relay_core.hpp>
 #include <kedge/stomp/sockjs_member.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge::stomp {
 

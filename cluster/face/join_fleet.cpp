@@ -10,8 +10,8 @@
 #include <kedge/cluster/client/redis_client.hpp>
 #include <kedge/cluster/redis/node_lease.hpp>
 #include <kedge/socketio/face/server.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/net/tls.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge {
 

@@ -1,4 +1,4 @@
 #pragma once
 
 #include <kedge/engine/log_to_stderr.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>

@@ -1,4 +1,4 @@
 #pragma once
 
-#include <kedge/transports/engineio/server_pages.hpp>
 #include <kedge/transports/pages/routes.hpp>
+#include <kedge/transports/server/server_pages.hpp>

@@ -16,9 +16,9 @@
 #include <kedge/node/addon/giving_back.hpp>
 #include <kedge/node/addon/javascript.hpp>
 #include <kedge/node/addon/uv_host.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge::node {
 

@@ -13,12 +13,12 @@
 #include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/face/server_figures.hpp>
 #include <kedge/socketio/face/server_parts.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/loop/process_signals.hpp>
 #include <kedge/transports/loop/service_manager.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/net/random_openssl.hpp>
 #include <kedge/transports/net/tls.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge {
 namespace {
@@ -222,6 +222,7 @@ void server::close_on_signals(close_options how) {
 
 void server::log_threshold(log_level from) const noexcept {
     state_->options.log_threshold.set(from);
+    state_->below->log_threshold(from);
 }
 
 void server::reload_on_sighup(std::function<void()> also) {

@@ -18,9 +18,9 @@
 #include <kedge/socketio/face/server_options.hpp>
 #include <kedge/socketio/face/socket.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/transports/engineio/close_options.hpp>
 #include <kedge/transports/engineio/figure.hpp>
 #include <kedge/transports/engineio/server_stats.hpp>
+#include <kedge/transports/server/close_options.hpp>
 
 namespace boost::asio {
 class io_context;

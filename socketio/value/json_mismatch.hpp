@@ -19,14 +19,8 @@ struct mismatch {
     std::string expected;
     item received;
 
-    mismatch within(std::string_view member) && {
-        path.insert(0, ".").insert(1, member);
-        return std::move(*this);
-    }
-    mismatch within(std::size_t index) && {
-        path.insert(0, '[' + std::to_string(index) + ']');
-        return std::move(*this);
-    }
+    mismatch within(std::string_view member) &&;
+    mismatch within(std::size_t index) &&;
 };
 
 /// Sequences that json_containers.hpp reads: not those that a program reads in its own way.

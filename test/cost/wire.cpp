@@ -18,7 +18,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <kedge/server.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 #include <test/cost/flood.hpp>
 #include <test/faults/hand_turned.hpp>

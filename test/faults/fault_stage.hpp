@@ -12,7 +12,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <kedge/engine/loop.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/faults/failing_new.hpp>
 #include <test/faults/hand_turned.hpp>
 #include <test/transports/raw_client.hpp>

@@ -11,8 +11,8 @@
 
 #include <doctest/doctest.h>
 
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/net/dialer.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 #include <test/faults/failing_calls.hpp>
 #include <test/faults/fault_stage.hpp>

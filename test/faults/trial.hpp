@@ -10,7 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <kedge/engine/loop.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/faults/failing_new.hpp>
 #include <test/faults/fault_stage.hpp>
 

@@ -22,8 +22,8 @@
 
 #include <kedge/msgpack.hpp>
 #include <kedge/server.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/faults/hand_turned.hpp>
 #include <test/fuzz/careless_application.hpp>
 #include <test/fuzz/other_thread.hpp>

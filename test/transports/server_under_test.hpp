@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/transports/raw_client.hpp>
 
 namespace kedge::test {

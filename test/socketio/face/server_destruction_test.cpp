@@ -14,7 +14,7 @@
 
 #include <kedge/socketio/face/pattern.hpp>
 #include <kedge/socketio/face/server.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/transports/loopback.hpp>
 #include <test/transports/ws_client.hpp>
 

@@ -101,6 +101,23 @@ TEST_CASE("what goes wrong is counted by its cause") {
     CHECK(number(all, "acks_timed_out_total") == 1);
 }
 
+TEST_CASE("of a broadcast each answer is counted that does not come in time") {
+    world all;
+    auto one = all.join();
+    auto other = all.join();
+    auto third = all.join();
+    std::size_t came = 0;
+    all.loop.turn([&] {
+        all.of().timeout(10ms).emit(
+            "poll", [&](ack_error, const std::vector<value>& answers) { came = answers.size(); });
+    });
+    one.send("430[1]");
+    CHECK(number(all, "acks_timed_out_total") == 0);
+    all.loop.advance(20ms);
+    CHECK(came == 1);
+    CHECK(number(all, "acks_timed_out_total") == 2);
+}
+
 TEST_CASE("who is not let in is counted by who refused") {
     world all;
     all.of("/closed").use([](const socket&, const next& go_on) { go_on(connect_error("no")); });

@@ -19,8 +19,8 @@
 #include <boost/asio/io_context.hpp>
 
 #include <kedge/socketio/face/server.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/loop/service_manager.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/transports/certificates.hpp>
 
 using namespace kedge;

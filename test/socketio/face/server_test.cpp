@@ -8,7 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <kedge/socketio/face/pattern.hpp>
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 using namespace kedge;
 using namespace std::chrono_literals;

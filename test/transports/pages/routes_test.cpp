@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include <kedge/transports/engineio/server_pages.hpp>
 #include <kedge/transports/pages/routes.hpp>
+#include <kedge/transports/server/server_pages.hpp>
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
 

@@ -96,6 +96,24 @@ TEST_CASE("an engine server that is told to end closes its sessions and returns 
     CHECK(log.happened("forced close"));
 }
 
+TEST_CASE("servers made of the same options have a level of the log each") {
+    transports::server_options options = on_a_free_port();
+    options.log_threshold = log_level::error;
+    const transports::engine_server first(options);
+    const transports::engine_server second(options);
+    first.log_threshold(log_level::debug);
+    CHECK(log_level(first.options().log_threshold) == log_level::debug);
+    CHECK(log_level(second.options().log_threshold) == log_level::error);
+    CHECK(log_level(options.log_threshold) == log_level::error);
+}
+
+TEST_CASE("options that were moved away have a level of the log still") {
+    log_floor first = log_level::error;
+    const log_floor second = std::move(first);
+    CHECK(log_level(second) == log_level::error);
+    CHECK(log_level(first) == log_level::error);  // NOLINT(bugprone-use-after-move)
+}
+
 TEST_CASE("the level of an engine server's log changes while it runs") {
     transports::server_options options = on_a_free_port();
     event_log log;

@@ -1,13 +1,13 @@
-#include <kedge/transports/engineio/server_pages.hpp>
+#include <kedge/transports/server/server_pages.hpp>
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-#include <kedge/transports/engineio/engine_server.hpp>
 #include <kedge/transports/engineio/metrics.hpp>
 #include <kedge/transports/pages/plain_answer.hpp>
 #include <kedge/transports/pages/process_figures.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 
 namespace kedge::transports {
 

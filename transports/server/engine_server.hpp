@@ -12,7 +12,6 @@
 #include <kedge/engine/handler.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/scheduled.hpp>
-#include <kedge/transports/engineio/close_options.hpp>
 #include <kedge/transports/engineio/server_options.hpp>
 #include <kedge/transports/engineio/server_stats.hpp>
 #include <kedge/transports/engineio/session.hpp>
@@ -21,6 +20,7 @@
 #include <kedge/transports/net/detached_stream.hpp>
 #include <kedge/transports/net/listen_socket.hpp>
 #include <kedge/transports/relay/fleet_map.hpp>
+#include <kedge/transports/server/close_options.hpp>
 
 namespace boost::asio {
 class io_context;
@@ -36,6 +36,7 @@ class host;
 class mortal;
 class tls_context;
 class worker;
+struct server_state;
 
 /// An Engine.IO server: HTTP long-polling, JSONP and WebSocket on any number of workers.
 ///
@@ -151,9 +152,7 @@ class engine_server {
     void end_with_turn(std::unique_ptr<mortal> owner) noexcept;
 
   private:
-    struct delayed_end;
-    struct state;
-    std::unique_ptr<state> state_;
+    std::unique_ptr<server_state> state_;
 };
 
 }  // namespace kedge::transports

@@ -13,7 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <kedge/transports/engineio/engine_server.hpp>
+#include <kedge/transports/server/engine_server.hpp>
 #include <test/transports/loopback.hpp>
 #include <test/transports/server_under_test.hpp>
 
