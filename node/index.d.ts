@@ -68,8 +68,9 @@ export declare function health(...engines: Server[]): { ok: boolean; status: "ok
 
 /** An engine that listens by Kedge. */
 export declare function listen(options: ListenOptions & AttachOptions & ServerOptions & KedgeOptions, whenListening?: () => void): Server;
-export declare function listen(port: number, options?: AttachOptions & ServerOptions, listenCallback?: () => void): Server;
-export declare function attach(server: HttpServer, options: AttachOptions & ServerOptions): Server;
+export declare function listen(where: ListenOptions, options: AttachOptions & ServerOptions & KedgeOptions, whenListening?: () => void): Server;
+export declare function listen(port: number, options?: AttachOptions & ServerOptions & KedgeOptions, listenCallback?: () => void): Server;
+export declare function attach(server: HttpServer | HttpsServer, options?: AttachOptions & ServerOptions & KedgeOptions): Server;
 
 export { Socket, Transport, transports, parser, protocol, uServer };
 export type { AttachOptions, BaseServer, ErrorCallback, ServerOptions } from "engine.io-reference";

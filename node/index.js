@@ -11,10 +11,13 @@ const { Server } = require("./lib/server");
  * object ({ port, host, socket, tls, hand_back, ... }, the engine's options among them): Kedge accepts itself.
  */
 function listen(port, options, whenListening) {
-  if (typeof port === "object" && port !== null) return new Server(port).listen(port, options);
   if (typeof options === "function") {
     whenListening = options;
     options = {};
+  }
+  if (typeof port === "object" && port !== null) {
+    const all = { ...port, ...options };
+    return new Server(all).listen(all, whenListening);
   }
   const server = http.createServer((req, res) => {
     res.writeHead(501);

@@ -138,14 +138,12 @@ void append_message(std::string& to, std::string_view message) {
     to += '"';
 }
 
-std::string messages_frame(std::span<const std::string> written) {
-    std::string frame = "a[";
-    for (const std::string& each : written) {
-        if (frame.size() > 2) frame += ',';
-        frame += each;
-    }
+void begin_message(std::string& frame) {
+    frame += frame.empty() ? "a[" : ",";
+}
+
+void end_messages(std::string& frame) {
     frame += ']';
-    return frame;
 }
 
 std::string close_frame(std::uint16_t code, std::string_view reason) {

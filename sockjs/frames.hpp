@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,8 +15,10 @@ inline constexpr std::string_view heartbeat_frame = "h";
 /// becomes U+FFFD.
 void append_message(std::string& to, std::string_view message);
 
-/// The frame of messages that append_message() has written, in their order.
-std::string messages_frame(std::span<const std::string> written);
+/// Begins the frame of messages, or goes on with it: append_message() writes what comes next.
+void begin_message(std::string& frame);
+/// Ends the frame.
+void end_messages(std::string& frame);
 
 /// The frame that ends a session.
 std::string close_frame(std::uint16_t code, std::string_view reason);

@@ -32,8 +32,9 @@ template <class Read>
 payload read_json_payload(std::string& text, Read&& read) {
     if (text.empty()) return {.what = payload::outcome::nothing};
     const std::size_t size = text.size();
-    text.push_back('\0');  // the byte that reading in place may use
-    tape values;
+    text.push_back('\0');      // the byte that reading in place may use
+    thread_local tape values;  // new pages for very many messages would cost more than reading them
+    values.clear();
     if (read_json({text.data(), size}, max_depth, values) != json_outcome::read)
         return {.what = payload::outcome::no_json};
     return read(values.root());

@@ -221,13 +221,13 @@ session_member* service_front::open(connection& at, const target& asked) {
 void service_front::take_messages(connection& at, resource what, const std::string& key, std::string body) {
     const std::string_view type = at.request()->find("content-type").value_or("");
     if (what == resource::jsonp_send && is_form(type)) body = payload_of_form(body);
-    const payload got = read_payload(std::move(body));
+    payload got = read_payload(std::move(body));
     if (got.what == payload::outcome::nothing) return answer_text(at, 500, plain_type, "Payload expected.");
     if (got.what == payload::outcome::no_json)
         return answer_text(at, 500, plain_type, "Broken JSON encoding.");
     session_member* const who = find(key);
     if (!who) return answer_not_found(at);
-    for (const std::string& each : got.messages) who->session().receive(each);
+    who->session().receive(std::move(got.messages));
     if (what == resource::jsonp_send) return answer_text(at, 200, plain_type, "ok");
     answer_text(at, 204, plain_type, {});
 }

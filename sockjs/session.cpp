@@ -1,5 +1,6 @@
 #include <kedge/sockjs/session.hpp>
 
+#include <iterator>
 #include <utility>
 
 #include <kedge/sockjs/frames.hpp>
@@ -8,8 +9,9 @@ namespace kedge::sockjs {
 
 namespace {
 
-// What a message that waits takes beside its bytes.
-constexpr std::size_t overhead = sizeof(std::string) + 16;
+// What a message of the client's that waits takes beside its bytes.
+constexpr std::size_t overhead = sizeof(std::string);
+constexpr std::size_t handed_over_at_once = 1024;
 
 }  // namespace
 
@@ -20,10 +22,12 @@ session::session(engine::loop& home, const options& terms, session_owner& owner,
       owner_(owner),
       kept_(kept),
       beat_(engine::timer::calls<&session::on_beat, session>(), this),
-      absence_(engine::timer::calls<&session::on_absence, session>(), this) {}
+      absence_(engine::timer::calls<&session::on_absence, session>(), this),
+      later_(engine::timer::calls<&session::on_later, session>(), this) {}
 
 session::~session() {
     drop_waiting();
+    drop_inbox();
     home_.forget(*this);
 }
 
@@ -79,24 +83,72 @@ void session::on_absence(engine::time_point) {
 
 // ---- messages
 
-void session::receive(std::string_view message) {
-    if (state_ == state::open) owner_.on_message(*this, message);
+void session::receive(std::vector<std::string> messages) {
+    if (!inbox_.empty()) {
+        inbox_.insert(inbox_.end(), std::make_move_iterator(messages.begin()),
+                      std::make_move_iterator(messages.end()));
+        return keep_rest();
+    }
+    inbox_ = std::move(messages);
+    hand_over();
+    keep_rest();
+}
+
+/// The owner may end the session, which empties the inbox.
+void session::hand_over() {
+    for (std::size_t left = handed_over_at_once; left > 0 && read_ < inbox_.size(); --left) {
+        const std::string message = std::move(inbox_[read_++]);
+        if (state_ == state::open) owner_.on_message(*this, message);
+    }
+    if (read_ == inbox_.size()) drop_inbox();
+}
+
+/// Counts what is in the inbox, and comes back to it.
+void session::keep_rest() {
+    if (inbox_.empty() || state_ == state::over) return drop_inbox();
+    std::size_t size = 0;
+    for (std::size_t at = read_; at < inbox_.size(); ++at) size += inbox_[at].size() + overhead;
+    kept_.fetch_add(size - std::exchange(inbox_bytes_, size), std::memory_order_relaxed);
+    if (size > terms_.max_buffered_bytes || kept_.load(std::memory_order_relaxed) > terms_.max_kept_bytes)
+        return drop(1006, "too many messages at once");
+    if (!later_.armed()) home_.timers().arm(later_, home_.now());
+}
+
+void session::on_later(engine::time_point) {
+    hand_over();
+    if (!inbox_.empty()) home_.timers().arm(later_, home_.now());
+}
+
+void session::drop_inbox() noexcept {
+    later_.disarm();
+    std::vector<std::string>().swap(inbox_);
+    read_ = 0;
+    kept_.fetch_sub(std::exchange(inbox_bytes_, 0), std::memory_order_relaxed);
 }
 
 void session::send(std::string_view message) {
-    std::string written;
-    written.reserve(message.size() + 2);
-    append_message(written, message);
-    send_written(std::move(written));
+    add([message](std::string& to) { append_message(to, message); });
 }
 
-void session::send_written(std::string written) {
+void session::send_written(std::string_view written) {
+    add([written](std::string& to) { to += written; });
+}
+
+template <class Append>
+void session::add(Append&& append) {
     if (state_ != state::open && state_ != state::fresh) return;
-    const std::size_t size = written.size() + overhead;
-    waiting_bytes_ += size;
-    const std::size_t kept = kept_.fetch_add(size, std::memory_order_relaxed) + size;
-    waiting_.push_back(std::move(written));
-    if ((waiting_bytes_ > terms_.max_buffered_bytes && waiting_.size() > 1) || kept > terms_.max_kept_bytes)
+    try {
+        begin_message(waiting_);
+        append(waiting_);
+    } catch (...) {
+        waiting_.resize(waiting_bytes_);
+        throw;
+    }
+    const bool alone = waiting_bytes_ == 0;
+    const std::size_t grown = waiting_.size() - waiting_bytes_;
+    waiting_bytes_ += grown;
+    const std::size_t kept = kept_.fetch_add(grown, std::memory_order_relaxed) + grown;
+    if ((waiting_bytes_ > terms_.max_buffered_bytes && !alone) || kept > terms_.max_kept_bytes)
         return drop(1006, "too much unsent data");
     if (receiver_) home_.at_end_of_turn(*this);
 }
@@ -108,8 +160,9 @@ void session::end_turn() {
 /// Gives the receiver what waits: all messages as one frame, then the close frame.
 void session::flush() {
     if (receiver_ && !waiting_.empty()) {
-        const std::string frame = messages_frame(waiting_);
+        std::string frame = std::exchange(waiting_, {});
         drop_waiting();
+        end_messages(frame);
         deliver(frame);
         owner_.on_flushed(*this);
     }
@@ -119,7 +172,7 @@ void session::flush() {
 }
 
 void session::drop_waiting() noexcept {
-    waiting_.clear();
+    std::string().swap(waiting_);
     kept_.fetch_sub(std::exchange(waiting_bytes_, 0), std::memory_order_relaxed);
 }
 
@@ -158,6 +211,7 @@ void session::finish() {
     absence_.disarm();
     home_.forget(*this);
     drop_waiting();
+    drop_inbox();
     if (receiver* const gone = std::exchange(receiver_, nullptr)) gone->end();
     owner_.on_over(*this);
 }

@@ -43,13 +43,14 @@ class session final : private engine::turn_work {
     void attach(receiver& who);
     /// The client has cut its receiver.
     void lose(receiver& who, std::string_view why = "Connection lost");
-    /// The client has sent a message.
-    void receive(std::string_view message);
+    /// The client has sent messages. Of very many at once the later ones are handed over in turns to come, so
+    /// that others need not wait for one client; too many that wait end the session.
+    void receive(std::vector<std::string> messages);
 
     /// Sends a message; what is written in one turn leaves as one frame.
     void send(std::string_view message);
     /// Sends what append_message() wrote.
-    void send_written(std::string written);
+    void send_written(std::string_view written);
     /// Closes it: the client gets what waits, then the reason.
     void close(std::uint16_t code = 1000, std::string_view reason = "Normal closure");
     /// Sends no heartbeats from now on.
@@ -74,6 +75,12 @@ class session final : private engine::turn_work {
     void release();
     void turn_away(receiver& who);
     void drop_waiting() noexcept;
+    template <class Append>
+    void add(Append&& append);
+    void hand_over();
+    void keep_rest();
+    void drop_inbox() noexcept;
+    void on_later(engine::time_point now);
     void tell_close(std::uint16_t code, std::string_view reason);
     void finish();
 
@@ -82,11 +89,15 @@ class session final : private engine::turn_work {
     session_owner& owner_;
     std::atomic<std::size_t>& kept_;
     receiver* receiver_ = nullptr;
-    std::vector<std::string> waiting_;  // as JSON strings
+    std::string waiting_;  // the frame of messages, but for its end
     std::size_t waiting_bytes_ = 0;
-    std::string farewell_;  // the close frame, once it is closing
+    std::vector<std::string> inbox_;  // of the client's, beginning at `read_`
+    std::size_t read_ = 0;
+    std::size_t inbox_bytes_ = 0;  // of those that wait for a turn to come
+    std::string farewell_;         // the close frame, once it is closing
     engine::timer beat_;
     engine::timer absence_;
+    engine::timer later_;
     state state_ = state::fresh;
     bool told_ = false;
     bool quiet_ = false;

@@ -80,11 +80,8 @@ void websocket_member::end() {
 
 void websocket_member::on_text(ws_peer&, std::span<char> text) {
     if (text.empty()) return;
-    const payload got = read_message(std::string(text.data(), text.size()));
-    if (got.what == payload::outcome::read) {
-        for (const std::string& each : got.messages) session_.receive(each);
-        return;
-    }
+    payload got = read_message(std::string(text.data(), text.size()));
+    if (got.what == payload::outcome::read) return session_.receive(std::move(got.messages));
     peer_.close(3000, "Broken framing.");
     session_.lose(*this, "Broken framing.");
 }

@@ -21,6 +21,7 @@
 #include <kedge/stomp/topic_listener.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/resident.hpp>
+#include <kedge/transports/loop/poll_set.hpp>
 
 namespace kedge::stomp {
 
@@ -48,7 +49,8 @@ class participant : public transports::resident,
                     public client_end,
                     protected wire,
                     private session_owner,
-                    private relayed_owner {
+                    private relayed_owner,
+                    private transports::pollable {
   public:
     participant(transports::http_share& home, broker_core& of, participant_owner& owner,
                 engine::request_ptr first);
@@ -69,6 +71,8 @@ class participant : public transports::resident,
   protected:
     transports::http_share& home() noexcept { return home_; }
     stomp::session& session() noexcept { return session_; }
+    /// Bytes of the client, cut anywhere. Where they ask for much, the rest waits for turns to come.
+    void receive(std::string_view bytes);
     /// More waits for the client than is good, or no longer: what would be sent waits where it comes from.
     void on_crowded(bool crowded);
     /// Tells the owner that nobody reaches it any more.
@@ -92,8 +96,10 @@ class participant : public transports::resident,
     void on_abandoned(std::string_view why) override;
 
     /// Why a client is not read.
-    enum class cause : std::uint8_t { broker = 1, queues = 2 };
+    enum class cause : std::uint8_t { broker = 1, queues = 2, turn = 4 };
     void hold(cause why, bool held);
+    void on_ready(transports::ready) override;
+    void work_off(std::string_view bytes);
     void let_in();
     void approach_broker();
     bool far(std::string_view destination) const noexcept { return far_ && of_.relay->takes(destination); }
@@ -124,6 +130,7 @@ class participant : public transports::resident,
     std::map<std::uint64_t, std::size_t> puts_;  // bytes that are on their way to queues, by errands
     std::size_t put_bytes_ = 0;
     unsigned held_ = 0;  // causes
+    std::string rest_;   // of what the client sent, for the next turn
     bool crowded_ = false;
     std::unique_ptr<broker_connection> net_;  // the link of `far_` is on it
     std::unique_ptr<relayed> far_;            // null without a relay

@@ -52,12 +52,17 @@ session::session(engine::loop& home, const options& terms, wire& to, session_own
 // ---- what the client sends
 
 void session::receive(std::string_view bytes) {
-    if (state_ == state::connected) note_life();
-    while (!bytes.empty() && state_ != state::leaving && state_ != state::over) {
-        const frame_parser::outcome got = parser_.feed(bytes);
-        if (got == frame_parser::outcome::broken) return fail({.message = std::string(parser_.problem())});
-        if (got == frame_parser::outcome::frame) on_frame(parser_.read());
+    while (receive_frame(bytes)) {
     }
+}
+
+bool session::receive_frame(std::string_view& bytes) {
+    if (bytes.empty() || state_ == state::leaving || state_ == state::over) return false;
+    if (state_ == state::connected) note_life();
+    const frame_parser::outcome got = parser_.feed(bytes);
+    if (got == frame_parser::outcome::broken) fail({.message = std::string(parser_.problem())});
+    if (got == frame_parser::outcome::frame) on_frame(parser_.read());
+    return true;
 }
 
 void session::on_frame(frame& got) {

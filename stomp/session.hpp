@@ -89,6 +89,8 @@ class session final {
 
     /// Bytes of the client, cut anywhere.
     void receive(std::string_view bytes);
+    /// The same up to the end of a frame, which are taken from the front. False when nothing is left to do.
+    bool receive_frame(std::string_view& bytes);
     /// The client has gone.
     void lose();
 

@@ -14,7 +14,7 @@ void sockjs_member::begin(const std::shared_ptr<broker_core>& of, const sockjs::
     sockjs_member& one = *made;
     at->home().admit(std::move(made));
     from.on_message([kept = one.link(), &one](std::string_view bytes) {
-        if (kept->at) one.session().receive(bytes);
+        if (kept->at) one.receive(bytes);
     });
     from.on_close([kept = one.link(), &one](std::uint16_t, std::string_view) {
         if (kept->at) one.leave();

@@ -41,11 +41,11 @@ void websocket_member::close() {
 }
 
 void websocket_member::on_text(ws_peer&, std::span<char> text) {
-    session().receive({text.data(), text.size()});
+    receive({text.data(), text.size()});
 }
 
 void websocket_member::on_binary(ws_peer&, std::span<char> data) {
-    session().receive({data.data(), data.size()});
+    receive({data.data(), data.size()});
 }
 
 void websocket_member::on_close(ws_peer&, const ws_end& end) {

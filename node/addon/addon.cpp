@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <exception>
 #include <memory>
@@ -141,6 +142,16 @@ napi_value unsent(napi_env env, socket& which, const arguments&) {
     return made;
 }
 
+/// carried(id): [read, written], in bytes; undefined where the kernel does not say.
+napi_value carried(environment& home, const arguments& given) {
+    const socket* const which = home.sockets ? home.sockets->find(given.number(0)) : nullptr;
+    const auto known = which ? which->carried() : std::nullopt;
+    if (!known) return nullptr;
+    const javascript& above = home.sockets->above();
+    return above.list(std::array{above.real(static_cast<double>(known->read)),
+                                 above.real(static_cast<double>(known->written))});
+}
+
 /// share(head, body): the frame that shared() sends, from here on.
 napi_value share(environment& home, const arguments& given) {
     if (home.sockets) home.sockets->share(std::string(given.bytes(0)).append(given.bytes(1)));
@@ -204,6 +215,7 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "feedDrained", call<on_socket<feed_drained>>);
     define(env, exports, home, "blocked", call<on_socket<blocked>>);
     define(env, exports, home, "unsent", call<on_socket<unsent>>);
+    define(env, exports, home, "carried", call<carried>);
     define(env, exports, home, "flush", call<flush>);
     define(env, exports, home, "shut", call<on_socket<shut>>);
     define(env, exports, home, "hangUp", call<end<&transports::ws_peer::hang_up>>);

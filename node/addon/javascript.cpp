@@ -87,6 +87,12 @@ napi_value javascript::number(std::uint32_t value) const noexcept {
     return made;
 }
 
+napi_value javascript::real(double value) const noexcept {
+    napi_value made = nullptr;
+    napi_create_double(env_, value, &made);
+    return made;
+}
+
 napi_value javascript::string(std::string_view text) const noexcept {
     napi_value made = nullptr;
     if (ascii(text))
@@ -165,7 +171,6 @@ napi_value javascript::call(event which, std::span<const napi_value> arguments) 
 void javascript::tell_text(event which, std::uint32_t id, std::string_view text) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-    // Longer than a string of V8 can be: told as a lost connection, which is what a client makes of it.
     // None when it is longer than a text of JavaScript can be.
     if (napi_value said = string(text)) call(which, std::array{number(id), said});
     napi_close_handle_scope(env_, scope);
@@ -180,11 +185,12 @@ void javascript::tell_bytes(event which, std::uint32_t id, std::span<const char>
     napi_close_handle_scope(env_, scope);
 }
 
-void javascript::tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept {
+void javascript::tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason, double read,
+                            double written) noexcept {
     napi_handle_scope scope = nullptr;
     if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
-    call(event::close,
-         std::array{number(id), number(static_cast<std::uint32_t>(how)), number(code), string(reason)});
+    call(event::close, std::array{number(id), number(static_cast<std::uint32_t>(how)), number(code),
+                                  string(reason), real(read), real(written)});
     napi_close_handle_scope(env_, scope);
 }
 

@@ -72,7 +72,9 @@ class javascript final {
     // Within the scope. What a handler throws goes where Node's goes, and does not come back here.
     void tell_text(event which, std::uint32_t id, std::string_view text) noexcept;
     void tell_bytes(event which, std::uint32_t id, std::span<const char> data) noexcept;
-    void tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason) noexcept;
+    /// `read` and `written`: what the connection has carried; below 0 where that is not known.
+    void tell_close(std::uint32_t id, int how, unsigned code, std::string_view reason, double read,
+                    double written) noexcept;
     void tell_plainly(event which, std::uint32_t id) noexcept;
 
     /// The values made since it was are let go of with it.
@@ -94,6 +96,7 @@ class javascript final {
     /// What it returned; null when it threw.
     napi_value call(event which, std::span<const napi_value> arguments) noexcept;
     napi_value number(std::uint32_t value) const noexcept;
+    napi_value real(double value) const noexcept;
     napi_value string(std::string_view text) const noexcept;
     /// Of bytes that are no UTF-8, as Node reads headers.
     napi_value latin1(std::string_view text) const noexcept;

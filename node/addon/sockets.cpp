@@ -1,7 +1,11 @@
 #include <kedge/node/addon/sockets.hpp>
 
 #include <fcntl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
+#include <cstddef>
 #include <utility>
 
 #include <kedge/node/addon/outlet.hpp>
@@ -14,6 +18,16 @@ namespace {
 
 // JavaScript holds back what the kernel refuses; what may pile up here are answers to pings.
 constexpr std::size_t max_unsent = 16 * 1024 * 1024;
+
+constexpr int no_descriptor = -1;
+
+/// Whether the peer has ended the connection, which the kernel counts as a byte.
+bool ended_by_peer(std::uint8_t state) noexcept {
+    constexpr std::uint8_t close_wait = 8;
+    constexpr std::uint8_t last_ack = 9;
+    constexpr std::uint8_t closing = 11;
+    return state == close_wait || state == last_ack || state == closing;
+}
 
 }  // namespace
 
@@ -36,16 +50,18 @@ std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std
                                            const std::optional<agreed_deflate>& deflate) {
     const int own = transports::os().fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) return std::nullopt;
-    return begin(transports::adopt(own, std::move(read)), max_message, deflate);
+    return begin(transports::adopt(own, std::move(read)), own, max_message, deflate);
 }
 
 std::optional<std::uint32_t> sockets::carry(napi_value websocket, std::string read, std::size_t max_message,
                                             const std::optional<agreed_deflate>& deflate) {
     auto leaves_by = std::make_unique<outlet>(*above_, websocket);
-    return begin(transports::carried_by(std::move(leaves_by), std::move(read)), max_message, deflate);
+    return begin(transports::carried_by(std::move(leaves_by), std::move(read)), no_descriptor, max_message,
+                 deflate);
 }
 
-std::optional<std::uint32_t> sockets::begin(transports::detached_stream on, std::size_t max_message,
+std::optional<std::uint32_t> sockets::begin(transports::detached_stream on, int descriptor,
+                                            std::size_t max_message,
                                             const std::optional<agreed_deflate>& deflate) {
     if (free_.empty() && all_.size() == most) return std::nullopt;
     if (free_.empty()) {
@@ -56,8 +72,8 @@ std::optional<std::uint32_t> sockets::begin(transports::detached_stream on, std:
     if (deflate)
         compression = std::make_unique<transports::ws_deflate>(deflate->options, deflate->terms, max_message);
     const std::uint32_t id = free_.back();
-    auto made =
-        std::make_unique<socket>(*this, id, group(max_message), std::move(on), std::move(compression));
+    auto made = std::make_unique<socket>(*this, id, descriptor, group(max_message), std::move(on),
+                                         std::move(compression));
     made->peer().pause();
     socket& opened = *made;
     home_.own(std::move(made));
@@ -87,9 +103,23 @@ bool sockets::enter(std::uint32_t id) {
     return true;
 }
 
-socket::socket(sockets& home, std::uint32_t id, transports::ws_group& group, transports::detached_stream on,
-               std::unique_ptr<transports::ws_deflate> deflate)
-    : home_(home), id_(id), peer_(group, std::move(on), std::move(deflate), *this) {}
+socket::socket(sockets& home, std::uint32_t id, int descriptor, transports::ws_group& group,
+               transports::detached_stream on, std::unique_ptr<transports::ws_deflate> deflate)
+    : home_(home), id_(id), descriptor_(descriptor), peer_(group, std::move(on), std::move(deflate), *this) {}
+
+/// Asked of the kernel, so that nothing has to be counted where nobody asks.
+std::optional<traffic> socket::carried() const noexcept {
+    tcp_info known{};
+    socklen_t size = sizeof known;
+    constexpr std::size_t wanted = offsetof(tcp_info, tcpi_bytes_retrans) + sizeof(known.tcpi_bytes_retrans);
+    if (descriptor_ < 0 ||
+        transports::os().getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &known, &size) != 0 || size < wanted)
+        return std::nullopt;
+    const std::uint64_t received = known.tcpi_bytes_received;
+    const std::uint64_t sent = known.tcpi_bytes_sent - known.tcpi_bytes_retrans + known.tcpi_notsent_bytes;
+    return traffic{received - (ended_by_peer(known.tcpi_state) && received > 0 ? 1 : 0),
+                   sent + peer_.unsent()};
+}
 
 // ---- what is sent
 
@@ -171,10 +201,16 @@ void socket::tell(javascript::event which, std::span<const char> data) {
     if (home_.find(id_) == this && home_.enter(id_)) home_.above().tell_bytes(which, id_, data);
 }
 
+/// The ticks of the messages before it come first, and what they send.
+void socket::on_breach(transports::ws_peer&) {
+    if (home_.above().telling(id_)) home_.above().leave();
+}
+
 /// Told in a scope of its own: the ticks of the messages before it come first, and know that it is closing.
 void socket::on_close(transports::ws_peer&, const transports::ws_end& end) {
     if (home_.find(id_) != this) return;
     const std::string reason(end.reason);
+    const std::optional<traffic> last = carried();
     if (end.how == transports::ws_end::kind::closed && home_.above().telling(id_))
         home_.above().tell_plainly(javascript::event::closing, id_);
     home_.above().leave();
@@ -182,7 +218,9 @@ void socket::on_close(transports::ws_peer&, const transports::ws_end& end) {
     home_.release(*this);
     if (end.how == transports::ws_end::kind::flooded) peer_.abort();
     if (!home_.enter(id_)) return;
-    home_.above().tell_close(id_, static_cast<int>(end.how), end.code, reason);
+    home_.above().tell_close(id_, static_cast<int>(end.how), end.code, reason,
+                             last ? static_cast<double>(last->read) : -1,
+                             last ? static_cast<double>(last->written) : -1);
     home_.above().leave();
 }
 

@@ -66,8 +66,8 @@ class sockets final : private engine::turn_work {
   private:
     void end_turn() override { above_->leave(); }
     transports::ws_group& group(std::size_t max_message);
-    std::optional<std::uint32_t> begin(transports::detached_stream on, std::size_t max_message,
-                                       const std::optional<agreed_deflate>& deflate);
+    std::optional<std::uint32_t> begin(transports::detached_stream on, int descriptor,
+                                       std::size_t max_message, const std::optional<agreed_deflate>& deflate);
 
     std::unique_ptr<javascript> above_;
     std::span<std::uint8_t> pending_;
@@ -78,11 +78,18 @@ class sockets final : private engine::turn_work {
     transports::worker home_;
 };
 
+/// What a connection has carried since it was accepted, in bytes.
+struct traffic {
+    std::uint64_t read;
+    std::uint64_t written;
+};
+
 /// One websocket, as JavaScript sees it.
 class socket final : public transports::mortal, private transports::ws_owner {
   public:
-    socket(sockets& home, std::uint32_t id, transports::ws_group& group, transports::detached_stream on,
-           std::unique_ptr<transports::ws_deflate> deflate);
+    /// `descriptor`: that of the stream; below 0 when it has none.
+    socket(sockets& home, std::uint32_t id, int descriptor, transports::ws_group& group,
+           transports::detached_stream on, std::unique_ptr<transports::ws_deflate> deflate);
 
     std::uint32_t id() const noexcept { return id_; }
     transports::ws_peer& peer() noexcept { return peer_; }
@@ -99,12 +106,15 @@ class socket final : public transports::mortal, private transports::ws_owner {
     void feed_end();
     /// Whether the kernel refused bytes that still wait; if so, the drain will be told.
     bool blocked() noexcept;
+    /// By what the kernel counts; nothing where it does not, as for UNIX sockets.
+    std::optional<traffic> carried() const noexcept;
 
   private:
     void on_text(transports::ws_peer&, std::span<char> text) override;
     void on_binary(transports::ws_peer&, std::span<char> data) override;
     void on_ping(transports::ws_peer&, std::span<const char> data) override;
     void on_pong(transports::ws_peer&, std::span<const char> data) override;
+    void on_breach(transports::ws_peer&) override;
     void on_close(transports::ws_peer&, const transports::ws_end& end) override;
     void on_drain(transports::ws_peer&) override;
     void tell(javascript::event which, std::span<const char> data);
@@ -112,6 +122,7 @@ class socket final : public transports::mortal, private transports::ws_owner {
 
     sockets& home_;
     const std::uint32_t id_;
+    const int descriptor_;
     bool drain_wanted_ = false;
     bool sent_ = false;
     transports::ws_peer peer_;

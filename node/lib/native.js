@@ -27,6 +27,9 @@ const engines = new Map();
 function load() {
   if (process.env.KEDGE_NODE === "off") return "switched off by KEDGE_NODE=off";
   if (process.platform !== "linux") return `no addon for ${process.platform}`;
+  // They have Node-API, but not the loop that the addon is on.
+  const other = ["bun", "deno"].find((name) => process.versions[name] !== undefined);
+  if (other !== undefined) return `no addon for ${other}`;
   const failures = [];
   for (const file of candidates) {
     try {
@@ -75,10 +78,12 @@ function closing(id) {
   if (to !== undefined) to.socket.closing();
 }
 
-function close(id, how, code, description) {
+function close(id, how, code, description, read, written) {
   const to = transports[id];
   transports[id] = undefined;
-  if (to !== undefined) to.onEnd(how, code, description);
+  if (to === undefined) return;
+  if (read >= 0) to.lastTraffic = [read, written];
+  to.onEnd(how, code, description);
 }
 
 function drain(id) {

@@ -74,4 +74,12 @@ function tlsOf({ key, cert, passphrase, minVersion, ...others }) {
   return { key: String(key), cert: String(cert), passphrase, minVersion };
 }
 
-module.exports = { engineSettings, reasonForNode, tlsOf };
+/** Of another than the program's, what has to be said once. */
+function portOf(port) {
+  const number = Number(port ?? 0);
+  if (!Number.isInteger(number) || number < 0 || number > 65535)
+    throw Object.assign(new RangeError(`listen(): port should be >= 0 and < 65536. Received ${port}.`), { code: "ERR_SOCKET_BAD_PORT" });
+  return number;
+}
+
+module.exports = { engineSettings, portOf, reasonForNode, tlsOf };

@@ -6,6 +6,14 @@ const { engine } = require("./reference");
 const { errorMessages } = engine.Server;
 const ignore = () => {};
 
+/**
+ * Node has let go of a connection that is upgraded: a client that resets it while somebody thinks, a middleware or
+ * allowRequest, would end the process.
+ */
+function guard(socket) {
+  if (socket.listenerCount("error") === 0) socket.on("error", ignore);
+}
+
 /** Answers as the reference does, and ends the connection. */
 function refuseUpgrade(socket, code, context) {
   socket.on("error", ignore);
@@ -17,4 +25,4 @@ function refuseUpgrade(socket, code, context) {
   socket.destroy();
 }
 
-module.exports = { refuseUpgrade };
+module.exports = { guard, refuseUpgrade };

@@ -2,6 +2,7 @@
 
 // The reference's server, whose websockets are taken over by the addon, and which may listen by it.
 const cluster = require("node:cluster");
+const { EventEmitter } = require("node:events");
 const http = require("node:http");
 const { engine, ws, serialize } = require("./reference");
 const native = require("./native");
@@ -15,9 +16,9 @@ const { Listening } = native.addon ? require("./listening") : {};
 const { ListeningHandle } = require("./listening_handle");
 const { NodeListening } = require("./node_listening");
 const { carryUpgrade } = require("./carried_request");
-const { tlsOf } = require("./native_options");
+const { portOf, tlsOf } = require("./native_options");
 const { queryOf } = require("./query");
-const { refuseUpgrade } = require("./refusal");
+const { guard, refuseUpgrade } = require("./refusal");
 
 const { errors, errorMessages } = engine.Server;
 const nothing = Buffer.alloc(0);
@@ -42,14 +43,6 @@ function forget() {
 function answerNothing(req, res) {
   res.writeHead(404);
   res.end();
-}
-
-/** Of another than the program's, what has to be said once. */
-function portOf(port) {
-  const number = Number(port ?? 0);
-  if (!Number.isInteger(number) || number < 0 || number > 65535)
-    throw Object.assign(new RangeError(`listen(): port should be >= 0 and < 65536. Received ${port}.`), { code: "ERR_SOCKET_BAD_PORT" });
-  return number;
 }
 
 class Server extends engine.Server {
@@ -168,17 +161,8 @@ class Server extends engine.Server {
     if (this._listening) this._listening.update();
   }
 
-  on(name, listener) {
-    super.on(name, listener);
-    if (this._listening && (name === "headers" || name === "initial_headers")) this._listening.update();
-    return this;
-  }
-
-  addListener(name, listener) {
-    return this.on(name, listener);
-  }
-
   handleUpgrade(req, socket, head) {
+    guard(socket);
     this.prepare(req);
     const client = this.clients[req._query.sid];
     if (Session !== undefined && client instanceof Session) carryUpgrade(client._listening, req, socket, head);
@@ -190,7 +174,7 @@ class Server extends engine.Server {
 
   upgradingServer() {
     const facts = this.native;
-    return class extends UpgradingServer {
+    return class WebSocketServer extends UpgradingServer {
       constructor(options) {
         super(options, facts);
       }
@@ -295,6 +279,12 @@ class Server extends engine.Server {
   }
 }
 
+for (const add of ["on", "addListener", "prependListener"])
+  Server.prototype[add] = function (name, listener) {
+    EventEmitter.prototype[add].call(this, name, listener);
+    if (this._listening && (name === "headers" || name === "initial_headers")) this._listening.update();
+    return this;
+  };
 Object.assign(Server.prototype, { referenced: true, _listening: null, _attached: null, _handle: null, _ownServer: null });
 
 module.exports = { Server };

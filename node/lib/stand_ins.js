@@ -13,6 +13,19 @@ const ofNoConnection = 0;
 const refuse = () => brokenPipe;
 const nothing = () => 0;
 
+function streamError(code, message) {
+  const error = Object.assign(new Error(message), { code });
+  // As Node's own begin.
+  error.stack = error.stack.replace("Error", `Error [${code}]`);
+  return error;
+}
+
+/** What a stream says of what is written to it too late; null when it is not. */
+function lateness({ destroyed, writableEnded }) {
+  if (destroyed) return streamError("ERR_STREAM_DESTROYED", "Cannot call write after a stream was destroyed");
+  return writableEnded ? streamError("ERR_STREAM_WRITE_AFTER_END", "write after end") : null;
+}
+
 /**
  * In the place of libuv's handle, which is closed. The net.Socket lives as long as the connection, so that the http server
  * counts it and its close is told when it comes; who ends or destroys it ends the websocket.
@@ -21,9 +34,17 @@ class TakenHandle {
   constructor(websocket, { bytesRead, bytesWritten, constructor: Handle }) {
     this.websocket = websocket;
     this.Handle = Handle;
-    this.bytesRead = bytesRead;
+    this.readBefore = bytesRead;
     // The answer, if it was held until now: other engines on the http server end what nobody has written to.
-    this.bytesWritten = bytesWritten + websocket._answer.length;
+    this.writtenBefore = bytesWritten + websocket._answer.length;
+  }
+
+  get bytesRead() {
+    return this.websocket._transport.traffic?.[0] ?? this.readBefore;
+  }
+
+  get bytesWritten() {
+    return this.websocket._transport.traffic?.[1] ?? this.writtenBefore;
   }
 
   get fd() {
@@ -41,6 +62,7 @@ class TakenHandle {
       return;
     }
     const { _transport: transport } = this.websocket;
+    transport.severed = true;
     transport.pause();
     new this.Handle(ofNoConnection).close(() => {
       transport.abort();
@@ -75,19 +97,24 @@ class NativeSender {
     this.late = bytes - this.transport.unsent;
   }
 
+  /** What was given is with the transport, unless it came too late. */
+  tell(callback) {
+    if (callback) process.nextTick(callback, lateness(this.transport.socket._socket));
+  }
+
   send(data, options, callback) {
-    this.transport.sendRaw(data);
-    if (callback) process.nextTick(callback, null);
+    if (!this.transport.severed) this.transport.sendRaw(data);
+    this.tell(callback);
   }
 
   sendFrame(frame, callback) {
-    this.transport.sendFrame(frame);
-    if (callback) process.nextTick(callback, null);
+    if (!this.transport.severed) this.transport.sendFrame(frame);
+    this.tell(callback);
   }
 
   ping(data, mask, callback) {
     this.transport.ping(data);
-    if (callback) process.nextTick(callback, null);
+    this.tell(callback);
   }
 
   pong(data, mask, callback) {
@@ -96,8 +123,8 @@ class NativeSender {
 
   close(code, reason, mask, callback) {
     this.transport.shut(code, reason);
-    if (callback) process.nextTick(callback, null);
+    this.tell(callback);
   }
 }
 
-module.exports = { NativeSender, TakenHandle };
+module.exports = { NativeSender, TakenHandle, lateness };

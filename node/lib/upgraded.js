@@ -7,8 +7,9 @@ const { heard } = require("./heard");
 const { ws } = require("./reference");
 const { addon } = require("./native");
 const { carry } = require("./carried");
+const { guard } = require("./refusal");
 const { compression, deflateOf, hindrance, readSoFar } = require("./connection");
-const { NativeSender, TakenHandle } = require("./stand_ins");
+const { NativeSender, TakenHandle, lateness } = require("./stand_ins");
 
 const { WebSocket } = ws;
 
@@ -69,7 +70,7 @@ class Upgraded extends WebSocket {
   setSocket(socket, head, options) {
     if (socket.setTimeout) socket.setTimeout(0);
     if (socket.setNoDelay) socket.setNoDelay();
-    socket.on("error", ignore);
+    guard(socket);
     this._held = { socket, head, options };
     this._socket = socket;
     this._readyState = WebSocket.OPEN;
@@ -94,7 +95,6 @@ class Upgraded extends WebSocket {
     const { socket, head, options } = this._held;
     this._held = null;
     this._facts.countLeft(why);
-    socket.removeListener("error", ignore);
     // As the engine of the reference does before a transport listens.
     this.on("error", ignore);
     super.setSocket(socket, head, options);
@@ -165,8 +165,8 @@ class Upgraded extends WebSocket {
     const done = typeof options === "function" ? options : callback;
     const text = typeof data === "number" ? String(data) : data;
     if (this._ownSender === null) {
-      this._transport.sendRaw(text || "");
-      if (done) process.nextTick(done, null);
+      if (!this._transport.severed) this._transport.sendRaw(text || "");
+      if (done) process.nextTick(done, lateness(this._socket));
       return;
     }
     const given = typeof options === "object" ? options : {};
@@ -219,6 +219,8 @@ class Upgraded extends WebSocket {
 
   terminate() {
     if (this.held) this.giveBack("closed before it opened");
+    // What was sent in this turn has left before, as that of others does.
+    if (this.carried) addon.flush();
     super.terminate();
   }
 

@@ -96,16 +96,22 @@ class NativeWebSocket extends Transport {
     return this._id === undefined ? 0 : addon.unsent(this._id);
   }
 
+  /** What the connection has carried since it was accepted, [read, written]; undefined where the kernel does not say. */
+  get traffic() {
+    return this._id === undefined ? this.lastTraffic : addon.carried(this._id);
+  }
+
   // ---- what is sent
 
   send(packets) {
     this._writable = false;
-    if (this.socket._readyState !== OPEN) {
-      for (const packet of packets) this.writeWatched(packet);
+    if (this.inVain) {
+      packets.forEach((packet, i) => this.writeWatched(packet, i + 1 === packets.length));
       return;
     }
     for (const packet of packets) this.write(packet);
-    settleLater(this);
+    // Of nothing no write tells that it is done.
+    if (packets.length > 0) settleLater(this);
   }
 
   write(packet) {
@@ -122,11 +128,18 @@ class NativeWebSocket extends Transport {
     }
   }
 
-  /** By the members of the reference's websocket, which somebody has replaced. */
-  writeWatched(packet) {
+  /** Whether what is sent reaches nobody: the websocket is closing, or the program has ended the connection below it. */
+  get inVain() {
+    const { socket } = this;
+    return socket._readyState !== OPEN || this.severed || (socket.carried && !socket._socket.writable);
+  }
+
+  /** By the members of the reference's websocket, which somebody has replaced, or which say what is wrong. */
+  writeWatched(packet, settles) {
     const { _sender: sender } = this.socket;
     const sent = (error) => {
       if (error) this.onError("write error", error.stack);
+      else if (settles) this.settle();
     };
     if (packet.options !== undefined && packet.options.wsPreEncodedFrame !== undefined && !this.perMessageDeflate)
       sender.sendFrame(packet.options.wsPreEncodedFrame, sent);
@@ -150,7 +163,7 @@ class NativeWebSocket extends Transport {
   }
 
   settle() {
-    if (this._writable || this.readyState === "closed") return;
+    if (this.readyState === "closed") return;
     this.emit("drain");
     this._writable = true;
     this.emit("ready");
@@ -227,6 +240,7 @@ class NativeWebSocket extends Transport {
   /** The connection ends behind what was sent in this tick, without a close frame. */
   hangUp() {
     const id = this.letGo();
+    this.severed = true;
     if (id === undefined) return;
     addon.hangUp(id);
     setImmediate(() => this.socket.ended(1006, ""));
@@ -258,8 +272,10 @@ class NativeWebSocket extends Transport {
   /** Its number, which nothing more is told of. */
   letGo() {
     const id = this._id;
+    if (id === undefined) return id;
+    this.lastTraffic = this.traffic;
     this._id = undefined;
-    if (id !== undefined) transports[id] = undefined;
+    transports[id] = undefined;
     return id;
   }
 
@@ -274,5 +290,8 @@ class NativeWebSocket extends Transport {
 
 // It is one of the reference's, but is not made as those are.
 Object.setPrototypeOf(NativeWebSocket.prototype, engine.transports.websocket.prototype);
+Object.defineProperty(NativeWebSocket, "name", { value: engine.transports.websocket.name });
+/** Whether the program has ended, or destroyed, the net.Socket below; and what was carried, behind the end. */
+Object.assign(NativeWebSocket.prototype, { severed: false, lastTraffic: undefined });
 
 module.exports = { NativeWebSocket };

@@ -191,3 +191,36 @@ for (const [name, bytes] of Object.entries({ "an unmasked frame": [0x81, 0x01, 0
     await closed(log);
     return [...log, code];
   });
+
+for (const [end, ending] of Object.entries({
+  "its client": ({ client }) => client.close(),
+  "a client that is cut": ({ client }) => client._socket.end(),
+  "the session": ({ socket }) => socket.close(),
+  "the program": ({ net }) => net.destroy(),
+}))
+  alike(`what the net.Socket below a websocket has carried, which ${end} ends`, async (engine) => {
+    const place = await serve(engine);
+    const connection = once(place.io, "connection");
+    const client = await bare(place);
+    const [socket] = await connection;
+    const { _socket: net } = socket.transport.socket;
+    const log = [];
+    const look = (when) => log.push(`${when} ${net.bytesRead} ${net.bytesWritten}`);
+    await until(() => client.got.length === 1);
+    look("opened");
+    for (const size of [1, 1000, 100_000]) {
+      client.send(`4${"x".repeat(size)}`);
+      await once(socket, "message");
+      socket.send("y".repeat(2 * size));
+      look("sent");
+      await until(() => client.got.at(-1).length === 2 * size + 1 && socket.transport.writable);
+      look("received");
+    }
+    const closed = new Promise((resolve) => net.on("close", resolve));
+    const written = net.bytesWritten;
+    ending({ client, socket, net });
+    await closed;
+    // The frame that answers a goodbye may be on its way.
+    log.push(`closed ${net.bytesRead} ${net.bytesWritten >= written && net.bytesWritten <= written + 2}`);
+    return log;
+  });

@@ -317,9 +317,9 @@ alike("a transport's send, and a session's sendPacket, that were replaced are ca
 });
 
 alike("its transport is one of the reference's", async (engine) => {
-  const { socket } = await overWebSocket(engine);
+  const { place, socket } = await overWebSocket(engine);
   const { transport } = socket;
-  return [transport instanceof engine.transports.websocket, transport instanceof engine.Transport, transport.name,
+  return [transport.constructor.name, place.io.ws.constructor.name, transport instanceof engine.transports.websocket, transport instanceof engine.Transport, transport.name,
     transport.handlesUpgrades, transport.supportsBinary, transport.protocol, transport.sid === socket.id, transport.discarded,
     transport.readyState, transport.perMessageDeflate, typeof transport.socket.send, transport.socket.readyState, transport.socket.protocol,
     transport.socket.extensions, transport.socket.bufferedAmount, transport.socket.isPaused, Object.keys(transport).includes("socket")];

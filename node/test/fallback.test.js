@@ -68,6 +68,10 @@ kedge("another wsEngine, a subclass, or no addon: the reference, and why", async
   const told = execFileSync(process.execPath, ["-p", `new (require(${JSON.stringify(`${root}/node`)}).Server)().native.reason`],
     { env: { ...process.env, KEDGE_NODE: "off" }, encoding: "utf8" });
   assert.equal(told.trim(), "switched off by KEDGE_NODE=off");
+  const elsewhere = execFileSync(process.execPath, ["-e",
+    `Object.defineProperty(process, "versions", { value: { ...process.versions, bun: "1.3.0" } });
+    console.log(new (require(${JSON.stringify(path.join(root, "node"))}).Server)().native.reason)`], { encoding: "utf8" });
+  assert.equal(elsewhere.trim(), "no addon for bun");
   const missing = execFileSync(process.execPath, ["-p", `new (require(${JSON.stringify(`${root}/node`)}).Server)().native.reason`],
     { env: { ...process.env, KEDGE_NODE_ADDON: path.join(folder, "none.node") }, encoding: "utf8" });
   assert.match(missing, /could not be loaded/);

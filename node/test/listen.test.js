@@ -43,6 +43,17 @@ kedge("it listens, says where, and tells its sessions; none of them is Node's", 
   assert.equal(server.seen, 0);
 });
 
+kedge("the options of the engine may be given apart, as where a port is given", async (engine) => {
+  for (const where of [{ port: 0, host: "127.0.0.1" }, 0]) {
+    let io;
+    await new Promise((resolve) => { io = engine.listen(where, { path: "/own", transports: ["polling"] }, resolve); });
+    opened.push(() => (io.close(), io.httpServer?.close()));
+    const { port } = (io.httpServer ?? io).address();
+    const answer = await fetch(`http://127.0.0.1:${port}/own/?EIO=4&transport=polling`, { headers: { connection: "close" } });
+    assert.match(await answer.text(), /"upgrades":\[\]/);
+  }
+});
+
 kedge("a port that is in use, one that is none, a second listen(), and TLS that is none", async (engine) => {
   const place = await listen(engine);
   const other = engine.listen({ port: place.port, host: "127.0.0.1" });

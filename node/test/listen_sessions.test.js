@@ -67,6 +67,13 @@ kedge("generateId gives the id, promises it, or refuses", async (engine) => {
   assert.deepEqual(refused, [[3, "ID_GENERATION_ERROR", "none"], [3, "ID_GENERATION_ERROR", "never"]]);
 });
 
+for (const add of ["on", "once", "addListener", "prependListener", "prependOnceListener"])
+  kedge(`headers are told to who listens by ${add}()`, async (engine) => {
+    const place = await listen(engine);
+    place.io[add]("headers", (headers) => { headers["x-own"] = add; });
+    assert.equal((await fetch(place.url + polling)).headers.get("x-own"), add);
+  });
+
 kedge("headers may be added to answers, cookies and CORS are the addon's", async (engine) => {
   const place = await listen(engine, { cookie: true, cors: { origin: ["http://one"], credentials: true } });
   const first = [];

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <kedge/engine/utf8.hpp>
 #include <kedge/sockjs/frames.hpp>
@@ -16,12 +15,14 @@ namespace {
 
 // What was received, and is sent back, is received again as the same.
 void round_trip(const payload& got) {
-    std::vector<std::string> written;
+    if (got.messages.empty()) return;
+    std::string frame;
     for (const std::string& each : got.messages) {
         if (!kedge::engine::valid_utf8(each)) std::abort();
-        append_message(written.emplace_back(), each);
+        begin_message(frame);
+        append_message(frame, each);
     }
-    const std::string frame = messages_frame(written);
+    end_messages(frame);
     if (read_payload(frame.substr(1)).messages != got.messages) std::abort();
     std::string script;
     append_wrapped(script, wrapping::script, frame);

@@ -17,6 +17,16 @@ std::string message(std::string_view text) {
     return written;
 }
 
+std::string frame_of(const std::vector<std::string_view>& texts) {
+    std::string frame;
+    for (const std::string_view each : texts) {
+        begin_message(frame);
+        append_message(frame, each);
+    }
+    end_messages(frame);
+    return frame;
+}
+
 std::string wrapped(wrapping how, std::string_view frame, std::string_view callback = {}) {
     std::string text;
     append_wrapped(text, how, frame, callback);
@@ -43,8 +53,7 @@ TEST_CASE("what is no UTF-8 is repaired") {
 }
 
 TEST_CASE("messages share a frame, and a close has a code and a reason") {
-    const std::vector<std::string> two{message("a"), message("b")};
-    CHECK(messages_frame(two) == R"(a["a","b"])");
+    CHECK(frame_of({"a", "b"}) == R"(a["a","b"])");
     CHECK(close_frame(3000, "Go \"away\"!") == R"(c[3000,"Go \"away\"!"])");
 }
 
@@ -57,7 +66,7 @@ TEST_CASE("each transport wraps frames in its way") {
 }
 
 TEST_CASE("no message ends the script that it is in") {
-    const std::string text = wrapped(wrapping::script, messages_frame(std::vector{message("</script><b>")}));
+    const std::string text = wrapped(wrapping::script, frame_of({"</script><b>"}));
     CHECK(text.find("</script><b>") == std::string::npos);
     CHECK(text.find("\\u003c/script>\\u003cb>") != std::string::npos);
 }

@@ -206,9 +206,8 @@ TEST_CASE_FIXTURE(fixture, "messages are the owner's while the session is open")
     auto only = stream();
     attach(only);
     loop.turn([&] {
-        under_test.receive("echo");
-        under_test.receive("leave");
-        under_test.receive("echo");
+        under_test.receive({"echo", "leave"});
+        under_test.receive({"echo"});
     });
     CHECK(told == lines{"message echo", "message leave", "close 3000 Go away!"});
     CHECK(only.seen == lines{"o", R"(a["echo"])", R"(c[3000,"Go away!"])", "end"});
@@ -250,4 +249,62 @@ TEST_CASE_FIXTURE(fixture, "who is told that nothing waits any more may send aga
     CHECK(next.seen == lines{"a[\"second\"]", "end"});
     CHECK(flushes == 2);
     CHECK(under_test.waiting_bytes() == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "very many messages at once are handed over in several turns, in order") {
+    auto only = stream();
+    attach(only);
+    lines sent, expected;
+    for (int each = 0; each < 5000; ++each) {
+        sent.push_back(std::to_string(each));
+        expected.push_back("message " + sent.back());
+    }
+    loop.turn([&] { under_test.receive(sent); });
+    CHECK(told.size() == 1024);
+    CHECK(kept > 0);
+    loop.turn([&] { under_test.receive({"last"}); });
+    CHECK(told.size() == 1024);
+    loop.advance(1ms);
+    expected.emplace_back("message last");
+    CHECK(told == expected);
+    CHECK(kept == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "who ends the session ends what has not been handed over") {
+    auto only = stream();
+    attach(only);
+    lines sent(3000, "x");
+    sent[1500] = "leave";
+    loop.turn([&] { under_test.receive(sent); });
+    loop.advance(1ms);
+    CHECK(told.size() == 1502);
+    CHECK(told.back() == "close 3000 Go away!");
+    loop.advance(10'000ms);
+    CHECK(kept == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "messages that have not been handed over are bounded") {
+    terms.max_buffered_bytes = 100'000;
+    auto only = stream();
+    attach(only);
+    loop.turn([&] { under_test.receive(lines(4000, "x")); });
+    CHECK(told.back() == "message x");
+    loop.turn([&] { under_test.receive(lines(4000, "x")); });
+    CHECK(told.back() == "over");
+    CHECK(told[1024] == "close 1006 too many messages at once");
+    CHECK(kept == 0);
+}
+
+TEST_CASE_FIXTURE(fixture, "what waits takes its bytes, however many messages they are") {
+    auto first = poll();
+    attach(first);
+    loop.turn([&] {
+        for (int each = 0; each < 1000; ++each) under_test.send("");
+    });
+    CHECK(under_test.waiting_bytes() == 3001);
+    CHECK(kept == 3001);
+    auto second = poll();
+    attach(second);
+    CHECK(second.seen.front().size() == 3002);
+    CHECK(kept == 0);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <kedge/sockjs.hpp>
 #include <kedge/stomp.hpp>
 #include <test/cluster/eventually.hpp>
+#include <test/faults/hand_turned.hpp>
 #include <test/stomp/stomp_peer.hpp>
 
 using namespace std::string_literals;
@@ -244,4 +246,46 @@ TEST_CASE("of a transaction that holds what the broker refuses nothing takes eff
         CHECK(header(one.hear(), "receipt-id") == "c");
     }
     CHECK(all.stomp.stats().queued == 0);
+}
+
+TEST_CASE("what one client sends at once and takes long is spread over turns, in order") {
+    using namespace std::chrono_literals;
+    const kedge::transports::kernel table = kedge::test::with_hand_turned_clock();
+    const kedge::transports::kernel_override clock(table);
+    for (const std::string path : {"/stomp", "/sockjs/websocket"}) {
+        CAPTURE(path);
+        kedge::server io;
+        kedge::stomp::broker stomp(io, "/stomp");
+        std::vector<int> came;
+        std::vector<std::size_t> others_saw;
+        stomp.on_send("/app/slow", [&](int number) {
+            came.push_back(number);
+            kedge::test::hand_turned_now() += 3ms;
+            io.after(1ms, [&] { others_saw.push_back(came.size()); });
+        });
+        kedge::sockjs::front sockjs{"/sockjs"};
+        stomp.over(sockjs);
+        sockjs.attach(io.engine());
+        stomp.attach(io.engine());
+        kedge::transports::listen_address here;
+        here.host = "127.0.0.1";
+        io.listen(here);
+        std::thread running([&] { io.run(); });
+        {
+            peer one(io.port(), path);
+            std::string all;
+            for (int each = 0; each < 20; ++each)
+                all += "SEND|destination:/app/slow||" + std::to_string(each) + '^';
+            one.say(all + "SEND|destination:/app/slow|receipt:last||20^");
+            CHECK(one.hear() == "RECEIPT|receipt-id:last||^");
+            one.settle("SEND|destination:/app/slow", "21");
+        }
+        io.close();
+        running.join();
+        REQUIRE(came.size() == 22);
+        CHECK(std::is_sorted(came.begin(), came.end()));
+        REQUIRE(others_saw.size() > 10);
+        CHECK(others_saw[0] == 1);
+        CHECK(others_saw[10] == 11);
+    }
 }

@@ -86,7 +86,8 @@ std::size_t connection::work(std::span<char> bytes) {
         const engine::lent<std::span<char>>::loan lending(rest_, bytes);
         unsigned begun = 0;
         while (reads() && (eager_ || !rest_->empty()) && !home_.home().silent()) {
-            if (between_requests() && ++begun > requests_per_turn) break;
+            if (between_requests() && begun++ > 0 && (begun > requests_per_turn || home_.home().late()))
+                break;
             step();
         }
         left = rest_->size();

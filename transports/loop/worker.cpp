@@ -22,6 +22,7 @@ constexpr engine::duration longest_wait = std::chrono::hours(24);
 constexpr std::size_t carried_per_turn = 128;
 constexpr unsigned handshakes_per_turn = 8;  // about 0.3 ms each
 constexpr unsigned rounds_per_turn = 16;     // of flushing, when drained streams are written to at once
+constexpr std::chrono::milliseconds longest_turn{2};  // for one who has more to do
 
 thread_local worker* current_worker = nullptr;
 
@@ -393,6 +394,12 @@ std::span<char> worker::read_buffer() noexcept {
 
 std::shared_ptr<stream_share>& worker::streams() noexcept {
     return state_->shared_by_streams;
+}
+
+bool worker::late() noexcept {
+    if (!state_->in_turn || os().now() - state_->turned < longest_turn) return false;
+    work_ = std::max(work_, work_per_turn);
+    return true;
 }
 
 bool worker::take_handshake() noexcept {

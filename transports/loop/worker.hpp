@@ -165,6 +165,9 @@ class worker final : public engine::loop {
     /// Whether that is enough for one turn: then who has just come is heard for a moment, and who has been
     /// heard waits for the next turn.
     bool busy() const noexcept { return work_ >= work_per_turn; }
+    /// Whether this turn has lasted too long for others, who wait: whoever does many things in a row asks now
+    /// and then, and leaves the rest for the next turn. Then the turn is busy, too.
+    bool late() noexcept;
     /// Takes one from this turn's budget of TLS handshake steps; false when it is used up.
     bool take_handshake() noexcept;
     /// Like at_end_of_turn(), but after all of that: when every session has written to its connection.

@@ -10,6 +10,10 @@ namespace kedge::transports {
 namespace {
 
 constexpr std::size_t large_message = 64 * 1024;  // came piece by piece, and is read as a whole
+// Of many messages in a row: bytes behind which the clock is asked whether others wait, and how many a
+// message counts more than it has.
+constexpr std::size_t between_looks = 4096;
+constexpr std::size_t cost_of_a_message = 256;
 
 }  // namespace
 
@@ -58,6 +62,7 @@ void ws_peer::on_cut() noexcept {
 
 void ws_peer::take(std::span<char> bytes) {
     decoder_.begin_share();
+    std::size_t taken = 0;
     while (open()) {
         const ws_event event = decoder_.next(bytes);
         if (event.what == ws_event::kind::need_more) return;
@@ -66,6 +71,10 @@ void ws_peer::take(std::span<char> bytes) {
             return stream_->put_back(bytes);
         }
         on_event(event, bytes);
+        taken += event.data.size() + cost_of_a_message;
+        if (taken < between_looks || bytes.empty()) continue;
+        taken = 0;
+        if (open() && home_.home().late()) return stream_->put_back(bytes);
     }
     if (heir_) heir_->read(bytes);
 }
@@ -125,6 +134,8 @@ void ws_peer::on_close_frame(const ws_event& what) {
 }
 
 void ws_peer::on_violation(const ws_event& what) {
+    owner_.on_breach(*this);
+    if (!open()) return;
     say_goodbye(what.code, {});
     stream_->close();
     owner_.on_close(*this, {ws_end::kind::violation, what.code, what.description});

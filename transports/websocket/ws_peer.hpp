@@ -41,6 +41,8 @@ class ws_owner {
     /// included. What is thrown is reported, and costs no message behind this one.
     virtual void on_text(ws_peer& from, std::span<char> text) = 0;
     virtual void on_binary(ws_peer& from, std::span<char> data) = 0;
+    /// The peer has broken the rules. What is sent in this call still reaches it, before it is told.
+    virtual void on_breach(ws_peer&) {}
     /// The last call but for on_drain(). Does not follow close() and abort().
     virtual void on_close(ws_peer& which, const ws_end& end) = 0;
     /// All that was sent is with the kernel: the answer to want_drain().

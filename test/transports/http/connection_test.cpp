@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <test/faults/hand_turned.hpp>
 #include <test/transports/http/front_desk.hpp>
 
 using namespace kedge;
@@ -78,6 +80,22 @@ TEST_CASE("connection: many requests in one piece are served in several turns, i
     peer client = at.connect(all);
     CHECK(at.until_got(client, "the last"));
     CHECK(at.front->told == expected);
+}
+
+TEST_CASE("connection: requests in one piece whose answers take long are served one in a turn") {
+    const kedge::transports::kernel table = kedge::test::with_hand_turned_clock();
+    const kedge::transports::kernel_override clock(table);
+    front_desk at;
+    std::map<std::uint64_t, int> in_turn;
+    at.front->on_admit = [&](connection& from) {
+        CHECK(++in_turn[at.on.worker.turn()] == 1);
+        kedge::test::hand_turned_now() += std::chrono::milliseconds(2);
+        from.answer(200, at.front->told.size() == 10 ? "the last" : "here");
+    };
+    std::string all;
+    for (int i = 0; i < 10; ++i) all += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    peer client = at.connect(all);
+    CHECK(at.until_got(client, "the last"));
 }
 
 TEST_CASE("connection: a body goes to who asked for it, and is dropped when nobody did") {

@@ -3,7 +3,10 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -14,6 +17,7 @@
 #include <kedge/transports/websocket/ws_group.hpp>
 #include <kedge/transports/websocket/ws_peer.hpp>
 
+#include <test/faults/hand_turned.hpp>
 #include <test/transports/loopback.hpp>
 #include <test/transports/ws_client.hpp>
 
@@ -53,6 +57,7 @@ class pair_of final : private ws_owner {
     int drains = 0;
     int overdue = 0;
     std::function<void(std::string_view)> react;
+    std::function<void()> breached;
 
   private:
     void on_text(ws_peer&, std::span<char> text) override {
@@ -63,6 +68,9 @@ class pair_of final : private ws_owner {
     }
     void on_binary(ws_peer&, std::span<char> data) override {
         told.push_back("binary " + std::string(data.begin(), data.end()));
+    }
+    void on_breach(ws_peer&) override {
+        if (breached) breached();
     }
     void on_close(ws_peer&, const ws_end& end) override {
         constexpr std::array names{"closed", "lost", "violation", "flooded"};
@@ -116,6 +124,30 @@ TEST_CASE("ws_peer: what is sent in one turn leaves as frames in order, and the 
     CHECK(it.ours().unsent() == 0);
 }
 
+TEST_CASE("ws_peer: of many messages that take long some are heard in turns to come, in their order") {
+    const kernel table = kedge::test::with_hand_turned_clock();
+    const kernel_override clock(table);
+    for (const int milliseconds : {0, 1}) {
+        pair_of it;
+        std::map<std::uint64_t, int> in_turn;
+        it.react = [&](std::string_view) {
+            ++in_turn[it.turned.worker.turn()];
+            kedge::test::hand_turned_now() += std::chrono::milliseconds(milliseconds);
+        };
+        std::string said;
+        lines expected;
+        for (int i = 100; i < 200; ++i) {
+            said += client_frame(0x81, std::to_string(i));
+            expected.push_back("text " + std::to_string(i));
+        }
+        it.client.send(said);
+        CHECK(it.until([&] { return it.told.size() == expected.size(); }));
+        CHECK(it.told == expected);
+        CHECK(in_turn.size() == (milliseconds == 0 ? 1 : 7));
+        CHECK(in_turn.begin()->second == (milliseconds == 0 ? 100 : 16));
+    }
+}
+
 TEST_CASE("ws_peer: a handler's exception costs no message behind it") {
     pair_of it;
     it.react = [](std::string_view said) {
@@ -166,6 +198,23 @@ TEST_CASE("ws_peer: who breaks the rules is told by a code, and the owner in wor
         CHECK(it.told == lines{each.told});
         CHECK(it.got(each.answer));
     }
+}
+
+TEST_CASE(
+    "ws_peer: what is sent before the peer hears that he broke the rules reaches him, and the owner may end "
+    "it") {
+    pair_of it;
+    it.breached = [&] { it.ours().text("reply"); };
+    it.client.send("\x81\x01y");
+    CHECK(it.got("\x81\x05reply\x88\x02\x03\xEA"s));
+    CHECK(it.told == lines{"violation 1002 Invalid WebSocket frame: MASK must be set"});
+
+    pair_of cut;
+    cut.breached = [&] { cut.ours().abort(); };
+    cut.client.send("\x81\x01y");
+    CHECK(cut.until([&] { return cut.client.read().ended(); }));
+    CHECK(cut.client.got() == "");
+    CHECK(cut.told.empty());
 }
 
 TEST_CASE(
