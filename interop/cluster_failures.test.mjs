@@ -3,12 +3,12 @@ import { after, before, describe, test } from "node:test";
 import { createClient } from "redis";
 import { Fleet, Redis } from "./lib/fleets.mjs";
 import { fleetScenarios } from "./scenarios/fleet.mjs";
-import { emitters, failures } from "./scenarios/fleet_failures.mjs";
+import { failures, ofTheClassic } from "./scenarios/fleet_failures.mjs";
 
 const kinds = ["kedge4", "kedge", "kedge"];
 
 for (const adapter of ["classic", "sharded", "streams"]) {
-  for (const [name, run] of adapter === "classic" ? [...failures, emitters] : failures) {
+  for (const [name, run] of adapter === "classic" ? [...failures, ...ofTheClassic] : failures) {
     describe(`${adapter}: ${name}`, () => {
       let redis;
       let fleet;

@@ -1,5 +1,7 @@
 #include <kedge/cluster/adapters/classic_adapter.hpp>
 
+#include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,6 +15,21 @@ namespace {
 constexpr std::size_t uid_size = 6;
 constexpr std::size_t mark_size = 10;
 constexpr engine::duration look_back_within{1500};  // when a node hangs; else all answer at once
+
+/// What is to be done to sockets, with texts of its own.
+struct kept_order {
+    explicit kept_order(const node_message& from)
+        : uid(from.uid), request(from.request), message{from.what, uid, request, from.options} {
+        message.rooms = from.rooms;
+        message.close = from.close;
+    }
+    kept_order(const kept_order&) = delete;
+    kept_order& operator=(const kept_order&) = delete;
+
+    std::string uid;
+    std::string request;
+    node_message message;
+};
 
 }  // namespace
 
@@ -172,7 +189,12 @@ void classic_adapter::on_kin(const node_message& asked) {
 void classic_adapter::on_request(std::string_view message) {
     node_message read;
     if (!reader().read(message) || !form_.read_request(reader().root(), read)) return on_nonsense();
-    if (read.uid != form_.uid()) on_message(read);
+    if (read.uid == form_.uid()) return;
+    const bool is_order =
+        read.what == verb::join || read.what == verb::leave || read.what == verb::disconnect;
+    if (!is_order || !order_ || !order_->in_gap()) return on_message(read);
+    auto kept = std::make_shared<kept_order>(read);
+    order_->in_order([this, kept = std::move(kept)] { on_message(kept->message); });
 }
 
 void classic_adapter::on_answer(std::string_view message) {

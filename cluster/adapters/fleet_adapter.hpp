@@ -75,6 +75,7 @@ class fleet_adapter : public local_adapter {
     void enter();
     void count(const std::vector<std::string>& named, question_table::counted then);
 
+    void on_order(const node_message& order);
     void on_broadcast(const node_message& message);
     void on_ask(const node_message& message);
     void on_fetch(const node_message& message);

@@ -73,14 +73,9 @@ void fleet_adapter::on_message(const node_message& message) {
         case verb::ask:
             return on_ask(message);
         case verb::join:
-            host().join(message.options, message.rooms);
-            break;
         case verb::leave:
-            host().leave(message.options, message.rooms);
-            break;
         case verb::disconnect:
-            host().disconnect(message.options, message.close);
-            break;
+            return on_order(message);
         case verb::fetch:
             return on_fetch(message);
         case verb::emit:
@@ -91,7 +86,19 @@ void fleet_adapter::on_message(const node_message& message) {
         default:
             return on_response(message);
     }
-    if (!message.request.empty()) responder(*this, message).done();
+}
+
+/// Who names one socket, as nodes of 6.x do, waits for the node that has it.
+void fleet_adapter::on_order(const node_message& order) {
+    const auto& of = order.options;
+    const bool answers = !order.request.empty() && !of.rooms.empty() && host().has_room(of.rooms.front());
+    if (order.what == verb::join)
+        host().join(of, order.rooms);
+    else if (order.what == verb::leave)
+        host().leave(of, order.rooms);
+    else
+        host().disconnect(of, order.close);
+    if (answers) responder(*this, order).done();
 }
 
 void fleet_adapter::on_response(const node_message& message) {

@@ -63,17 +63,25 @@ void ordered_adapter::unicast(const std::string& id, packet_ptr packet, const br
 
 void ordered_adapter::send_in_order(packet_ptr packet, broadcast_options to, std::string only) {
     const unsigned worker = host().here().value_or(first_worker);
-    host().run(first_worker, [this, worker, packet = std::move(packet), to = std::move(to),
-                              only = std::move(only)]() mutable {
-        event_data_writer data(packet->for_adapter());
+    auto said = events_.under_way().add(std::move(packet), std::move(to), std::move(only), worker);
+    host().run(first_worker, [this, said = std::move(said)]() mutable {
+        event_data_writer data(said->packet->for_adapter());
         const auto write = [&](writer& out) { data.write(out, {}); };
-        const broadcast_options addressed = to;
-        const auto ticket = events_.expect(packet, std::move(to), std::move(only), worker);
+        const auto ticket = events_.expect(said);
         const bool there = client() && client()->commands().ready();
         if (client())
-            client()->commands().send(command_in_order({.options = &addressed, .data = write}, ticket));
+            client()->commands().send(command_in_order({.options = said->to.get(), .data = write}, ticket));
         if (!there) events_.stop_waiting();
     });
+}
+
+void ordered_adapter::hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) {
+    const auto here = host().here();
+    if (!here || events_.under_way().empty()) return;
+    stored_session who;
+    who.sid = id;
+    who.rooms = rooms();
+    events_.under_way().hurry(*here, who, host());
 }
 
 // --- Where sessions are

@@ -36,6 +36,7 @@ class ordered_adapter : public fleet_adapter {
 
     bool recovers() const noexcept override { return host().recovery().has_value(); }
     void unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) override;
+    void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) override;
     std::string position() override;
     void enrol(const std::string& pid, const std::string& id) override;
     void withdraw(const std::string& pid, const std::string& id) override;

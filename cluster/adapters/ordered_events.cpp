@@ -46,17 +46,17 @@ struct ordered_events::state {
 struct ordered_events::placing {
     packet_ptr packet;
     std::shared_ptr<const broadcast_options> to;
-    std::string only;
-    unsigned worker = 0;
     stream_id at;
-    std::uint64_t ticket = 0;  // of this server's own
-    bool delivered = false;    // already, without its place
+    events_under_way::event_ptr own{};  // of this server
+    std::uint64_t ticket = 0;           // of that
+    bool delivered = false;             // already, without its place
 };
 
 ordered_events::ordered_events(adapter_host& host, engine::duration patience, place_namer name)
     : host_(host),
       patience_(patience),
       name_(std::move(name)),
+      under_way_(host.workers()),
       late_(engine::timer::calls<&ordered_events::on_time, ordered_events>(), this),
       state_(std::make_shared<state>(host.workers())) {}
 
@@ -71,11 +71,9 @@ void ordered_events::on_all_workers(Work work) {
 
 // --- Events of this server
 
-std::uint64_t ordered_events::expect(packet_ptr packet, broadcast_options to, std::string only,
-                                     unsigned worker) {
+std::uint64_t ordered_events::expect(events_under_way::event_ptr what) {
     while (waiting_.size() >= most_tickets && waiting_.front().delivered) give_up_first();
-    waiting_.push_back({++last_ticket_, host_.loop().now(), std::move(packet),
-                        std::make_shared<const broadcast_options>(std::move(to)), std::move(only), worker});
+    waiting_.push_back({++last_ticket_, host_.loop().now(), std::move(what)});
     if (silent_) stop_waiting();
     if (!late_.armed() || waiting_.front().delivered) wait_on();
     return last_ticket_;
@@ -86,11 +84,11 @@ void ordered_events::on_own(std::uint64_t ticket, stream_id at) {
     if (!waiting_.empty() && waiting_.front().ticket == ticket) {
         waiting first = std::move(waiting_.front());
         waiting_.pop_front();
-        auto packet = host_.make_event(first.packet->for_adapter(), first.to->flags, name_(at));
+        const auto& own = *first.what;
+        auto packet = host_.make_event(own.packet->for_adapter(), own.to->flags, name_(at));
         if (packet)
-            place(std::make_shared<const placing>(placing{std::move(packet), std::move(first.to),
-                                                          std::move(first.only), first.worker, at, ticket,
-                                                          first.delivered}));
+            place(std::make_shared<const placing>(
+                placing{std::move(packet), own.to, at, first.what, ticket, first.delivered}));
     }
     on_heard();
     wait_on();
@@ -112,9 +110,9 @@ void ordered_events::give_up_first() {
     waiting first = std::move(waiting_.front());
     waiting_.pop_front();
     if (!first.delivered) deliver_unplaced(first);
-    on_all_workers([this, packet = first.packet, to = first.to, lost = first.ticket](unsigned here) {
+    on_all_workers([this, what = first.what, lost = first.ticket](unsigned here) {
         for (const auto& each : state_->places[here].recordings)
-            if (const auto kept = each.lock()) kept->note(packet, *to);
+            if (const auto kept = each.lock()) kept->note(what->packet, *what->to);
         settle_here(here, lost);
     });
 }
@@ -122,12 +120,8 @@ void ordered_events::give_up_first() {
 void ordered_events::deliver_unplaced(waiting& which) {
     which.delivered = true;
     which.since = host_.loop().now();
-    on_all_workers([this, packet = which.packet, to = which.to, only = which.only, worker = which.worker,
-                    ticket = which.ticket](unsigned here) {
-        if (only.empty())
-            host_.deliver_here(*packet, *to);
-        else if (here == worker)
-            host_.deliver_to(only, *packet, to->flags);
+    on_all_workers([this, what = which.what, ticket = which.ticket](unsigned here) {
+        under_way_.deliver(here, *what, *what->packet, host_);
         state_->places[here].unplaced.insert(ticket);
     });
 }
@@ -183,7 +177,7 @@ void ordered_events::on_others(const event_data& data, const broadcast_options& 
     auto packet = host_.make_event(data, to.flags, name_(at));
     if (packet)
         place(std::make_shared<const placing>(
-            placing{std::move(packet), std::make_shared<const broadcast_options>(to), {}, 0, at}));
+            placing{std::move(packet), std::make_shared<const broadcast_options>(to), at}));
 }
 
 void ordered_events::place(std::shared_ptr<const placing> what) {
@@ -196,10 +190,10 @@ void ordered_events::place(std::shared_ptr<const placing> what) {
 
 void ordered_events::place_here(unsigned here, const placing& what) {
     auto& mine = state_->places[here];
-    if (!what.delivered && what.only.empty())
+    if (!what.own)
         host_.deliver_here(*what.packet, *what.to);
-    else if (!what.delivered && here == what.worker)
-        host_.deliver_to(what.only, *what.packet, what.to->flags);
+    else if (!what.delivered)
+        under_way_.deliver(here, *what.own, *what.packet, host_);
     mine.delivered = what.at;
     std::erase_if(mine.recordings, [](const auto& each) { return each.expired(); });
     for (const auto& each : mine.recordings)

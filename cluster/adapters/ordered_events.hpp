@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <kedge/cluster/adapters/events_under_way.hpp>
 #include <kedge/cluster/redis/stream_id.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
@@ -29,11 +30,13 @@ class ordered_events {
     ordered_events(adapter_host& host, engine::duration patience, place_namer name = &stream_id::text);
     ~ordered_events();
 
+    /// Where events of this server are from the moment when they are said.
+    events_under_way& under_way() noexcept { return under_way_; }
+
     // On the first worker.
 
-    /// An event of this server on its way into the stream. `only`: the socket of `worker` that it is for
-    /// alone.
-    std::uint64_t expect(packet_ptr packet, broadcast_options to, std::string only = {}, unsigned worker = 0);
+    /// An event of this server on its way into the stream.
+    std::uint64_t expect(events_under_way::event_ptr what);
     /// One of them has come back. Those that were sent before it and have not, never will.
     void on_own(std::uint64_t ticket, stream_id at);
     /// The same, while there are no places.
@@ -68,10 +71,7 @@ class ordered_events {
     struct waiting {
         std::uint64_t ticket;
         engine::time_point since;  // it waits, or it was delivered without its place
-        packet_ptr packet;
-        std::shared_ptr<const broadcast_options> to;
-        std::string only;
-        unsigned worker;
+        events_under_way::event_ptr what;
         bool delivered = false;  // without its place
     };
     struct state;
@@ -93,6 +93,7 @@ class ordered_events {
     adapter_host& host_;
     engine::duration patience_;
     place_namer name_;
+    events_under_way under_way_;
     std::uint64_t last_ticket_ = 0;
     std::deque<waiting> waiting_;
     engine::timer late_;

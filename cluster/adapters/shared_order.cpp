@@ -14,9 +14,13 @@ namespace {
 constexpr std::string_view mark_room = "kedge:mark:";
 constexpr std::string_view token_room = "kedge:token:";
 
+constexpr std::size_t longest_name = 64;  // of a mark: clients are told it with each event
+
+bool is_mark(std::string_view room) noexcept {
+    return room.starts_with(mark_room) && room.size() <= mark_room.size() + longest_name;
+}
+
 constexpr engine::duration heard_within{1500};  // when Redis hangs; else what was published comes at once
-constexpr std::size_t most_in_a_turn = 256;
-constexpr std::size_t all_at_once = static_cast<std::size_t>(-1);
 constexpr std::size_t bytes_at_once = std::size_t{256} * 1024;
 
 }  // namespace
@@ -39,15 +43,6 @@ struct shared_order::reading {
     stream_id until;
     std::vector<packet_ptr>& to;
     verdict then;
-};
-
-/// Between what was delivered and what is heard.
-struct shared_order::gap {
-    std::string from;  // what was delivered last
-    std::vector<std::string>
-        early{};  // what is heard before the mark: another node has it behind `from`, too
-    std::size_t bytes = 0;
-    int denied = 0;  // how often nobody knew
 };
 
 shared_order::shared_order(adapter_host& host, const classic_form& form, ordered_events& events,
@@ -79,7 +74,7 @@ void shared_order::mark() {
 
 void shared_order::on_broadcast(std::string_view room, std::string_view message) {
     const auto now = host_.loop().now();
-    if (room.starts_with(mark_room)) return on_mark(room.substr(mark_room.size()));
+    if (is_mark(room)) return on_mark(room.substr(mark_room.size()));
     make_room(message.size());
     const auto at = log_.on_message(message, now);
     if (room.starts_with(token_room))
@@ -96,7 +91,7 @@ void shared_order::on_mark(std::string_view name) {
     log_.on_mark(name, host_.loop().now());
     if (!gap_) events_.on_position(*log_.last());
     if (first && !waiters_.empty()) send_token();  // those before may not have been heard
-    if (first && gap_) close_gap();
+    if (first && gap_) on_first_mark();
     wait_on();
 }
 
@@ -118,105 +113,6 @@ void shared_order::deliver(std::string_view room, std::string_view message, std:
     if (!at || said.options.flags.is_volatile) return hooks_.on_unplaced(said);
     if (is_reserved_event(said.data[0].as_string())) return hooks_.on_nonsense();
     events_.on_others(event_data(said.data), said.options, *at);
-}
-
-// --- What was not heard, for who stayed
-
-/// What was not delivered when there is a further gap is behind the first one still; what was heard of it is
-/// kept.
-void shared_order::begin_gap() {
-    if (gap_ && !hold_logged()) on_gap_closed(all_at_once);
-    if (gap_)
-        gap_ = std::make_shared<gap>(gap{std::move(gap_->from), std::move(gap_->early), gap_->bytes});
-    else if (log_.last())
-        gap_ = std::make_shared<gap>(gap{log_.name_of(*log_.last())});
-}
-
-/// What comes before there are places is kept for the case that nobody knows the gap. When it is too much,
-/// nobody is waited for any more: false.
-bool shared_order::hold(std::string_view message) {
-    if (gap_->bytes + message.size() <= most_bytes_) {
-        gap_->bytes += message.size();
-        gap_->early.emplace_back(message);
-        return true;
-    }
-    on_gap_closed(all_at_once);
-    return false;
-}
-
-/// The same of what has a place, and has not been delivered; false when it is too much.
-bool shared_order::hold_logged() {
-    if (!log_.last()) return true;
-    std::vector<std::string> more;
-    std::size_t bytes = gap_->bytes;
-    const auto from = log_.find(gap_->from).value_or(*log_.begin());
-    log_.each(from, *log_.last(), all_at_once, [&](stream_id, std::string_view message) {
-        if (message.empty() || (bytes += message.size()) > most_bytes_) return;
-        more.emplace_back(message);
-    });
-    if (bytes > most_bytes_) return false;
-    gap_->bytes = bytes;
-    std::move(more.begin(), more.end(), std::back_inserter(gap_->early));
-    return true;
-}
-
-/// What waits in the log would be lost where that is full.
-void shared_order::make_room(std::size_t bytes) {
-    if (gap_ && log_.is_full(bytes, host_.loop().now())) on_gap_closed(all_at_once);
-}
-
-void shared_order::close_gap() {
-    look_for(gap_->from, [this, closing = gap_](bool whole) {
-        if (closing != gap_) return;
-        if (!whole && !ended_) return doubt_gap();
-        if (whole) host_.log(log_level::info, "what was published meanwhile came from another server");
-        on_gap_closed(most_in_a_turn);
-    });
-}
-
-/// A further cut may have swallowed the question before it is known here. Who hears his own token was not cut
-/// off since; only then a no counts, and only the second one: the first question may be lost still.
-void shared_order::doubt_gap() {
-    when_all_is_heard([this, closing = gap_](bool heard) {
-        if (closing != gap_) return;
-        if (!heard) tell_returned(false);
-        if (ended_ || (heard && closing->denied++ > 0)) return on_gap_closed(most_in_a_turn);
-        close_gap();
-    });
-}
-
-/// What lies behind its beginning is here, or never will be.
-void shared_order::on_gap_closed(std::size_t at_once) {
-    const auto closing = gap_;
-    const auto from = log_.find(closing->from);
-    const auto early = std::exchange(closing->early, {});
-    if (!from) {
-        for (const auto& each : early) deliver({}, each, std::nullopt);
-    }
-    const auto first = from ? from : log_.begin();
-    first ? deliver_on(*first, at_once) : end_gap();
-}
-
-/// So much of it in each turn, with what is heard meanwhile at its end.
-void shared_order::deliver_on(stream_id from, std::size_t at_once) {
-    const auto read = log_.each(from, *log_.last(), at_once, [this](stream_id at, std::string_view message) {
-        if (!message.empty()) deliver({}, message, at);
-    });
-    if (read == *log_.last()) return end_gap();
-    gap_->from = log_.name_of(read);
-    host_.post(*host_.here(), [this, read, closing = gap_] {
-        if (closing == gap_) deliver_on(read, most_in_a_turn);
-    });
-}
-
-void shared_order::end_gap() {
-    gap_.reset();
-    if (log_.last()) events_.on_position(*log_.last());
-    tell_returned(true);
-}
-
-void shared_order::tell_returned(bool kept) {
-    for (auto& each : std::exchange(returned_, {})) each.then(kept && log_.find(each.from));
 }
 
 // --- Tokens: who hears his own has heard all that was published before

@@ -49,6 +49,9 @@ class shared_order {
     /// what is heard until then waits for that.
     void on_listening();
     void on_broadcast(std::string_view room, std::string_view message);
+    /// Does what another node wants done to sockets, behind what was heard before.
+    void in_order(engine::task what);
+    bool in_gap() const noexcept { return gap_ != nullptr; }
     /// Nothing is heard any more.
     void end();
 
@@ -83,9 +86,24 @@ class shared_order {
     };
     struct reading;
     struct fetching;
-    struct gap;
+    /// Something that another node wants done to sockets, and what was heard before it.
+    struct order {
+        std::optional<stream_id> behind;
+        engine::task what;
+    };
+    /// Between what was delivered and what is heard.
+    struct gap {
+        std::string from;                  // what was delivered last
+        std::vector<std::string> early{};  // heard before the mark: another node has it behind `from`, too
+        std::size_t bytes = 0;
+        int denied = 0;  // how often nobody knew
+        std::deque<order> orders{};
+    };
+    static constexpr std::size_t most_in_a_turn = 256;
 
     void begin_gap();
+    void on_first_mark();
+    static void do_orders(gap& of, stream_id before);
     void close_gap();
     void doubt_gap();
     void on_gap_closed(std::size_t at_once);

@@ -212,7 +212,7 @@ void cluster_commands::on_reply(const order_ptr& one, std::size_t part, const no
         if (is_for_later(one->refusal) && one->patient) refuse_impatient(in, one->refusal);
     } else {
         if (in.under_way == 0) in.held = false;
-        if (!reply.is_error()) in.trying = false;
+        if (!reply.is_error() || was_carried_out(one->refusal)) in.trying = false;
         if (one->told) {
             std::exchange(one->told, {})(reply);
         } else if (reply.is_error()) {

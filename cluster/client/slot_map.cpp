@@ -99,4 +99,11 @@ bool is_for_later(std::string_view error) noexcept {
     return error.starts_with("TRYAGAIN") || error.starts_with("CLUSTERDOWN") || error.starts_with("LOADING");
 }
 
+bool was_carried_out(std::string_view error) {
+    const auto code = error.substr(0, error.find(' '));
+    const bool of_redis = !code.empty() && std::all_of(code.begin(), code.end(),
+                                                       [](char each) { return each >= 'A' && each <= 'Z'; });
+    return of_redis && !is_for_later(error) && !read_redirection(error);
+}
+
 }  // namespace kedge::cluster

@@ -70,4 +70,8 @@ std::optional<redirection> read_redirection(std::string_view error);
 /// Whether the node, or the whole cluster, cannot say yet.
 bool is_for_later(std::string_view error) noexcept;
 
+/// Whether a node has looked at the command, and has found it wrong: then it is there. Redis' own errors
+/// begin with a word in capitals, those of a link do not.
+bool was_carried_out(std::string_view error);
+
 }  // namespace kedge::cluster

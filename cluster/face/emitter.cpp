@@ -6,7 +6,6 @@
 #include <thread>
 
 #include <kedge/cluster/client/make_way.hpp>
-#include <kedge/cluster/messages/classic_form.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 
@@ -30,6 +29,7 @@ class emitter_core final {
   public:
     emitter_core(const emitter_options& options)
         : key_(options.key),
+          parser_(options.parser),
           linger_(options.linger),
           way_(cluster::make_way(worker_, cluster::check_address(with_url(options.redis, options.url)),
                                  deaf())),
@@ -48,7 +48,7 @@ class emitter_core final {
 
     enum class fate : std::uint8_t { waits, is_dropped };
     void say(const std::string& nsp, const outgoing_message& message, fate otherwise = fate::waits) {
-        const cluster::classic_form form(key_, nsp, "emitter", cluster::classic_parser::msgpack);
+        const cluster::classic_form form(key_, nsp, "emitter", parser_);
         auto command = cluster::make_command({"PUBLISH", form.channel_of(message), form.write(message)});
         worker_.post([this, otherwise, command = std::move(command)] {
             auto& link = way_->commands();
@@ -76,6 +76,7 @@ class emitter_core final {
     }
 
     std::string key_;
+    cluster::classic_parser parser_;
     engine::duration linger_;
     transports::worker worker_{0};
     std::unique_ptr<cluster::redis_way> way_;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <kedge/cluster/messages/classic_form.hpp>
 #include <kedge/cluster/redis/redis_options.hpp>
 #include <kedge/engine/timer_wheel.hpp>
 #include <kedge/socketio/face/room_names.hpp>
@@ -53,8 +54,9 @@ class emitter_operator {
 };
 
 struct emitter_options {
-    std::string url{};              ///< of Redis; instead of redis.url
-    std::string key = "socket.io";  ///< as the servers have it
+    std::string url{};                                                  ///< of Redis; instead of redis.url
+    std::string key = "socket.io";                                      ///< as the servers have it
+    cluster::classic_parser parser = cluster::classic_parser::msgpack;  ///< kedge::redis_parser, likewise
     engine::duration linger{2000};  ///< how long the end of the emitter waits for what was emitted to leave
     redis_options redis{};
 };

@@ -44,6 +44,10 @@ adapter_factory sharded_redis_adapter(sharded_redis_adapter_options options) {
 }
 
 adapter_factory redis_streams_adapter(redis_streams_adapter_options options) {
+    if (options.block_time <= engine::duration{0})
+        throw std::invalid_argument(
+            "redis_streams_adapter_options::block_time: Redis is taken for lost when it says nothing for "
+            "ever");
     auto shared = make_fleet(std::move(options.redis), std::move(options.url));
     cluster::streams_options form;
     form.stream_name = std::move(options.stream_name);

@@ -274,7 +274,10 @@ bool classic_form::read_request(const item& from, node_message& to) const {
     if (*type == list_ids) return !to.request.empty() && read_names(from["rooms"], to.options.rooms);
     if (!read_names(from["rooms"], to.rooms) || !read_options(from["opts"], to.options)) return false;
     if (*type == emit) return is_event(to.data);
-    if (*type >= join && *type <= disconnect) return from["opts"].is_object();
+    if (*type >= join && *type <= disconnect) {
+        to.request = {};  // such are answered by nobody
+        return from["opts"].is_object();
+    }
     if (to.request.empty()) return false;
     return *type != ask || read_packet(from["packet"], to);
 }

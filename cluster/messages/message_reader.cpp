@@ -27,7 +27,7 @@ std::optional<std::string> name_of(const item& from) {
 }  // namespace
 
 bool message_reader::read(std::string_view bytes) {
-    if (copy_.capacity() > worth_keeping) copy_ = {};
+    if (copy_.capacity() > worth_keeping) std::string().swap(copy_);
     copy_.assign(bytes);
     copy_.push_back('\0');  // the spare byte
     tape_.clear();
@@ -39,7 +39,7 @@ bool message_reader::read(std::string_view bytes) {
 }
 
 bool is_event(const item& data) {
-    return data.is_array() && data.size() > 0 && data[0].is_string();
+    return data.is_array() && (data[0].is_string() || data[0].is_number());
 }
 
 bool read_names(const item& from, std::vector<std::string>& to) {

@@ -26,7 +26,7 @@ class message_reader {
     text_arena texts_;
 };
 
-/// Whether it is an event: an array that begins with a name.
+/// Whether it is an event: an array that begins with a name, which may be a number.
 bool is_event(const item& data);
 
 /// A list of names; numbers among them are spelt as JavaScript spells them. False when it is none; a missing

@@ -109,11 +109,14 @@ void node_lease::on_all(resp_value reply) {
                 changed = true;
             }
             missed_since_.erase(number);
+        } else if (hearsay_.test(number) && !ask_again_) {  // else it may be older than what was said
+            changed = forget(number) || changed;
         } else if (values_.contains(number)) {
             missed_since_.emplace(number, home_.now());
         }
         ++number;
     }
+    if (!ask_again_) hearsay_.reset();
     changed = forget_missing() || changed;
     if (changed) tell();
     hold(own_ == engine::no_node ? resp_value() : reply[own_]);
@@ -126,6 +129,12 @@ void node_lease::learn(std::uint8_t number, std::string_view value) {
         others_[number] = *where;
     else
         others_.erase(number);
+}
+
+bool node_lease::forget(std::uint8_t number) {
+    values_.erase(number);
+    missed_since_.erase(number);
+    return others_.erase(number) > 0;
 }
 
 bool node_lease::forget_missing() {
@@ -205,11 +214,8 @@ bool node_lease::on_announced(std::string_view message) {
     if (!number || (space != message.npos && !parse_node_address(value.substr(0, value.find(',')))))
         return false;
     if (over_ || *number == own_ || value == value_) return true;
-    if (value.empty()) {
-        values_.erase(*number);
-        missed_since_.erase(*number);
-        if (others_.erase(*number) > 0) tell();
-    } else {
+    hearsay_.set(*number);
+    if (!value.empty() && !values_.contains(*number)) {
         learn(*number, value);
         tell();
     }

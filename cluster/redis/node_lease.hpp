@@ -45,7 +45,8 @@ class node_lease final {
                std::string_view address, hooks told);
 
     void start();
-    /// Somebody came or went; it is true if Redis says so, too. False when it makes no sense.
+    /// Somebody came or went, if Redis says so, too: until then one is believed whose number nobody has, and
+    /// nobody else. False when it makes no sense.
     bool on_announced(std::string_view message);
     /// Gives the number back and asks for no other.
     void release();
@@ -56,6 +57,7 @@ class node_lease final {
     void on_all(resp_value reply);
     void learn(std::uint8_t number, std::string_view value);
     bool forget_missing();
+    bool forget(std::uint8_t number);
     void hold(resp_value reply);
     void claim();
     void on_claimed(std::uint8_t number, resp_value reply);
@@ -74,7 +76,8 @@ class node_lease final {
     addresses others_;
     std::map<std::uint8_t, std::string> values_;  // of their keys
     std::map<std::uint8_t, engine::time_point> missed_since_;
-    std::bitset<256> taken_;  // as of the last answer
+    std::bitset<256> hearsay_;  // who came or went, as somebody has said, and Redis not yet
+    std::bitset<256> taken_;    // as of the last answer
     bool asking_ = false;
     bool ask_again_ = false;
     bool over_ = false;

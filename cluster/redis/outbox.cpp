@@ -9,7 +9,13 @@ namespace {
 constexpr std::string_view no_room = "too much waits for Redis";
 
 std::size_t cost(const outbox::entry& one) noexcept {
-    return one.command.size() + sizeof one;
+    return one.command.size() + sizeof one + one.before.size() * sizeof one.answer;
+}
+
+std::size_t refuse(outbox::entry& one, std::string_view why) {
+    for (auto& each : one.before) answer_with_error(each, why);
+    answer_with_error(one.answer, why);
+    return one.before.size() + 1;
 }
 
 }  // namespace
@@ -22,15 +28,13 @@ void answer_with_error(command_answer& whom, std::string_view why) {
     std::exchange(whom, {})(resp_value(&node, why.data()));
 }
 
-std::size_t outbox::push(std::string_view command, command_answer answer) {
-    entry made{std::string(command), std::move(answer)};
+std::size_t outbox::push(entry made) {
     const std::size_t needed = cost(made);
-    if (needed > max_bytes_) return answer_with_error(made.answer, no_room), 1;
+    if (needed > max_bytes_) return refuse(made, no_room);
     std::size_t dropped = 0;
     while (bytes_ + needed > max_bytes_) {
         entry oldest = pop();
-        answer_with_error(oldest.answer, no_room);
-        ++dropped;
+        dropped += refuse(oldest, no_room);
     }
     bytes_ += needed;
     entries_.push_back(std::move(made));
@@ -47,8 +51,9 @@ outbox::entry outbox::pop() {
 std::size_t outbox::clear(std::string_view why) {
     auto all = std::exchange(entries_, {});
     bytes_ = 0;
-    for (auto& each : all) answer_with_error(each.answer, why);
-    return all.size();
+    std::size_t dropped = 0;
+    for (auto& each : all) dropped += refuse(each, why);
+    return dropped;
 }
 
 }  // namespace kedge::cluster

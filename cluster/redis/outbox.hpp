@@ -4,6 +4,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <kedge/cluster/redis/resp_value.hpp>
 #include <kedge/engine/function.hpp>
@@ -16,18 +17,20 @@ using command_answer = engine::unique_function<void(resp_value)>;
 /// Answers a command that Redis will not answer.
 void answer_with_error(command_answer& whom, std::string_view why);
 
-/// Commands that cannot be sent yet, in order. Above the limit the oldest make room.
+/// Commands that cannot be sent yet, in order. Above the limit the oldest make room. Those that are pushed as
+/// one leave, or are dropped, as one.
 class outbox {
   public:
     struct entry {
-        std::string command;
-        command_answer answer;
+        std::string command;  ///< or several, one behind the other
+        command_answer answer{};
+        std::vector<command_answer> before{};  ///< those of the commands before the last
     };
 
     explicit outbox(std::size_t max_bytes) noexcept : max_bytes_(max_bytes) {}
 
     /// Returns how many were dropped for it, itself included if it is larger than all may be.
-    std::size_t push(std::string_view command, command_answer answer);
+    std::size_t push(entry made);
     bool empty() const noexcept { return entries_.empty(); }
     entry pop();
     std::size_t bytes() const noexcept { return bytes_; }

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view not_there = "Redis is not there";
 constexpr std::string_view lost = "the connection to Redis was lost";
+constexpr std::string_view begin_transaction = "*1\r\n$5\r\nMULTI\r\n";
+constexpr std::string_view end_transaction = "*1\r\n$4\r\nEXEC\r\n";
 constexpr engine::duration lateness{500};
 
 /// An answer of a server that does not know HELLO (before Redis 6, and some proxies), or not its third
@@ -19,6 +21,11 @@ constexpr engine::duration lateness{500};
 bool is_older(std::string_view error) {
     return error.starts_with("NOPROTO") || error.starts_with("ERR unknown command") ||
            error.starts_with("ERR unsupported") || error.starts_with("ERR Protocol version");
+}
+
+/// Of EXEC, when there was no transaction.
+bool is_without_beginning(resp_value error) {
+    return error.text().find("without MULTI") != std::string_view::npos;
 }
 
 }  // namespace
@@ -84,6 +91,8 @@ void redis_link::on_connected() {
     append_command(hello, std::span(words).first(count));
     if (options_.database != 0)
         greeting_.push_back(make_command({"SELECT", std::to_string(options_.database)}));
+    // Redis that was restarted greets while it loads what it had, and refuses what is to be written.
+    if (options_.answers) greeting_.push_back(make_command({"PING"}));
     out_.output() += hello;
 }
 
@@ -95,8 +104,14 @@ void redis_link::greet_the_old_way() {
                                                : make_command({"AUTH", options_.user, options_.password}));
 }
 
+/// What answers PING, the last of the greeting, is there, whatever it says but this.
+bool redis_link::is_harmless(std::string_view error) const {
+    const bool to_ping = options_.answers && !tried_hello_ && greeting_.empty();
+    return to_ping && !error.starts_with("LOADING") && !error.starts_with("NOAUTH");
+}
+
 void redis_link::on_greeting(resp_value reply) {
-    if (reply.is_error()) {
+    if (reply.is_error() && !is_harmless(reply.text())) {
         if (!tried_hello_ || !is_older(reply.text())) return lose(reply.text());
         greet_the_old_way();
     } else {
@@ -120,12 +135,43 @@ void redis_link::on_greeted() {
 // --- Commands
 
 void redis_link::send(std::string_view command, answer on_answer) {
+    if (collect(command, on_answer)) return;
     if (has_room()) return transmit(command, std::move(on_answer));
-    if (state_ == state::off) {
-        figures().dropped.add();
-        return answer_with_error(on_answer, not_there);
+    put({std::string(command), std::move(on_answer)});
+}
+
+void redis_link::put(outbox::entry made) {
+    if (has_room()) return transmit(std::move(made));
+    if (state_ != state::off) return figures().dropped.add(waiting_.push(std::move(made)));
+    figures().dropped.add(made.before.size() + 1);
+    for (auto& each : made.before) answer_with_error(each, not_there);
+    answer_with_error(made.answer, not_there);
+}
+
+/// What stands between MULTI and EXEC goes as one: without its end Redis would go on to queue all that
+/// follows, and without its beginning its parts would be done one by one.
+bool redis_link::collect(std::string_view command, answer& on_answer) {
+    if (!transaction_ && command != begin_transaction) return false;
+    if (!transaction_) transaction_.emplace();
+    transaction_->command += command;
+    if (command == end_transaction) {
+        transaction_->answer = [this, told = std::move(on_answer)](resp_value reply) mutable {
+            on_transaction(told, reply);
+        };
+        put(*std::exchange(transaction_, std::nullopt));
+    } else {
+        transaction_->before.push_back(std::move(on_answer));
     }
-    figures().dropped.add(waiting_.push(command, std::move(on_answer)));
+    return true;
+}
+
+/// One that Redis has not ended would swallow all that follows.
+void redis_link::on_transaction(answer& told, resp_value reply) {
+    const bool open =
+        reply.is_error() && ready() && !reply.text().starts_with("EXEC") && !is_without_beginning(reply);
+    const std::string why(open ? reply.text() : std::string_view());
+    if (told) told(reply);
+    if (open && ready()) reconnect(why);
 }
 
 void redis_link::send_or_drop(std::string_view command) {
@@ -149,11 +195,15 @@ void redis_link::transmit(std::string_view command, answer on_answer) {
     if (congested()) out_.want_drain();
 }
 
+void redis_link::transmit(outbox::entry made) {
+    figures().sent.add(made.before.size());
+    if (options_.answers)
+        for (auto& each : made.before) unanswered_.push_back(std::move(each));
+    transmit(made.command, std::move(made.answer));
+}
+
 void redis_link::flush_outbox() {
-    while (ready() && !waiting_.empty() && !congested()) {
-        auto next = waiting_.pop();
-        transmit(next.command, std::move(next.answer));
-    }
+    while (ready() && !waiting_.empty() && !congested()) transmit(waiting_.pop());
 }
 
 void redis_link::on_drained() {
@@ -183,7 +233,7 @@ bool redis_link::on_reply(resp_value reply) {
 }
 
 void redis_link::on_answer(resp_value reply) {
-    if (unanswered_.empty()) return;
+    if (unanswered_.empty()) return lose("it answered what was not asked");
     auto whom = std::move(unanswered_.front());
     unanswered_.pop_front();
     if (reply.is_error()) figures().refused.add();

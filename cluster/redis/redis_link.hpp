@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -108,10 +109,14 @@ class redis_link final : public command_port {
 
     bool on_reply(resp_value reply);
     void on_answer(resp_value reply);
-    void greet(std::string command);
     void on_greeting(resp_value reply);
+    bool is_harmless(std::string_view error) const;
     void on_greeted();
     void greet_the_old_way();
+    bool collect(std::string_view command, answer& on_answer);
+    void on_transaction(answer& told, resp_value reply);
+    void put(outbox::entry made);
+    void transmit(outbox::entry made);
     bool congested() const { return out_.unsent() > options_.max_unsent; }
     void flush_outbox();
     void lose(std::string_view why);
@@ -129,6 +134,7 @@ class redis_link final : public command_port {
     state state_ = state::off;
     resp_reader reader_;
     outbox waiting_;
+    std::optional<outbox::entry> transaction_;  // that is being given here
     std::deque<answer> unanswered_;
     std::deque<std::string> greeting_;  // what is still to be said before the link is ready
     bool tried_hello_ = false;

@@ -34,20 +34,20 @@ resp_kind list_kind(char type) noexcept {
 }  // namespace
 
 void resp_reader::reset() noexcept {
-    held_ = {};
+    std::string().swap(held_);
     begin();
 }
 
 void resp_reader::begin() noexcept {
     nodes_.clear();
-    if (nodes_.capacity() * sizeof(resp_node) > worth_keeping) nodes_ = {};
+    if (nodes_.capacity() * sizeof(resp_node) > worth_keeping) std::vector<resp_node>().swap(nodes_);
     open_.clear();
     position_ = scanned_ = items_ = 0;
 }
 
 void resp_reader::drop_held(std::size_t count) noexcept {
     held_.erase(0, count);
-    if (held_.empty() && held_.capacity() > worth_keeping) held_ = {};
+    if (held_.empty() && held_.capacity() > worth_keeping) std::string().swap(held_);
 }
 
 resp_reader::outcome resp_reader::read(std::string_view bytes) {

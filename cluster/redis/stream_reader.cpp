@@ -85,6 +85,7 @@ void stream_reader::on_polled(resp_value reply) {
     if (reply.is_error()) return poll_later(reply.text());
     // RESP2 has a list of [name, entries], RESP3 a map of them.
     const resp_value entries = reply.kind() == resp_kind::map ? reply[1] : reply[0][1];
+    const auto before = position_;
     for (const auto each : entries) {
         const auto entry = read_entry(each);
         if (!entry) continue;
@@ -93,7 +94,9 @@ void stream_reader::on_polled(resp_value reply) {
         const auto found = listeners_.find(entry->nsp);
         if (found != listeners_.end()) found->second.on_entry(*entry);
     }
-    if (entries.size() > 0) tell_position();
+    if (reply.is_null()) return poll();  // nothing came
+    if (position_ == before) return poll_later("what came is no answer");
+    tell_position();
     poll();
 }
 

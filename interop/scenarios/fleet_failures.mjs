@@ -148,6 +148,9 @@ async function emittersAreHeard(fleet, redis) {
     const own = next(b, "news");
     emitter.to("r").emit("news", "r");
     equal(await own, ["r"], "what the room hears");
+    const numbered = [next(a, 42), next(b, 42)];
+    emitter.emit(42, "a number is a name");
+    for (const each of numbered) equal(await each, ["a number is a name"], "what has a number");
   }
   const emitter = new Emitter(client);
   emitter.socketsJoin("all of us");
@@ -161,10 +164,34 @@ async function emittersAreHeard(fleet, redis) {
   client.destroy();
 }
 
+/** As socket.io-redis 6 asks: about one socket, whose server alone answers. */
+async function olderNodesAreAnswered(fleet, redis) {
+  const { a, b } = await both(fleet);
+  const client = await createClient({ url: redis.url }).connect();
+  const hearing = await client.duplicate().connect();
+  const heard = [];
+  await hearing.subscribe("socket.io-response#/#", (text) => heard.push(JSON.parse(text)));
+  const say = (request) => client.publish("socket.io-request#/#", JSON.stringify(request));
+  const answers = (id) => heard.filter(({ requestId }) => requestId === id);
+  await say({ requestId: "join", type: 2, sid: b.id, room: "r" });
+  await say({ requestId: "nobody", type: 2, sid: "nobody", room: "r" });
+  await say({ requestId: "new form", type: 3, opts: { rooms: [a.id] }, rooms: ["r"] });
+  await say({ requestId: "ids", type: 0, rooms: ["r"] });
+  await say({ requestId: "rooms", type: 1 });
+  await until("all have answered", () => answers("rooms").length === 3 && answers("ids").length === 3 && answers("join").length > 0);
+  equal(answers("ids").flatMap(({ sockets }) => sockets), [b.id], "who is in the room");
+  equal(["join", "nobody", "new form"].map((id) => answers(id).length), [1, 0, 0], "how many answer");
+  hearing.destroy();
+  client.destroy();
+}
+
 export const failures = [
   ["Redis hangs", redisHangs],
   ["Redis dies and comes back", redisDiesAndComesBack],
   ["a node dies while it is asked", aNodeDies],
   ["nonsense harms nobody", nonsenseHarmsNobody],
 ];
-export const emitters = ["the reference's emitters are heard", emittersAreHeard];
+export const ofTheClassic = [
+  ["the reference's emitters are heard", emittersAreHeard],
+  ["older nodes are answered", olderNodesAreAnswered],
+];

@@ -114,6 +114,10 @@ void guarded_adapter::unicast(const std::string& id, packet_ptr packet, const br
     call([&] { own_->unicast(id, std::move(packet), flags); });
 }
 
+void guarded_adapter::hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) {
+    call([&] { own_->hurry(id, rooms); });
+}
+
 std::string guarded_adapter::position() {
     std::string here;
     call([&] { here = own_->position(); });

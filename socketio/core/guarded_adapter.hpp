@@ -43,6 +43,7 @@ class guarded_adapter final : public adapter {
     bool recovers() const noexcept override { return own_->recovers(); }
     std::string make_offset() override;
     void unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) override;
+    void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) override;
     std::string position() override;
     void enrol(const std::string& pid, const std::string& id) override;
     void withdraw(const std::string& pid, const std::string& id) override;

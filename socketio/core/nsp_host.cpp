@@ -12,6 +12,7 @@
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/events/handler_context.hpp>
 #include <kedge/socketio/events/pending_answer.hpp>
+#include <kedge/socketio/value/text_arena.hpp>
 #include <kedge/socketio/value/value_builder.hpp>
 
 namespace kedge {
@@ -185,7 +186,8 @@ void nsp_host::raise(const event_data& event, completion<value> answer) {
     on_worker([this, said = builder.take(), pending = std::move(pending)]() mutable {
         tape laid_out;
         said.write(laid_out);
-        above_.raise(std::as_const(said)[0].as_string(), laid_out.root().as_array().rest(),
+        text_arena texts;
+        above_.raise(event_name(laid_out.root(), texts), laid_out.root().as_array().rest(),
                      std::move(pending));
     });
 }

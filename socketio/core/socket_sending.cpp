@@ -40,6 +40,8 @@ void socket_state::emit_here(std::string_view event, const outgoing_arguments& s
     if (kept || (handlers_ && !handlers_->any_outgoing.empty()))
         return emit_packet(nsp_->make_event(id, event, sent, flags), flags, std::move(reply));
     if (id && !expect_answer(*id, std::move(reply), flags)) return;
+    if (id) hurry();
+    if (!reachable()) return;  // it took too little
     auto& to = *owner();
     if (flags.is_volatile && !to.session().writable()) return;
     ++home_.counts().events_out;
@@ -54,6 +56,7 @@ void socket_state::emit_packet(const packet_ptr& packet, const broadcast_flags& 
     }
     if (!reachable()) return settle(std::move(reply), ack_error::cause::disconnected, {});
     if (packet->id() && !expect_answer(*packet->id(), std::move(reply), flags)) return;
+    if (packet->id()) hurry();
     tell_outgoing(packet->data());
     if (flags.is_volatile && !writable()) return;
     ++home_.counts().events_out;
@@ -77,7 +80,9 @@ void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags
 
 void socket_state::deliver(const broadcast_packet& packet, const broadcast_flags& flags,
                            reply_handler reply) {
-    if (reachable() && expect_answer(*packet.id(), std::move(reply), flags)) deliver(packet, flags);
+    if (!reachable() || !expect_answer(*packet.id(), std::move(reply), flags)) return;
+    hurry();
+    deliver(packet, flags);
 }
 
 void socket_state::send(const broadcast_packet& packet) {
@@ -99,6 +104,12 @@ void socket_state::answer(std::uint64_t id, const outgoing_arguments& results) {
     }
     auto packet = std::make_shared<const broadcast_packet>(nsp_->owner().parser(), head, data);
     home_.post([self = shared_from_this(), packet = std::move(packet)] { self->send(*packet); });
+}
+
+/// An adapter that delivers in an order of its own may have what was said before what is written at once.
+void socket_state::hurry() {
+    auto& by = nsp_->adapter();
+    if (by.recovers()) by.hurry(id(), [this] { return share_.rooms().rooms_of(*this); });
 }
 
 std::shared_ptr<pending_answer> socket_state::make_answer(std::uint64_t id) {

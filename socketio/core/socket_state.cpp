@@ -288,6 +288,7 @@ void socket_state::drop_handlers() {
 
 void socket_state::dismiss() {
     if (!connected() || leaving_) return;
+    hurry();
     try {
         if (owner()) owner()->send({packet_type::disconnect, nsp_->name(), {}});
     } catch (const std::bad_alloc&) {
@@ -342,9 +343,10 @@ void socket_state::join_here(std::span<const std::string> rooms) {
 }
 
 void socket_state::leave(std::string_view room) {
-    if (home_.here()) return static_cast<void>(share_.rooms().leave(*this, room));
-    home_.post(
-        [self = shared_from_this(), name = std::string(room)] { self->share_.rooms().leave(*self, name); });
+    if (!home_.here())
+        return home_.post([self = shared_from_this(), name = std::string(room)] { self->leave(name); });
+    hurry();
+    share_.rooms().leave(*this, room);
 }
 
 }  // namespace kedge

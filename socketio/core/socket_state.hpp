@@ -199,6 +199,7 @@ class socket_state final : private nsp_keeper,
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);
     void leave_rooms();
+    void hurry();
     void expire(std::chrono::system_clock::time_point when);
     void persist();
     void note_beginning();

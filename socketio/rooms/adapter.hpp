@@ -15,6 +15,7 @@
 #include <kedge/socketio/rooms/broadcast_options.hpp>
 #include <kedge/socketio/rooms/room_events.hpp>
 #include <kedge/socketio/rooms/stored_session.hpp>
+#include <kedge/socketio/value/function_ref.hpp>
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <kedge/socketio/wire/event_data.hpp>
 
@@ -81,6 +82,12 @@ class adapter {
     /// recovers.
     virtual void unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) {
         broadcast(std::move(packet), {{id}, {}, flags});
+    }
+    /// What was said to this socket and waits for its place is delivered now: something follows that must not
+    /// come first. On its thread; `rooms` names those that it is in.
+    virtual void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) {
+        (void)id;
+        (void)rooms;
     }
     /// Where this worker's deliveries are in the order of events, in the adapter's own words. An event that
     /// is being delivered lies behind it.

@@ -19,6 +19,10 @@ encoded_data as_msgpack(function_ref<void(writer&)> data) {
     return made;
 }
 
+bool is_name(const item& first) {
+    return first.is_string() || first.is_number();
+}
+
 bool is_named_json(std::string_view text) {
     const auto at = text.find_first_not_of(" \t\r\n");
     if (at == std::string_view::npos || text[at] != '[') return false;
@@ -53,7 +57,7 @@ encoded_data encode_data(data_form form, function_ref<void(writer&)> data) {
 }
 
 bool event_data::has_name() const noexcept {
-    if (is_decoded()) return decoded_.as_array().front().is_string();
+    if (is_decoded()) return is_name(decoded_.as_array().front());
     return form_ == encoding::json ? is_named_json(bytes_) : is_named_msgpack(bytes_);
 }
 

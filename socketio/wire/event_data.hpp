@@ -41,7 +41,8 @@ class event_data {
     event_data(const encoded_data& from) noexcept : event_data(from.form, from.bytes) {}
     explicit event_data(const item& decoded) noexcept : decoded_(decoded) {}
 
-    /// Whether it is an array that begins with a string.
+    /// Whether it is an array that begins with a string, or, if it is decoded, with a number: JavaScript's
+    /// servers pass those on as names.
     bool has_name() const noexcept;
     bool is_decoded() const noexcept { return decoded_.exists(); }
     const item& decoded() const noexcept { return decoded_; }

@@ -19,7 +19,7 @@ using words = std::vector<std::string>;
 
 struct bench {
     std::uint64_t say(const std::string& name, std::string only = {}, unsigned worker = 0) {
-        return events.expect(scripted_host::event(name), {}, std::move(only), worker);
+        return events.expect(events.under_way().add(scripted_host::event(name), {}, std::move(only), worker));
     }
     void hear(const std::string& name, stream_id at) {
         const std::string json = "[\"" + name + "\"]";
@@ -209,6 +209,25 @@ TEST_CASE("who returns gets what never reached the stream, as all others have") 
     CHECK(names_of(*all) == words{"lost"});
 }
 
+TEST_CASE("who cannot wait is given at once what was said to it before, in order and once") {
+    bench b;
+    const auto first = b.say("first");
+    b.say("for another", "another");
+    const auto second = b.say("second", "sid");
+    b.host.on(0, [&] { b.events.under_way().hurry(0, session_in("room"), b.host); });
+    b.host.on(0, [&] { b.events.under_way().hurry(0, session_in("room"), b.host); });
+    CHECK(b.take() == words{"0:first>sid", "0:second>sid"});
+    b.back(first, {1, 0});
+    b.host.turn(1);
+    CHECK(b.take() == words{"0:first@1-0-sid", "1:first@1-0"});
+    b.back(second, {3, 0});
+    b.host.turn(1);
+    CHECK(b.take() == words{"0:for another>another"});
+    CHECK(b.events.under_way().empty());
+    b.host.on(0, [&] { b.events.under_way().hurry(0, session_in("room"), b.host); });
+    CHECK(b.take().empty());
+}
+
 TEST_CASE("a server that ends waits for nothing") {
     bench b;
     b.say("last");
@@ -244,7 +263,7 @@ TEST_CASE("when something may have been missed nobody is anywhere, until there i
 TEST_CASE("places have the names that they are given") {
     scripted_host host{1};
     ordered_events events(host, 50ms, [](stream_id at) { return "place" + std::to_string(at.sequence); });
-    const auto ticket = events.expect(scripted_host::event("mine"), {});
+    const auto ticket = events.expect(events.under_way().add(scripted_host::event("mine"), {}, {}, 0));
     events.on_own(ticket, {1, 7});
     CHECK(host.delivered == words{"0:mine@place7"});
 }

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include <kedge/cluster/adapters/question.hpp>
+#include <kedge/cluster/redis/resp_writer.hpp>
 
+#include <test/cluster/redis/failing_redis.hpp>
 #include <test/engine/fake_loop.hpp>
 
 using namespace kedge;
@@ -140,4 +142,84 @@ TEST_CASE("a fleet that ends ends its questions") {
     b.table.end_all();
     REQUIRE(b.told);
     CHECK(b.told->why() == ack_error::cause::unreachable);
+}
+
+namespace {
+
+struct patient_user final : link_user {
+    void on_ready() override {}
+    void on_trouble(std::string_view, std::string_view) override {}
+};
+
+/// A node that asks two others by way of Redis, which a test lets fail.
+struct asking_node {
+    asking_node()
+        : table(loop, [this](const std::vector<std::string>&, question_table::counted then) {
+              link.ask(make_command({"PUBSUB", "NUMSUB", "all"}),
+                       [then = std::move(then)](resp_value reply) mutable { then(node_count_of(reply)); });
+          }) {}
+
+    /// What Redis does: the others answer what they hear.
+    std::optional<std::string> carry_out(const std::vector<std::string>& command) {
+        if (command[0] == "PUBSUB") return "*2\r\n$3\r\nall\r\n:3\r\n";
+        for (const char* uid : {"b", "c"}) table.on_response({.uid = uid, .request = command[2]});
+        return ":2\r\n";
+    }
+    void ask(const std::string& id) {
+        ++asked;
+        if (link.ready()) link.send(make_command({"PUBLISH", "all", id}));
+        table.open(id, std::make_unique<counted_question>(*this), 5000ms);
+    }
+
+    struct counted_question final : question {
+        explicit counted_question(asking_node& of) : node(&of) {}
+        void on_response(const node_message& response) override { count.on_response(response.uid); }
+        void end(ack_error why) override {
+            ++node->ended;
+            if (!why) ++node->whole;
+            if (!why) CHECK(count.answered() == 2);
+        }
+        asking_node* node;
+    };
+
+    testing::fake_loop loop;
+    testing::scripted_wire net;
+    testing::fixed_random chance;
+    patient_user user;
+    redis_link link{loop, net, chance, {}, user};
+    question_table table;
+    int asked = 0;
+    int ended = 0;
+    int whole = 0;
+};
+
+}  // namespace
+
+TEST_CASE("whichever step fails, and however, a question ends once, and the next one is answered") {
+    using testing::failing_redis;
+    int steps = 0;
+    for (const auto how : failing_redis::all_failures) {
+        for (int step = 0;; ++step, ++steps) {
+            CAPTURE(step);
+            CAPTURE(static_cast<int>(how));
+            asking_node node;
+            failing_redis redis(node.loop, node.net, node.link,
+                                [&](const auto& command) { return node.carry_out(command); });
+            redis.fail(step, how);
+            node.link.start();
+            for (const char* id : {"1", "2", "3", "4", "5", "6"}) {
+                redis.pass(50ms);
+                node.ask(id);
+            }
+            redis.pass(20s);
+            CHECK(node.ended == 6);
+            CHECK(node.table.size() == 0);
+            node.ask("last");
+            redis.pass(20s);
+            if (!redis.failed()) break;
+            CHECK(node.ended == 7);
+            CHECK(node.whole >= 2);
+        }
+    }
+    CHECK(steps > 40);
 }

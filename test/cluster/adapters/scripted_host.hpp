@@ -39,7 +39,8 @@ class scripted_host final : public adapter_host {
 
     fake_loop clock;
     std::vector<std::string>
-        delivered;  ///< "worker:event", with "@offset" if it has one, and ">id" if it is for one
+        delivered;  ///< "worker:event", with "@offset" if it has one, ">id" if it is for one, and
+                    ///< "-id" if it is not for one
 
     const std::string& nsp() const noexcept override { return nsp_; }
     void log(log_level, std::string_view, std::span<const log_record::field>) const override {}
@@ -65,7 +66,11 @@ class scripted_host final : public adapter_host {
     }
     packet_ptr make_question(const event_data&, const broadcast_flags&) override { return nullptr; }
     void deliver(packet_ptr packet, broadcast_options to) override { deliver_here(*packet, to); }
-    void deliver_here(const broadcast_packet& packet, const broadcast_options&) override { note(packet, ""); }
+    void deliver_here(const broadcast_packet& packet, const broadcast_options& to) override {
+        std::string others;
+        for (const auto& each : to.except) others += "-" + each;
+        note(packet, others);
+    }
     void deliver_to(std::string_view id, const broadcast_packet& packet, const broadcast_flags&) override {
         note(packet, ">" + std::string(id));
     }

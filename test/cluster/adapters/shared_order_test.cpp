@@ -82,7 +82,7 @@ struct played_node {
         if (!room.empty()) to.rooms = {room};
         event_data_writer data(packet->for_adapter());
         const auto write = [&](writer& out) { data.write(out, {}); };
-        const auto ticket = events.expect(packet, to);
+        const auto ticket = events.expect(events.under_way().add(packet, to, {}, 0));
         redis.publish(room, form.write({.options = &to, .data = write, .ticket = ticket}));
     }
     /// Hears the next of what was published.
@@ -378,6 +378,47 @@ TEST_CASE("a question that is lost is no answer: who stayed gets what came meanw
     CHECK(a.asked == 2);
 }
 
+TEST_CASE("what others want done to sockets waits behind what was said before it") {
+    played_redis redis;
+    played_node a(redis);
+    played_node b(redis);
+    for (auto* const each : {&a, &b}) each->hear_all();
+    b.say("first");
+    a.hear_all();
+    const auto leaves = [&](const std::string& who) {
+        a.order.in_order([&a, who] { a.host.delivered.push_back("0:" + who + "@"); });
+    };
+    leaves("leaves first");
+    words expected{"first", "leaves first", "missed"};
+    a.lose_connection();
+    b.say("missed");
+    a.hangs = true;
+    SUBCASE("where all has places") {
+        a.listen_again();
+    }
+    SUBCASE("where it came before the mark") {
+        redis.away = true;
+        a.listen_again();  // its mark is lost
+        redis.away = false;
+        b.say(expected.emplace_back("before the mark"));
+        a.hear_all();
+        leaves(expected.emplace_back("leaves early"));
+        a.host.clock.advance(1500ms);
+    }
+    a.hear_all();
+    b.say(expected.emplace_back("before"));
+    a.hear_all();
+    leaves(expected.emplace_back("leaves"));
+    b.say(expected.emplace_back("behind"));
+    a.hear_all();
+    leaves(expected.emplace_back("leaves last"));
+    CHECK(a.host.delivered.size() == 2);
+    a.hangs = false;
+    for (auto& each : std::exchange(a.unanswered, {})) each(std::nullopt, {});
+    a.hear_all();
+    CHECK(a.placed() == expected);
+}
+
 TEST_CASE("what was heard between two cuts is delivered, though nobody knows what was not") {
     played_redis redis;
     played_node a(redis);
@@ -518,11 +559,13 @@ TEST_CASE("messages that make no sense count, and harm nobody") {
     for (const std::string each : {"", "\x93", "nonsense", "{}", "[1,2,3]"}) redis.publish("", each);
     redis.publish("kedge:token:", "");
     redis.publish("kedge:token:name-1:x", "");
+    redis.publish("kedge:mark:" + std::string(1000, 'm'), "");  // clients would be told it with each event
     const std::string forged = R"(["x",{"type":2,"data":["connect"],"nsp":"/"},{}])";
     redis.publish("", forged);
     a.say("last");
     a.hear_all();
-    CHECK(a.nonsense == 6);
+    CHECK(a.nonsense == 7);
+    CHECK(a.position().size() < 100);
     CHECK(client.come_back(a));
     CHECK(client.heard == words{"first", "last"});
     CHECK(a.position() != before);

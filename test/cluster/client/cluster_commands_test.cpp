@@ -152,6 +152,22 @@ TEST_CASE("where the cluster was down, the first is asked alone: it may be up ag
     CHECK(b.answers == texts{"1", "2", "3", "4"});
 }
 
+TEST_CASE("where the cluster was down, an error of another kind says that it is there again") {
+    for (const bool answered : {true, false}) {
+        CAPTURE(answered);
+        bench b;
+        const auto one = b.set("a", "1");
+        const auto two = b.set("a", "2");
+        const auto three = b.set("a", "3");
+        b.many.take(2);
+        b.many.say(2, "-CLUSTERDOWN\r\n-CLUSTERDOWN\r\n-CLUSTERDOWN\r\n");
+        b.many.loop.advance(100ms);
+        CHECK(b.many.take(2) == one);
+        b.many.say(2, answered ? "-WRONGTYPE it is a list\r\n" : "-CLUSTERDOWN\r\n");
+        CHECK(b.many.take(2) == (answered ? two + three : std::string()));
+    }
+}
+
 TEST_CASE("who asks is told that the cluster is down, though others wait for it before him") {
     bench b;
     const auto one = b.set("a", "1");

@@ -35,6 +35,9 @@ class scripted_cluster final : public cluster::line_yard {
             it.on_connected();
             net.take();
             it.on_bytes("%0\r\n");
+            if (it.ready()) return;
+            net.take();
+            it.on_bytes("+PONG\r\n");
         }
 
         scripted_cluster& of;
@@ -79,6 +82,8 @@ class scripted_cluster final : public cluster::line_yard {
             teller.start();
             teller.on_connected();
             teller.on_bytes("%0\r\n");
+            net.take();
+            teller.on_bytes("+PONG\r\n");
             asked = true;
         } else if (net.written.empty()) {
             loop.advance(engine::duration(1000));

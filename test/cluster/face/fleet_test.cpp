@@ -116,6 +116,35 @@ TEST_CASE("mt: with recovery, all get all, each once") {
     }
 }
 
+TEST_CASE("mt: with recovery, what was said before somebody leaves or is disconnected reaches him") {
+    for (const std::string kind : {"streams", "classic"}) {
+        CAPTURE(kind);
+        const redis_server redis;
+        node a(adapter_named(kind, redis), recovery_options{}, [](server& io) {
+            io.on_connection([&io](const kedge::socket& each) {
+                each.join("room");
+                io.to("room").emit("to the room");
+                each.leave("room");
+                each.join("others");
+                io.to("others").emit("to the others");
+                io.in("others").sockets_leave("others");
+                each.emit("last words");
+                each.disconnect(true);
+            });
+        });
+        listener_by_hand guest(a.io->port());
+        CHECK(eventually([&] { return guest.count("last words") == 1; }));
+        CHECK(guest.count("to the room") == 1);
+        CHECK(guest.count("to the others") == 1);
+        node b(adapter_named(kind, redis), recovery_options{});
+        listener_by_hand second(b.io->port());
+        REQUIRE(eventually([&] { return b.found() == 1; }));
+        b.io->emit("to all");
+        b.io->disconnect_sockets(true);
+        CHECK(eventually([&] { return second.count("to all") == 1; }));
+    }
+}
+
 TEST_CASE("mt: a guest that names its last event gets on another server what it missed") {
     for (const std::string kind : {"streams", "classic"}) {
         CAPTURE(kind);
@@ -239,6 +268,13 @@ TEST_CASE("mt: an emitter is heard, and waits at its end until it was") {
         out.except("mine").emit("never");
         CHECK(out.flush(10s));
     }
+    node in_json(redis_adapter({.url = redis.url(), .key = "json", .parser = redis_parser::json}));
+    listener_by_hand another(in_json.io->port());
+    emitter json({.url = redis.url(), .key = "json", .parser = redis_parser::json});
+    CHECK(eventually([&] {
+        json.emit("said in JSON");
+        return another.count("said in JSON") > 0;
+    }));
     CHECK(eventually([&] { return client.count("said") == 100; }));
     CHECK(client.count("never") == 0);
     CHECK_THROWS_AS(emitter({.url = "http://x"}), std::invalid_argument);
@@ -290,4 +326,5 @@ TEST_CASE("what is wrong with the options is said when the adapter is made") {
         CHECK_THROWS_AS(redis_adapter({.redis = wrong}), std::invalid_argument);
     CHECK_THROWS_AS(redis_adapter({.key = "a#b", .redis = {.connections = 2}}), std::invalid_argument);
     CHECK_NOTHROW(redis_adapter({.key = "a#b"}));
+    CHECK_THROWS_AS(redis_streams_adapter({.block_time = 0ms}), std::invalid_argument);
 }

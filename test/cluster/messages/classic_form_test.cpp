@@ -173,6 +173,10 @@ TEST_CASE("what emitters and older versions write is understood") {
     CHECK(request(R"({"uid":"u","requestId":"z","type":0,"rooms":["a"]})")->message.options.rooms.size() ==
           1);
     CHECK(request(R"({"uid":"emitter","type":6,"data":["x"]})")->message.what == verb::emit);
+    CHECK(request(R"({"uid":"emitter","type":6,"data":[7,"x"]})")->message.what == verb::emit);
+    CHECK(old->message.request == "z");  // who has the socket answers; the new form is answered by nobody
+    CHECK(
+        request(R"({"uid":"u","requestId":"z","type":2,"opts":{},"rooms":["b"]})")->message.request.empty());
 
     // socket.io-emitter 3: no exceptions; 2.x nodes: type 5 where there is binary.
     reading old_broadcast(
@@ -188,7 +192,7 @@ TEST_CASE("what makes no sense is refused, in whatever way") {
     for (const char* wrong :
          {"{}", "[]", R"({"type":9})", R"({"type":2})", R"({"type":2,"opts":[],"rooms":["a"]})",
           R"({"type":5,"opts":{}})", R"({"type":5,"requestId":"a","opts":{"rooms":7}})",
-          R"({"type":6,"data":"x"})", R"({"type":6,"data":[]})", R"({"type":6,"data":[1]})",
+          R"({"type":6,"data":"x"})", R"({"type":6,"data":[]})", R"({"type":6,"data":[null]})",
           R"({"type":7,"requestId":"a","packet":{}})",
           R"({"type":7,"requestId":"a","opts":{},"packet":{"type":0,"data":["a"],"nsp":"/"}})",
           R"({"type":2,"opts":{"rooms":[{}]},"rooms":[]})", R"({"type":-1,"requestId":"a"})",

@@ -103,6 +103,12 @@ TEST_CASE("every verb comes back as it went") {
     }
 }
 
+TEST_CASE("the name of an event may be a number") {
+    reading r(R"({"type":3,"nsp":"/","uid":"u","data":{"packet":{"type":2,"data":[42,"a"]},"opts":{}}})");
+    REQUIRE(r.understood);
+    CHECK(r.message.data[0].as_int64() == 42);
+}
+
 TEST_CASE("what makes no sense is refused") {
     for (const char* wrong :
          {"{}", "[1]", R"({"type":3,"nsp":"/x","uid":"u","data":{"packet":{"type":2,"data":["a"]}}})",

@@ -35,6 +35,8 @@ struct bench {
         it.on_connected();
         net.take();
         it.on_bytes("%0\r\n");
+        net.take();
+        it.on_bytes("+PONG\r\n");
     }
     /// Redis answers what was asked for with these keys.
     void answer_all(const std::map<unsigned, std::string>& keys) {
@@ -155,7 +157,10 @@ TEST_CASE("who comes is known at once, and who goes in good order too") {
     CHECK(b.told.back() == "7 3=10.0.0.2:7000");
     b.answer_all({{7, b.own}, {3, another}});
     CHECK(b.told.size() == 2);
+    b.net.take();
+    b.it.on_bytes(":1\r\n");
     b.lease.on_announced("3");
+    b.answer_all({{7, b.own}});
     CHECK(b.told.back() == "7");
     const auto before = b.told;
     for (const char* nonsense : {"", "x", "255", "300 a:1,b", "-1", "3 ", "3 nonsense", "3 host:x,y"})
@@ -167,15 +172,30 @@ TEST_CASE("who comes is known at once, and who goes in good order too") {
 TEST_CASE("what is announced and not true is put right by Redis at once") {
     bench b;
     b.join({{3, another}});
-    b.lease.on_announced("3");
-    CHECK(b.told.back() == "7");
+    const auto before = b.told;
+    for (const char* announced : {"3", "3 10.0.0.66:7000,evil"}) {
+        b.lease.on_announced(announced);
+        b.answer_all({{7, b.own}, {3, another}});
+        b.net.take();
+        b.it.on_bytes(":1\r\n");
+        CHECK(b.told == before);
+    }
+    b.lease.on_announced("4 10.0.0.66:7000,evil");
+    CHECK(b.told.back() == "7 3=10.0.0.2:7000 4=10.0.0.66:7000");
     b.answer_all({{7, b.own}, {3, another}});
-    CHECK(b.told.back() == "7 3=10.0.0.2:7000");
+    CHECK(b.told.back() == before.back());
+}
+
+TEST_CASE("who comes while Redis is asked is not missed in an answer that is older") {
+    bench b;
+    b.join({{3, another}});
+    b.loop.advance(5s);
+    b.lease.on_announced("4 10.0.0.4:7000,new");
+    b.answer_all({{7, b.own}, {3, another}});
+    CHECK(b.told.back() == "7 3=10.0.0.2:7000 4=10.0.0.4:7000");
     b.net.take();
     b.it.on_bytes(":1\r\n");
-    b.lease.on_announced("3 10.0.0.66:7000,evil");
-    b.answer_all({{7, b.own}, {3, another}});
-    CHECK(b.told.back() == "7 3=10.0.0.2:7000");
+    CHECK(b.told.back() == "7 3=10.0.0.2:7000 4=10.0.0.4:7000");
 }
 
 TEST_CASE("a node that is missed is forgotten when it has been missed for a while") {

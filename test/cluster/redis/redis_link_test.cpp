@@ -6,56 +6,13 @@
 #include <kedge/cluster/redis/redis_link.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
-#include <test/cluster/redis/scripted_wire.hpp>
-#include <test/engine/fake_loop.hpp>
+#include <test/cluster/redis/link_bench.hpp>
 
 using namespace kedge::cluster;
-using kedge::testing::fake_loop;
-using kedge::testing::fixed_random;
-using kedge::testing::scripted_wire;
+using bench = kedge::testing::link_bench;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct listening_user final : link_user {
-    int ready = 0;
-    int down = 0;
-    std::vector<std::string> pushed;
-    std::vector<std::string> troubles;
-
-    void on_ready() override { ++ready; }
-    void on_down() override { ++down; }
-    void on_push(resp_value what) override { pushed.emplace_back(what[0].text()); }
-    void on_trouble(std::string_view what, std::string_view why) override {
-        troubles.push_back(std::string(what) + ": " + std::string(why));
-    }
-};
-
-/// A link on a network, a clock and a chance that the test holds in its hands.
-struct bench {
-    explicit bench(link_options options = {}) : it(loop, net, chance, std::move(options), user) {}
-
-    void greet() {
-        it.start();
-        it.on_connected();
-        it.on_bytes("%1\r\n+server\r\n+redis\r\n");
-        net.take();
-    }
-    auto remember() {
-        return [this](resp_value reply) {
-            answers.push_back((reply.is_error() ? "-" : "") + (reply.kind() == resp_kind::integer
-                                                                   ? std::to_string(reply.integer())
-                                                                   : std::string(reply.text())));
-        };
-    }
-
-    fake_loop loop;
-    scripted_wire net;
-    fixed_random chance;
-    listening_user user;
-    std::vector<std::string> answers;
-    redis_link it;
-};
 
 std::string command(std::initializer_list<std::string_view> words) {
     return make_command(words);
@@ -74,6 +31,9 @@ TEST_CASE("a link greets in RESP3 and is ready") {
     CHECK(b.net.take() == command({"SELECT", "2"}));
     CHECK(b.user.ready == 0);
     b.it.on_bytes("+OK\r\n");
+    CHECK(b.net.take() == command({"PING"}));
+    CHECK(b.user.ready == 0);
+    b.it.on_bytes("+PONG\r\n");
     CHECK(b.user.ready == 1);
     CHECK(b.it.ready());
 }
@@ -90,6 +50,8 @@ TEST_CASE("a server that does not know HELLO is greeted in RESP2") {
     b.it.on_bytes("+OK\r\n");
     CHECK(b.net.take() == command({"SELECT", "1"}));
     b.it.on_bytes("+OK\r\n");
+    CHECK(b.net.take() == command({"PING"}));
+    b.it.on_bytes("+PONG\r\n");
     CHECK(b.it.ready());
 }
 
@@ -106,6 +68,28 @@ TEST_CASE("who is refused says why and tries again later") {
     CHECK(b.net.connects == 2);
 }
 
+TEST_CASE("Redis that still loads what it had is given nothing, and asked again later") {
+    bench b;
+    b.it.start();
+    b.it.send("waits", b.remember());
+    for (const char* loading : {"-LOADING Redis is loading the dataset in memory\r\n", "-NOAUTH\r\n"}) {
+        b.it.on_connected();
+        b.it.on_bytes("%0\r\n");
+        b.net.take();
+        b.it.on_bytes(loading);
+        CHECK(b.net.take().empty());
+        CHECK_FALSE(b.it.ready());
+        b.loop.advance(200ms);
+    }
+    CHECK(b.net.connects == 3);
+    b.it.on_connected();
+    b.it.on_bytes("%0\r\n");
+    b.net.take();
+    b.it.on_bytes("-NOPERM this user has no permissions to run the 'ping' command\r\n");
+    CHECK(b.net.take() == "waits");
+    CHECK(b.answers.empty());
+}
+
 TEST_CASE("answers come to who asked, in order, errors too") {
     bench b;
     b.greet();
@@ -113,7 +97,7 @@ TEST_CASE("answers come to who asked, in order, errors too") {
     b.it.send(command({"PUBLISH", "c", "x"}));
     b.it.ask(command({"GET", "b"}), b.remember());
     CHECK(b.net.take() == command({"GET", "a"}) + command({"PUBLISH", "c", "x"}) + command({"GET", "b"}));
-    b.it.on_bytes("$1\r\n1\r\n-NOPERM no\r\n>1\r\n+invalidate\r\n-ERR b\r\n:5\r\n");
+    b.it.on_bytes("$1\r\n1\r\n-NOPERM no\r\n>1\r\n+invalidate\r\n-ERR b\r\n");
     CHECK(b.answers == std::vector<std::string>{"1", "-ERR b"});
     CHECK(b.user.pushed == std::vector<std::string>{"invalidate"});
     CHECK(b.user.troubles == std::vector<std::string>{"Redis refused a command: NOPERM no"});
@@ -138,7 +122,7 @@ TEST_CASE("pauses between attempts double up to the longest, with chance in them
     CHECK(b.net.connects == before + 1);
     // A connection that is greeted begins anew with the shortest.
     b.it.on_connected();
-    b.it.on_bytes("%0\r\n");
+    b.greeted();
     b.it.on_lost("reset");
     b.loop.advance(25ms);
     CHECK(b.net.connects == before + 2);
@@ -200,7 +184,7 @@ TEST_CASE("what cannot be sent waits, in order, and leaves before what comes lat
     b.loop.advance(50ms);
     b.it.on_connected();
     b.net.take();
-    b.it.on_bytes("%0\r\n");
+    b.greeted();
     CHECK(b.net.take() == "c");  // a and b left on the first connection; nothing is said twice
     CHECK(b.answers.back() == "-the connection to Redis was lost");
 }
@@ -217,8 +201,28 @@ TEST_CASE("above the limit the oldest are dropped, counted, and told") {
     CHECK(b.it.figures().dropped.value() == 2);
     b.it.on_connected();
     b.net.take();
-    b.it.on_bytes("%0\r\n");
+    b.greeted();
     CHECK(b.net.take() == std::string(300, 'b') + std::string(300, 'c'));
+}
+
+TEST_CASE("a transaction leaves as one, and is dropped as one") {
+    const std::vector<std::string> parts{command({"MULTI"}), command({"GET", "k"}), command({"EXEC"})};
+    const std::string last(850, 'x');
+    for (const bool crowded : {false, true}) {
+        CAPTURE(crowded);
+        bench b({.max_waiting = 1000});
+        b.it.start();
+        for (const auto& each : parts) b.it.send(each, b.remember());
+        if (crowded) b.it.send(last);
+        CHECK(b.answers == std::vector<std::string>(crowded ? 3 : 0, "-too much waits for Redis"));
+        CHECK(b.it.figures().dropped.value() == (crowded ? 3 : 0));
+        b.it.on_connected();
+        b.net.take();
+        b.greeted();
+        CHECK(b.net.take() == (crowded ? last : parts[0] + parts[1] + parts[2]));
+        b.it.on_bytes(crowded ? ":1\r\n" : "+OK\r\n+QUEUED\r\n*1\r\n$1\r\nv\r\n");
+        if (!crowded) CHECK(b.answers == std::vector<std::string>{"OK", "QUEUED", ""});
+    }
 }
 
 TEST_CASE("while the kernel refuses bytes the rest waits, and volatile ones go") {
@@ -241,6 +245,16 @@ TEST_CASE("bytes that are no RESP end the connection; what comes after them is n
     b.it.on_bytes(":1\r\nnonsense\r\n:2\r\n");
     CHECK(b.answers == std::vector<std::string>{"1"});
     CHECK(b.user.down == 1);
+    CHECK(b.net.hang_ups == 1);
+}
+
+TEST_CASE("who answers what was not asked is not believed any more") {
+    bench b;
+    b.greet();
+    b.it.send("x", b.remember());
+    b.it.on_bytes(":1\r\n:2\r\n");
+    CHECK(b.answers == std::vector<std::string>{"1"});
+    CHECK(b.user.troubles.back() == "the connection to Redis was lost: it answered what was not asked");
     CHECK(b.net.hang_ups == 1);
 }
 

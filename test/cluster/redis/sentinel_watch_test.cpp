@@ -28,6 +28,8 @@ struct bench {
         it.on_connected();
         net.take();
         it.on_bytes("%0\r\n");
+        net.take();
+        it.on_bytes("+PONG\r\n");
     }
 
     kedge::testing::fake_loop loop;

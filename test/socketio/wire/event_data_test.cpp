@@ -35,7 +35,9 @@ const auto with_binary = [](writer& to) { to.binary(binary(bytes).bytes()); };
 
 }  // namespace
 
-TEST_CASE("the data of an event has a name when it begins with a string") {
+TEST_CASE(
+    "the data of an event has a name when it begins with a string, or with a number where others have "
+    "decoded it") {
     CHECK(event_data(encoding::json, R"(["a"])").has_name());
     CHECK(event_data(encoding::json, " [ \"a\",1]").has_name());
     CHECK(event_data(encoding::msgpack, "\x91\xa1x").has_name());
@@ -43,6 +45,10 @@ TEST_CASE("the data of an event has a name when it begins with a string") {
     CHECK_FALSE(event_data().has_name());
     CHECK_FALSE(event_data(encoding::json, R"([1,"a"])").has_name());
     CHECK_FALSE(event_data(encoding::msgpack, "\x91\x01").has_name());
+    value named_by_number = value::array({42, "a"});
+    tape laid_out;
+    named_by_number.write(laid_out);
+    CHECK(event_data(laid_out.root()).has_name());
 }
 
 TEST_CASE("encoded data goes through as it is, to the byte, or is translated") {
