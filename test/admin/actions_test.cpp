@@ -6,8 +6,11 @@
 
 #include <test/socketio/world.hpp>
 
+namespace actions_test {
+
 using namespace kedge;
 using namespace kedge::testing;
+using kedge::socket;
 
 namespace {
 
@@ -97,3 +100,5 @@ TEST_CASE("what makes no sense harms nobody, and is said") {
     CHECK(all.of().sockets().size() == 2);
     CHECK(all.one.got().empty());
 }
+
+}  // namespace actions_test

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <string>
 
+namespace attempts_test {
+
 using namespace kedge::admin;
 using namespace std::chrono_literals;
 using kedge::engine::time_point;
@@ -47,3 +49,5 @@ TEST_CASE("hosts beyond those that there is room for are counted as one") {
     CHECK_FALSE(tried.admit("10.1.0.3", begin));
     CHECK(tried.admit("10.0.0.1", begin));
 }
+
+}  // namespace attempts_test

@@ -9,6 +9,8 @@
 
 #include "passwords.hpp"
 
+namespace instrument_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::testing::cheap_hash;
@@ -36,3 +38,5 @@ TEST_CASE("mt: nothing of it outlives its server, whatever it watches") {
         io.run();
     }
 }
+
+}  // namespace instrument_test

@@ -12,8 +12,11 @@
 
 #include "passwords.hpp"
 
+namespace login_test {
+
 using namespace kedge;
 using namespace kedge::testing;
+using kedge::socket;
 
 namespace {
 
@@ -132,3 +135,5 @@ TEST_CASE("mt: a store may answer late, never, and from anywhere, and may fail t
     }
     for (const auto& answer : kept) answer(true);
 }
+
+}  // namespace login_test

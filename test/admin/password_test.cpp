@@ -7,6 +7,8 @@
 
 #include "passwords.hpp"
 
+namespace password_test {
+
 using namespace kedge::admin;
 using kedge::testing::cheap_hash;
 
@@ -57,3 +59,5 @@ TEST_CASE("texts are the same when all of them is") {
     CHECK_FALSE(same_text("abcabc", "abc"));
     CHECK_FALSE(same_text("abc", "abcabc"));
 }
+
+}  // namespace password_test

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+namespace session_store_test {
+
 using namespace kedge::admin;
 using namespace std::chrono_literals;
 
@@ -47,3 +49,5 @@ TEST_CASE("logins go when their time is over, and the oldest when there are too 
     none.save("a");
     CHECK_FALSE(knows(none, "a"));
 }
+
+}  // namespace session_store_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace traffic_test {
+
 using kedge::value;
 using kedge::admin::traffic;
 using kedge::transports::worker_stats;
@@ -25,3 +27,5 @@ TEST_CASE("what has happened is told by the second, once, and what has not is no
     seen.note(now, 1'700'000'002'000);
     CHECK(seen.take() == value::array());
 }
+
+}  // namespace traffic_test

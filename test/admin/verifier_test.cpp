@@ -10,6 +10,8 @@
 
 #include "passwords.hpp"
 
+namespace verifier_test {
+
 using namespace kedge::admin;
 using kedge::testing::cheap_hash;
 
@@ -85,3 +87,5 @@ TEST_CASE("mt: a verifier that goes waits for the one under way and drops the ot
     CHECK(told);
     CHECK(kept.use_count() == 1);
 }
+
+}  // namespace verifier_test

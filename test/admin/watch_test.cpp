@@ -12,8 +12,11 @@
 
 #include <test/socketio/world.hpp>
 
+namespace watch_test {
+
 using namespace kedge;
 using namespace kedge::testing;
+using kedge::socket;
 
 namespace {
 
@@ -252,3 +255,5 @@ TEST_CASE("moments are written as JavaScript writes them") {
           "2025-11-21T02:26:24.007Z");
     CHECK(admin::iso_time({}) == "1970-01-01T00:00:00.000Z");
 }
+
+}  // namespace watch_test

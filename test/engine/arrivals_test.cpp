@@ -8,6 +8,8 @@
 
 #include <kedge/engine/buffered_bytes.hpp>
 
+namespace arrivals_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -88,3 +90,5 @@ TEST_CASE("arrivals: what is small is not counted, and all that waits is looked 
     one.held.reset();
     CHECK(buffered_bytes::total() == before);
 }
+
+}  // namespace arrivals_test

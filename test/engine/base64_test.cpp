@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace base64_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -63,3 +65,5 @@ TEST_CASE("base64: decodes as leniently as Node's decoder") {
     CHECK(decoded("!Zm9vZm=9v!") == "foof");
     CHECK(decoded("=Zm9v") == "");
 }
+
+}  // namespace base64_test

@@ -4,6 +4,8 @@
 
 #include <array>
 
+namespace byte_block_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("byte_block: the high bit of each of its bytes is seen, and nothing else") {
@@ -40,3 +42,5 @@ TEST_CASE("byte_block: comparisons of blocks mark the byte that differs, whereve
     store_block(copy.data(), load_block(bytes.data()));
     CHECK(copy == bytes);
 }
+
+}  // namespace byte_block_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace counted_payload_test {
+
 using namespace kedge::engine;
 using namespace std::string_literals;
 
@@ -57,3 +59,5 @@ TEST_CASE("counted_payload: UTF-8 within UTF-8") {
     const auto once = decode_outer_utf8({twice.data(), twice.size()});
     CHECK(std::string(once.begin(), once.end()) == "h\xC3\xA9!");
 }
+
+}  // namespace counted_payload_test

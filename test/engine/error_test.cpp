@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace error_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("error: close reasons are spelt as the reference spells them") {
@@ -39,3 +41,5 @@ TEST_CASE("result: a value or an error") {
     CHECK_FALSE(bad);
     CHECK(bad.error() == "no");
 }
+
+}  // namespace error_test

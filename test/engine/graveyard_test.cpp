@@ -5,6 +5,8 @@
 #include <test/engine/fake_loop.hpp>
 #include <test/engine/fake_transport.hpp>
 
+namespace graveyard_test {
+
 using namespace kedge::engine;
 using namespace kedge::testing;
 
@@ -63,3 +65,5 @@ TEST_CASE("graveyard: a transport that closes at once is gone when the turn ends
     CHECK(record->sent.back() == "1");
     CHECK(record->destroyed);
 }
+
+}  // namespace graveyard_test

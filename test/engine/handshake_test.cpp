@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace handshake_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -162,3 +164,5 @@ TEST_CASE("handshake: who may poll by script") {
     CHECK(said("EIO=3&transport=polling&j=0&sid=x") == "3 name=JSONP_NOT_ALLOWED");
     CHECK(said("EIO=3&transport=polling") == "ok");
 }
+
+}  // namespace handshake_test

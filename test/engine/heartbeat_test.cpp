@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace heartbeat_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -79,3 +81,5 @@ TEST_CASE("heartbeat v3: the client pings, and only pings count") {
     CHECK(beat.received(packet_type::pong, at(400)).wrong_direction);
     CHECK_FALSE(beat.upgraded(at(500)).has_value());  // the deadline stays
 }
+
+}  // namespace heartbeat_test

@@ -2,6 +2,8 @@
 
 #include <kedge/engine/histogram.hpp>
 
+namespace histogram_test {
+
 using kedge::engine::histogram;
 using namespace std::chrono_literals;
 
@@ -39,3 +41,5 @@ TEST_CASE("readings add up class by class") {
     CHECK(sum.counts[3] == 1);
     CHECK(sum.sum == 4ms);
 }
+
+}  // namespace histogram_test

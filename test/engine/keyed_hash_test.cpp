@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace keyed_hash_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("keyed_hash: SipHash-1-3, as other implementations have it") {
@@ -43,3 +45,5 @@ TEST_CASE("keyed_hash: a text that was hashed before finds the same") {
     CHECK(ages.find(hashed_text("bob")) == ages.end());
     CHECK(hashed_text("ann").hash() == keyed_hash{}("ann"));
 }
+
+}  // namespace keyed_hash_test

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <type_traits>
 
+namespace lent_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("what is lent is seen while the loan lasts, and no longer") {
@@ -37,3 +39,5 @@ TEST_CASE("what is lent cannot be copied to where it would be kept") {
     buffer = "XXXX";
     CHECK(kept == "head");
 }
+
+}  // namespace lent_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace log_gate_test {
+
 using namespace kedge::engine;
 using namespace std::chrono_literals;
 
@@ -61,3 +63,5 @@ TEST_CASE("log_gate: the function that lines go through") {
     log({kedge::log_level::info, "refused\n", facts});
     CHECK(lines == std::vector<std::string>{"refused\\x0A target=/\\x0A address=::1"});
 }
+
+}  // namespace log_gate_test

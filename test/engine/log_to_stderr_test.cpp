@@ -5,6 +5,8 @@
 
 #include <kedge/engine/log_to_stderr.hpp>
 
+namespace log_to_stderr_test {
+
 using kedge::log_format;
 using kedge::log_level;
 using kedge::log_record;
@@ -45,3 +47,5 @@ TEST_CASE("a line of a log as JSON is one object") {
           "{\"time\":\"2026-11-27T09:30:05.250Z\",\"level\":\"debug\",\"event\":\"packet\",\"what\":"
           "\"a\\\"b\\n\"}\n");
 }
+
+}  // namespace log_to_stderr_test

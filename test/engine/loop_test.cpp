@@ -6,6 +6,8 @@
 
 #include <test/engine/fake_loop.hpp>
 
+namespace loop_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -93,3 +95,5 @@ TEST_CASE("fake_loop: tasks run in order, each in a turn") {
     loop.run_posted();
     CHECK(log == std::vector<int>{1, 9, 2});
 }
+
+}  // namespace loop_test

@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+namespace message_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("message: is what it was made of") {
@@ -31,3 +33,5 @@ TEST_CASE("message: threads that build a form at once all read the same bytes") 
         }
     }
 }
+
+}  // namespace message_test

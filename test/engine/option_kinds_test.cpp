@@ -4,6 +4,8 @@
 
 #include <chrono>
 
+namespace option_kinds_test {
+
 using kedge::engine::switchable;
 using kedge::engine::time_span;
 using namespace std::chrono_literals;
@@ -43,3 +45,5 @@ TEST_CASE("a time is any duration that loses nothing") {
     CHECK(some.interval.count() == 10'000);
     CHECK_FALSE(std::is_convertible_v<std::chrono::microseconds, time_span>);
 }
+
+}  // namespace option_kinds_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace outbox_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("outbox: keeps copies of bytes and references to shared messages, in order") {
@@ -45,3 +47,5 @@ TEST_CASE("outbox: cleared it is empty, and keeps no large memory") {
     box.clear();
     CHECK(box.capacity() <= modest);
 }
+
+}  // namespace outbox_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace packet_codec_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -89,3 +91,5 @@ TEST_CASE("packet: encoding") {
     CHECK(encoded(bytes, revision::v4, true, content_kind::text) == "bCQg=");
     CHECK(encoded(bytes, revision::v3, true, content_kind::text) == "b4CQg=");
 }
+
+}  // namespace packet_codec_test

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <vector>
 
+namespace payload_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -312,3 +314,5 @@ TEST_CASE("payload: a megabyte of tiny packets takes linear time") {
                 "", 1'000'000, payload_format::binary) < 2s);
     CHECK(timed(v3, "2:4" + e_acute, "", 1'000'000, payload_format::text) < 2s);
 }
+
+}  // namespace payload_test

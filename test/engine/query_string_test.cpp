@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace query_string_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -58,3 +60,5 @@ TEST_CASE("query_string: only what needs decoding is told apart, wherever it sta
         }
     }
 }
+
+}  // namespace query_string_test

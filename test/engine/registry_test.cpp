@@ -6,6 +6,8 @@
 
 #include <test/engine/session_fixture.hpp>
 
+namespace registry_test {
+
 using namespace kedge::engine;
 using namespace kedge::testing;
 
@@ -110,3 +112,5 @@ TEST_CASE("registry: its end takes everything along without a word") {
     CHECK(probing.record->destroyed);
     CHECK(std::count(log->begin(), log->end(), "destroyed") == 2);
 }
+
+}  // namespace registry_test

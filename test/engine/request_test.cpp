@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace request_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_CASE("request: names of any length are lower-cased, and what is no letter s
         CHECK(made.find(lower.substr(0, size)) == "Value");
     }
 }
+
+}  // namespace request_test

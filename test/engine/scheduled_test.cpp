@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+namespace scheduled_test {
+
 using kedge::scheduled;
 using kedge::scheduled_work;
 using kedge::engine::duration;
@@ -79,3 +81,5 @@ TEST_CASE("a period that is no time at all is refused") {
     CHECK_THROWS_AS(kedge::checked_period(duration{0}), std::invalid_argument);
     CHECK_THROWS_AS(kedge::checked_period(duration{-1}), std::invalid_argument);
 }
+
+}  // namespace scheduled_test

@@ -4,6 +4,8 @@
 
 #include <test/engine/session_fixture.hpp>
 
+namespace session_test {
+
 using namespace kedge::engine;
 using namespace kedge::testing;
 
@@ -544,3 +546,5 @@ TEST_CASE("session: what waits for a poll is counted in memory until it is taken
     at.loop.turn([&] { absent.session->close(true); });
     CHECK(buffered_bytes::total() == before);
 }
+
+}  // namespace session_test

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+namespace sid_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -82,3 +84,5 @@ TEST_CASE("sid: an id of the application's making has a home, always the same") 
     for (int i = 0; i < 400; ++i) ++hits[hashed_home("user-" + std::to_string(i), 4)];
     CHECK(*std::min_element(hits.begin(), hits.end()) > 50);
 }
+
+}  // namespace sid_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+namespace spare_pool_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -46,3 +48,5 @@ TEST_CASE("spare_pool: holds no more than its limit, however often it is used") 
         CHECK(spare == 3);
     }
 }
+
+}  // namespace spare_pool_test

@@ -9,6 +9,8 @@
 #include <random>
 #include <vector>
 
+namespace timer_wheel_test {
+
 using namespace kedge::engine;
 
 namespace {
@@ -201,3 +203,5 @@ TEST_CASE("timer_wheel: durations that reach beyond the end of time end there") 
     CHECK(hardly_ever.clock.armed());
     CHECK(wheel.next().value() > at(1'000'000'000));
 }
+
+}  // namespace timer_wheel_test

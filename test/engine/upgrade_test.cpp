@@ -4,6 +4,8 @@
 
 #include <test/engine/session_fixture.hpp>
 
+namespace upgrade_test {
+
 using namespace kedge::engine;
 using namespace kedge::testing;
 
@@ -339,3 +341,5 @@ TEST_CASE("upgrade: a session that is closing already may still change over, and
     CHECK(*test.log == lines{"upgrade to websocket", "close forced close", "destroyed"});
     CHECK(test.sessions.size() == 0);
 }
+
+}  // namespace upgrade_test

@@ -4,6 +4,8 @@
 
 #include <string>
 
+namespace utf16_test {
+
 using namespace kedge::engine;
 
 TEST_CASE("utf16: lengths as JavaScript counts them") {
@@ -30,3 +32,5 @@ TEST_CASE("utf16: a character that is cut short is not read past the end") {
     CHECK_FALSE(utf16_prefix("\xE2\x82", 1).has_value());
     CHECK_FALSE(utf16_prefix("\xF0", 2).has_value());
 }
+
+}  // namespace utf16_test

@@ -6,6 +6,8 @@
 
 #include <kedge/engine/utf8.hpp>
 
+namespace utf8_test {
+
 using namespace kedge::engine;
 using namespace std::string_view_literals;
 
@@ -112,3 +114,5 @@ TEST_CASE("utf8: repair replaces each maximal invalid part by U+FFFD, as TextDec
     CHECK(repair_utf8("\xED\xA0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     CHECK(repair_utf8("\xC0\xAF\xE2\x82\xAC") == "\xEF\xBF\xBD\xEF\xBF\xBD\xE2\x82\xAC");
 }
+
+}  // namespace utf8_test

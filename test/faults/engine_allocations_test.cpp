@@ -10,6 +10,8 @@
 #include <test/faults/fault_stage.hpp>
 #include <test/faults/trial.hpp>
 
+namespace engine_allocations_test {
+
 namespace {
 
 using namespace kedge;
@@ -248,3 +250,5 @@ TEST_CASE(
             CHECK(fail_each(each.hold, how) > 20);
         }
 }
+
+}  // namespace engine_allocations_test

@@ -19,6 +19,8 @@
 #include <test/transports/loopback.hpp>
 #include <test/transports/sockets.hpp>
 
+namespace socket_setup_test {
+
 namespace {
 
 using namespace kedge;
@@ -207,3 +209,5 @@ TEST_CASE("while nothing can be accepted who is there is served, and who waited 
         CHECK(watching.lives());
     }
 }
+
+}  // namespace socket_setup_test

@@ -14,6 +14,8 @@
 #include <kedge/pattern.hpp>
 #include <kedge/server.hpp>
 
+namespace socketio_allocations_test {
+
 namespace {
 
 using namespace kedge;
@@ -247,3 +249,5 @@ TEST_CASE("an answer that another thread gives without any memory is heard") {
         on.ask(client, text_frame("41/late,"));
     }
 }
+
+}  // namespace socketio_allocations_test

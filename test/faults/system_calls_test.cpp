@@ -16,6 +16,8 @@
 #include <test/transports/certificates.hpp>
 #include <test/transports/tls_peer.hpp>
 
+namespace system_calls_test {
+
 namespace {
 
 using namespace kedge;
@@ -261,3 +263,5 @@ TEST_CASE("the same under TLS") {
     go_byte_by_byte(all, hold);
     fail_each(all, hold);
 }
+
+}  // namespace system_calls_test

@@ -6,6 +6,8 @@
 
 #include <kedge/sockjs/frames.hpp>
 
+namespace frames_test {
+
 using namespace kedge::sockjs;
 using namespace std::string_view_literals;
 
@@ -70,3 +72,5 @@ TEST_CASE("no message ends the script that it is in") {
     CHECK(text.find("</script><b>") == std::string::npos);
     CHECK(text.find("\\u003c/script>\\u003cb>") != std::string::npos);
 }
+
+}  // namespace frames_test

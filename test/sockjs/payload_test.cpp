@@ -5,6 +5,8 @@
 
 #include <kedge/sockjs/payload.hpp>
 
+namespace payload_test {
+
 using namespace kedge::sockjs;
 using outcome = payload::outcome;
 using texts = std::vector<std::string>;
@@ -43,3 +45,5 @@ TEST_CASE("a form has its JSON in the field d") {
     CHECK(payload_of_form("a=1").empty());
     CHECK(payload_of_form("").empty());
 }
+
+}  // namespace payload_test

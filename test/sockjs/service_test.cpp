@@ -15,6 +15,8 @@
 #include <test/cluster/eventually.hpp>
 #include <test/transports/raw_client.hpp>
 
+namespace service_test {
+
 using namespace std::string_literals;
 using kedge::test::answer;
 using kedge::test::raw_client;
@@ -275,3 +277,5 @@ TEST_CASE("mt: a server that ends tells its clients, on streams and on websocket
     all.running.join();
     CHECK(all.ended() == std::vector<std::string>(2, "1001 Server shutting down"));
 }
+
+}  // namespace service_test

@@ -11,6 +11,8 @@
 #include <kedge/sockjs/session.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace session_test {
+
 using namespace kedge::sockjs;
 using kedge::testing::fake_loop;
 using namespace std::chrono_literals;
@@ -338,3 +340,5 @@ TEST_CASE_FIXTURE(fixture, "what waits takes its bytes, however many messages th
     CHECK(second.seen.front().size() == 3002);
     CHECK(kept == 0);
 }
+
+}  // namespace session_test

@@ -6,6 +6,8 @@
 
 #include <kedge/sockjs/target.hpp>
 
+namespace target_test {
+
 using namespace kedge::sockjs;
 
 TEST_CASE("the prefix and what lies below it are the service's, and nothing else") {
@@ -63,3 +65,5 @@ TEST_CASE("the session is found behind whatever server, and the query behind the
     CHECK(read->session == "a%20b");
     CHECK(read->query == "c=x/y");
 }
+
+}  // namespace target_test

@@ -5,6 +5,8 @@
 
 #include <kedge/sse/event_text.hpp>
 
+namespace event_text_test {
+
 using namespace kedge::sse;
 using namespace std::string_view_literals;
 
@@ -38,3 +40,5 @@ TEST_CASE("a comment is a line of its own") {
     append_comment(text, " hello");
     CHECK(text == ": hello\n\n");
 }
+
+}  // namespace event_text_test

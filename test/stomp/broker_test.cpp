@@ -21,6 +21,8 @@
 #include <test/faults/hand_turned.hpp>
 #include <test/stomp/stomp_peer.hpp>
 
+namespace broker_test {
+
 using namespace std::string_literals;
 using namespace kedge::stomp::testing;
 
@@ -299,3 +301,5 @@ TEST_CASE("what one client sends at once and takes long is spread over turns, in
         CHECK(others_saw[10] == 11);
     }
 }
+
+}  // namespace broker_test

@@ -17,6 +17,8 @@
 #include <test/stomp/relay/tcp_broker.hpp>
 #include <test/stomp/stomp_peer.hpp>
 
+namespace relay_test {
+
 using namespace kedge::stomp::testing;
 using kedge::test::eventually;
 using namespace std::chrono_literals;
@@ -220,3 +222,5 @@ TEST_CASE("mt: a broker that reads slowly slows the client down, and misses noth
     sends.join();
     CHECK(all.stomp.relay_stats().passed_on == messages);
 }
+
+}  // namespace relay_test

@@ -9,6 +9,8 @@
 #include <kedge/stomp/relayed.hpp>
 #include <test/stomp/relay/scripted_broker.hpp>
 
+namespace relayed_test {
+
 using namespace kedge::stomp;
 using namespace kedge::stomp::testing;
 using namespace std::chrono_literals;
@@ -285,3 +287,5 @@ TEST_CASE("a relay that could serve nobody is refused when it is made") {
     CHECK_FALSE(one.takes("/queue/"));
     CHECK_FALSE(one.takes("/topic/a"));
 }
+
+}  // namespace relayed_test

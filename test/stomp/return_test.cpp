@@ -12,6 +12,8 @@
 #include <kedge/stomp.hpp>
 #include <test/stomp/stomp_peer.hpp>
 
+namespace return_test {
+
 using namespace std::string_literals;
 using namespace kedge::stomp::testing;
 
@@ -202,3 +204,5 @@ TEST_CASE("mt: clients that come and go while others send lose nothing, and get 
         sender.settle("SEND|destination:/topic/news", std::to_string(each));
     for (auto& each : clients) each.join();
 }
+
+}  // namespace return_test

@@ -2,6 +2,8 @@
 
 #include <test/stomp/session_fixture.hpp>
 
+namespace session_receipts_test {
+
 using namespace kedge::stomp;
 using fixture = kedge::stomp::testing::session_fixture;
 using kedge::stomp::testing::lines;
@@ -93,3 +95,5 @@ TEST_CASE_FIXTURE(fixture, "names are bounded") {
         CHECK(each.told == lines{"close"});
     }
 }
+
+}  // namespace session_receipts_test

@@ -2,6 +2,8 @@
 
 #include <test/stomp/session_fixture.hpp>
 
+namespace session_test {
+
 using namespace kedge::stomp;
 using fixture = kedge::stomp::testing::session_fixture;
 using kedge::stomp::testing::lines;
@@ -279,3 +281,5 @@ TEST_CASE_FIXTURE(fixture, "the receipt of DISCONNECT waits for what it has to w
     under_test.settle(errands.front());
     CHECK(got == lines{"RECEIPT|receipt-id:bye||^"});
 }
+
+}  // namespace session_test

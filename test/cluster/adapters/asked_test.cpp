@@ -6,6 +6,8 @@
 
 #include <kedge/cluster/adapters/asked.hpp>
 
+namespace asked_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 
@@ -79,3 +81,5 @@ TEST_CASE("recipients of a server that has gone are not waited for") {
     b.asked.end(ack_error::cause::unreachable);
     CHECK(b.told->given_up == 1);
 }
+
+}  // namespace asked_test

@@ -6,6 +6,8 @@
 
 #include <kedge/cluster/adapters/heard_log.hpp>
 
+namespace heard_log_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
@@ -169,3 +171,5 @@ TEST_CASE("what another node has kept is not taken when it is too much") {
     CHECK_FALSE(log.prepend("first-0", pieces, start));
     CHECK(log.prepend("first-1", {{false, "b"}, {true, "late"}}, start));
 }
+
+}  // namespace heard_log_test

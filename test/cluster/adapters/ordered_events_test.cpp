@@ -8,6 +8,8 @@
 
 #include <test/cluster/adapters/scripted_host.hpp>
 
+namespace ordered_events_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 using kedge::testing::scripted_host;
@@ -267,3 +269,5 @@ TEST_CASE("places have the names that they are given") {
     events.on_own(ticket, {1, 7});
     CHECK(host.delivered == words{"0:mine@place7"});
 }
+
+}  // namespace ordered_events_test

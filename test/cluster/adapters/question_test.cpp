@@ -10,6 +10,8 @@
 #include <test/cluster/redis/failing_redis.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace question_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
@@ -223,3 +225,5 @@ TEST_CASE("whichever step fails, and however, a question ends once, and the next
     }
     CHECK(steps > 40);
 }
+
+}  // namespace question_test

@@ -14,6 +14,8 @@
 
 #include <test/cluster/adapters/scripted_host.hpp>
 
+namespace shared_order_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 using kedge::testing::scripted_host;
@@ -639,3 +641,5 @@ TEST_CASE("clients that move among nodes which come and go lose nothing and hear
     CHECK(gaps > 50);
     CHECK(looked_back > 10);
 }
+
+}  // namespace shared_order_test

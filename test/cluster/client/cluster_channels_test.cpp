@@ -9,6 +9,8 @@
 
 #include <test/cluster/client/scripted_cluster.hpp>
 
+namespace cluster_channels_test {
+
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
 
@@ -179,3 +181,5 @@ TEST_CASE("a stream is read where its slot is, early where the key is already, a
     many.at(3).connect();
     CHECK(many.take(3).ends_with(poll));
 }
+
+}  // namespace cluster_channels_test

@@ -8,6 +8,8 @@
 
 #include <test/cluster/client/scripted_cluster.hpp>
 
+namespace cluster_commands_test {
+
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
 
@@ -278,3 +280,5 @@ TEST_CASE("questions go to all nodes that are there, when it is known of all whe
     b.many.say(2, "*2\r\n+c\r\n:1\r\n");
     CHECK(sum == 3);
 }
+
+}  // namespace cluster_commands_test

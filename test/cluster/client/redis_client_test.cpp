@@ -15,6 +15,8 @@
 #include <test/transports/certificates.hpp>
 #include <test/transports/loopback.hpp>
 
+namespace redis_client_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 using kedge::test::authority;
@@ -193,3 +195,5 @@ TEST_CASE("a Redis Cluster: commands, channels of all kinds and streams") {
     });
     CHECK(b.at.until([&] { return found == "v"; }));
 }
+
+}  // namespace redis_client_test

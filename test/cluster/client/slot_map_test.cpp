@@ -8,6 +8,8 @@
 #include <kedge/cluster/redis/resp_reader.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
+namespace slot_map_test {
+
 using namespace kedge::cluster;
 
 namespace {
@@ -123,3 +125,5 @@ TEST_CASE("what nodes count is added; who cannot answer counts as nothing, unles
     feed(none, "-NOPERM\r\n");
     CHECK(told == "!NOPERM");
 }
+
+}  // namespace slot_map_test

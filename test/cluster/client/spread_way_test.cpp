@@ -10,6 +10,8 @@
 #include <kedge/cluster/client/spread_way.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
+namespace spread_way_test {
+
 using namespace kedge::cluster;
 
 namespace {
@@ -133,3 +135,5 @@ TEST_CASE("it is there when all connections are, and tells of a loss when one wa
     b.lanes[1]->told.on_live(true);
     CHECK(b.told == words{"again"});
 }
+
+}  // namespace spread_way_test

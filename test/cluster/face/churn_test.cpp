@@ -20,6 +20,8 @@
 #include <test/cluster/redis_server.hpp>
 #include <test/cluster/redis_speaker.hpp>
 
+namespace churn_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::test::eventually;
@@ -142,3 +144,5 @@ TEST_CASE("behind thousands of comings and goings a fleet weighs what it did bef
         if (gives_back) CHECK(resident() <= memory + 8 * slack);
     }
 }
+
+}  // namespace churn_test

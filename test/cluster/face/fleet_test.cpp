@@ -17,6 +17,8 @@
 #include <test/cluster/fleet_server.hpp>
 #include <test/cluster/redis_server.hpp>
 
+namespace fleet_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::test::eventually;
@@ -328,3 +330,5 @@ TEST_CASE("what is wrong with the options is said when the adapter is made") {
     CHECK_NOTHROW(redis_adapter({.key = "a#b"}));
     CHECK_THROWS_AS(redis_streams_adapter({.block_time = 0ms}), std::invalid_argument);
 }
+
+}  // namespace fleet_test

@@ -15,6 +15,8 @@
 #include <test/cluster/redis_server.hpp>
 #include <test/cluster/redis_speaker.hpp>
 
+namespace hostile_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::test::eventually;
@@ -149,3 +151,5 @@ TEST_CASE("mt: nonsense on any channel of any adapter is counted, and harms nobo
                   each->count("[\"met\"") + each->count("[\"of-a\"") + each->count("[\"of-b\""));
     }
 }
+
+}  // namespace hostile_test

@@ -22,6 +22,8 @@
 #include <test/transports/certificates.hpp>
 #include <test/transports/raw_client.hpp>
 
+namespace join_fleet_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::test::eventually;
@@ -187,3 +189,5 @@ TEST_CASE("mt: nonsense on the fleet's channel, and at its ports, harms nobody")
     const auto refused = [](const node& which) { return which.io.stats().total.peers_refused; };
     CHECK(eventually([&] { return refused(one) > 0 && refused(two) > 0; }));
 }
+
+}  // namespace join_fleet_test

@@ -5,6 +5,8 @@
 #include <kedge/cluster/messages/classic_form.hpp>
 #include <kedge/socketio/value/value.hpp>
 
+namespace classic_form_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 
@@ -218,3 +220,5 @@ TEST_CASE("what makes no sense is refused, in whatever way") {
     }
     for (const char* wrong : {"", "{", "nonsense", "\xc1", "\x93"}) CHECK_FALSE(reading(wrong).sound);
 }
+
+}  // namespace classic_form_test

@@ -5,6 +5,8 @@
 #include <kedge/cluster/messages/cluster_form.hpp>
 #include <kedge/socketio/value/value.hpp>
 
+namespace cluster_form_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 
@@ -123,3 +125,5 @@ TEST_CASE("what makes no sense is refused") {
         CHECK_FALSE(reading(wrong).understood);
     }
 }
+
+}  // namespace cluster_form_test

@@ -6,6 +6,8 @@
 #include <kedge/cluster/messages/stream_data.hpp>
 #include <kedge/socketio/value/value.hpp>
 
+namespace stream_data_test {
+
 using namespace kedge;
 using namespace kedge::cluster;
 
@@ -58,3 +60,5 @@ TEST_CASE("a session is kept, and one of the reference is understood") {
     CHECK(theirs->offset.empty());
     for (const char* wrong : {"", "x", "gA==", "hKNzaWQ="}) CHECK_FALSE(read_session(wrong));
 }
+
+}  // namespace stream_data_test

@@ -13,6 +13,8 @@
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace node_lease_test {
+
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
 using kedge::testing::failing_redis;
@@ -318,3 +320,5 @@ TEST_CASE("whichever step fails, and however, a node has one number in the end, 
     }
     CHECK(steps > 60);
 }
+
+}  // namespace node_lease_test

@@ -13,6 +13,8 @@
 #include <test/cluster/redis/failing_redis.hpp>
 #include <test/cluster/redis/link_bench.hpp>
 
+namespace redis_link_failures_test {
+
 using namespace kedge::cluster;
 using kedge::testing::failing_redis;
 using bench = kedge::testing::link_bench;
@@ -103,3 +105,5 @@ TEST_CASE(
     }
     CHECK(steps > 50);
 }
+
+}  // namespace redis_link_failures_test

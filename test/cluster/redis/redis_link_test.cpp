@@ -8,6 +8,8 @@
 
 #include <test/cluster/redis/link_bench.hpp>
 
+namespace redis_link_test {
+
 using namespace kedge::cluster;
 using bench = kedge::testing::link_bench;
 using namespace std::chrono_literals;
@@ -271,3 +273,5 @@ TEST_CASE("a link that is stopped stays away, also from inside an answer") {
     b.it.send("z", b.remember());
     CHECK(b.answers.back() == "-Redis is not there");
 }
+
+}  // namespace redis_link_test

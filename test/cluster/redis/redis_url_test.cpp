@@ -5,6 +5,8 @@
 
 #include <kedge/cluster/redis/redis_url.hpp>
 
+namespace redis_url_test {
+
 using kedge::cluster::parse_redis_url;
 
 TEST_CASE("the URL of a Redis server says where it is and who asks") {
@@ -59,3 +61,5 @@ TEST_CASE("what is no URL of Redis is refused, without showing the password") {
         CHECK(std::string(error.what()).find("hush") == std::string::npos);
     }
 }
+
+}  // namespace redis_url_test

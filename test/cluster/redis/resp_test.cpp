@@ -9,6 +9,8 @@
 #include <kedge/cluster/redis/resp_reader.hpp>
 #include <kedge/cluster/redis/resp_writer.hpp>
 
+namespace resp_test {
+
 using namespace kedge::cluster;
 
 namespace {
@@ -220,3 +222,5 @@ TEST_CASE("commands are written as Redis takes them, whatever is in their words"
     CHECK(make_command({"SET", "", std::string_view("a\r\n\0", 4)}) ==
           std::string("*3\r\n$3\r\nSET\r\n$0\r\n\r\n$4\r\na\r\n\0\r\n", 29));
 }
+
+}  // namespace resp_test

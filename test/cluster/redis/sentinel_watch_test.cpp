@@ -9,6 +9,8 @@
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace sentinel_watch_test {
+
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
 
@@ -81,3 +83,5 @@ TEST_CASE("a sentinel that knows no such master, or says nonsense, is left for t
     CHECK(b.masters.empty());
     CHECK(b.troubles.front() == "a sentinel does not know the master");
 }
+
+}  // namespace sentinel_watch_test

@@ -12,6 +12,8 @@
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace stream_reader_test {
+
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
 using kedge::testing::failing_redis;
@@ -184,3 +186,5 @@ TEST_CASE("whichever step fails, and however, all entries are read in order and 
     }
     CHECK(steps > 60);
 }
+
+}  // namespace stream_reader_test

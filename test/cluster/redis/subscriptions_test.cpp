@@ -9,6 +9,8 @@
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace subscriptions_test {
+
 using namespace kedge::cluster;
 using namespace std::chrono_literals;
 
@@ -136,3 +138,5 @@ TEST_CASE("a listener may end its own subscription") {
                   ">3\r\n+message\r\n+a\r\n+1\r\n>3\r\n+message\r\n+a\r\n+2\r\n");
     CHECK(b.heard.size() == 1);
 }
+
+}  // namespace subscriptions_test

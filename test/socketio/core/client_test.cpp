@@ -5,9 +5,12 @@
 #include <kedge/engine/buffered_bytes.hpp>
 #include <test/socketio/world.hpp>
 
+namespace client_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -557,3 +560,5 @@ TEST_CASE("what a client makes the server keep is counted with all that waits, a
     CHECK(one.closed());
     CHECK(engine::buffered_bytes::total() == before);
 }
+
+}  // namespace client_test

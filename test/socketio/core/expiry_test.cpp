@@ -7,9 +7,12 @@
 
 #include <test/socketio/world.hpp>
 
+namespace expiry_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 using wall_clock = std::chrono::system_clock;
 
 namespace {
@@ -100,3 +103,5 @@ TEST_CASE("what a middleware says counts when the socket has entered") {
     CHECK(got[1].starts_with(R"(42["expired",)"));
     CHECK(got[2] == "41");
 }
+
+}  // namespace expiry_test

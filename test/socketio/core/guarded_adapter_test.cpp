@@ -8,6 +8,8 @@
 
 #include <test/socketio/careless.hpp>
 
+namespace guarded_adapter_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
@@ -126,3 +128,5 @@ TEST_CASE("a namespace whose adapter cannot be made is refused to clients, and t
         CHECK_FALSE(one.closed());
     }
 }
+
+}  // namespace guarded_adapter_test

@@ -8,8 +8,11 @@
 
 #include <test/socketio/world.hpp>
 
+namespace handshake_test {
+
 using namespace kedge;
 using namespace kedge::testing;
+using kedge::socket;
 
 TEST_CASE("time is written as JavaScript's Date writes it") {
     CHECK(format_time(0) == "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time)");
@@ -57,3 +60,5 @@ TEST_CASE("reasons are spelt as the reference spells them; some allow a return")
     CHECK_FALSE(recoverable(disconnect_reason::parse_error));
     CHECK_FALSE(recoverable(disconnect_reason::client_namespace_disconnect));
 }
+
+}  // namespace handshake_test

@@ -4,8 +4,11 @@
 
 #include <test/socketio/world.hpp>
 
+namespace hub_test {
+
 using namespace kedge;
 using namespace kedge::testing;
+using kedge::socket;
 
 namespace {
 
@@ -67,3 +70,5 @@ TEST_CASE("a client that causes such lines cannot fill the log") {
     CHECK(some.said.size() >= 5);
     CHECK(some.said.size() < 50);  // five a second, however slow this machine is
 }
+
+}  // namespace hub_test

@@ -12,6 +12,8 @@
 
 #include <test/socketio/world.hpp>
 
+namespace nobody_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
@@ -189,3 +191,5 @@ TEST_CASE("times beyond all times: never, or at once") {
                                    "]",
                                "41"});
 }
+
+}  // namespace nobody_test

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace ack_table_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 
@@ -57,3 +59,5 @@ TEST_CASE("what is not answered in time expires, what is answered does not") {
     CHECK(test.table.clear().size() == 1);
     CHECK(test.total == 0);
 }
+
+}  // namespace ack_table_test

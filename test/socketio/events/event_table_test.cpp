@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <kedge/socketio/events/event_handler.hpp>
 
+namespace event_table_test {
+
 using namespace kedge;
 
 namespace {
@@ -89,3 +91,5 @@ TEST_CASE("names are found, few or many, whichever go") {
     }
     CHECK(names.find("event 1") == nullptr);
 }
+
+}  // namespace event_table_test

@@ -21,6 +21,8 @@
 
 #include <test/socketio/world.hpp>
 
+namespace asio_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
@@ -177,3 +179,5 @@ TEST_CASE("mt: futures of another thread, while the server runs on its own") {
     CHECK_NOTHROW(closed.get());
     running.join();
 }
+
+}  // namespace asio_test

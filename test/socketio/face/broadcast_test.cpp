@@ -7,9 +7,12 @@
 
 #include <test/socketio/world.hpp>
 
+namespace broadcast_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -241,3 +244,5 @@ TEST_CASE("events of the server reach handlers of on()") {
     all.of().state()->raise("hello", laid_out.root().as_array(), nullptr);
     CHECK(heard == lines{"Ada"});
 }
+
+}  // namespace broadcast_test

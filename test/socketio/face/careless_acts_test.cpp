@@ -10,9 +10,12 @@
 #include <test/socketio/careless.hpp>
 #include <test/socketio/threaded_world.hpp>
 
+namespace careless_acts_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -260,3 +263,5 @@ TEST_CASE("mt: every place at once, on several workers, with deeds by chance") {
     all.settle();
     CHECK(witness.count("437[5]") == 1);
 }
+
+}  // namespace careless_acts_test

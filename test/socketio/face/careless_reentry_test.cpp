@@ -6,9 +6,12 @@
 
 #include <test/socketio/careless.hpp>
 
+namespace careless_reentry_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 // --- joins that are answered for at the wrong moment
 
@@ -117,3 +120,5 @@ TEST_CASE("what is taken back may come back to where it was taken from while it 
     there.vanish();
     CHECK(gone == 6);
 }
+
+}  // namespace careless_reentry_test

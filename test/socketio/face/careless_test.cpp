@@ -6,9 +6,12 @@
 
 #include <test/socketio/careless.hpp>
 
+namespace careless_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 TEST_CASE("a log function that throws keeps no socket from leaving") {
     world all(log_badly);
@@ -198,3 +201,5 @@ TEST_CASE("completions, hooks of rooms and handlers of server events that throw 
         CHECK(all.of().room_list().empty());
     }
 }
+
+}  // namespace careless_test

@@ -17,6 +17,8 @@
 
 #include <test/socketio/world.hpp>
 
+namespace coroutine_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
@@ -403,3 +405,5 @@ TEST_CASE("parameters that point into the message are refused for coroutines") {
     CHECK(event_callable<decltype(owned)>);
     CHECK(event_callable<decltype(plain)>);
 }
+
+}  // namespace coroutine_test

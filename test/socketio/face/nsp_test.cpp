@@ -10,9 +10,12 @@
 
 #include <test/socketio/world.hpp>
 
+namespace nsp_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -266,3 +269,5 @@ TEST_CASE("closing disconnects all for `server shutting down`, without a packet"
     CHECK(reasons == lines{"server shutting down", "server shutting down"});
     CHECK(one.got().empty());
 }
+
+}  // namespace nsp_test

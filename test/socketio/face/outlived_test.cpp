@@ -18,6 +18,8 @@
 
 #include <test/transports/raw_client.hpp>
 
+namespace outlived_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 
@@ -168,3 +170,5 @@ TEST_CASE("handles that outlive a server on the application's io_context do noth
     mine.restart();
     mine.poll();
 }
+
+}  // namespace outlived_test

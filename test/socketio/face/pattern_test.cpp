@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+namespace pattern_test {
+
 using kedge::pattern;
 
 TEST_CASE("patterns match as in JavaScript") {
@@ -55,3 +57,5 @@ TEST_CASE("text that is not UTF-8 does no harm") {
         pattern("b").matches("\xff"
                              "b"));
 }
+
+}  // namespace pattern_test

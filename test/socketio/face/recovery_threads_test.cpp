@@ -9,9 +9,12 @@
 
 #include <test/socketio/threaded_world.hpp>
 
+namespace recovery_threads_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -222,3 +225,5 @@ TEST_CASE("mt: rooms and data come along to another worker") {
     CHECK(std::count_if(who.received().begin(), who.received().end(),
                         [](const auto& each) { return each.starts_with("42[\"n\",0,1"); }) == 1);
 }
+
+}  // namespace recovery_threads_test

@@ -18,6 +18,8 @@
 #include <test/transports/loopback.hpp>
 #include <test/transports/ws_client.hpp>
 
+namespace server_destruction_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 using kedge::test::peer;
@@ -339,3 +341,5 @@ TEST_CASE("destroyed within what the application calls from outside of its turns
             on.outside([&on] { on.kept.front().join("r"); });
         });
 }
+
+}  // namespace server_destruction_test

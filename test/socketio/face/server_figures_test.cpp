@@ -10,9 +10,12 @@
 #include <kedge/socketio/events/next.hpp>
 #include <test/socketio/world.hpp>
 
+namespace server_figures_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 using transports::figure;
 
 namespace {
@@ -152,3 +155,5 @@ TEST_CASE("figures outlive the server") {
     }
     CHECK_FALSE(kept().empty());
 }
+
+}  // namespace server_figures_test

@@ -23,6 +23,8 @@
 #include <kedge/transports/server/engine_server.hpp>
 #include <test/transports/certificates.hpp>
 
+namespace server_service_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 
@@ -215,3 +217,5 @@ TEST_CASE("a server that is told to end says which signal it was, and is called 
     host.run();
     CHECK(log.count("told to read its files again") == 0);
 }
+
+}  // namespace server_service_test

@@ -10,8 +10,11 @@
 #include <kedge/socketio/face/pattern.hpp>
 #include <kedge/transports/server/engine_server.hpp>
 
+namespace server_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 TEST_CASE("a server listens in its constructor, and says there when it cannot") {
     server first({.port = 0, .host = "127.0.0.1"});
@@ -138,3 +141,5 @@ TEST_CASE("a task that is put off for ever does not run, and holds up no other")
     io.run();
     CHECK_FALSE(ran);
 }
+
+}  // namespace server_test

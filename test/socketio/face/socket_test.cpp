@@ -7,9 +7,12 @@
 
 #include <test/socketio/world.hpp>
 
+namespace socket_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -688,3 +691,5 @@ TEST_CASE("send is the event message") {
     CHECK(ends.after([&] { ends.here.send("hi", 1); }) == lines{R"(42["message","hi",1])"});
     CHECK(ends.after([&] { ends.here.compress(false).send("hi"); }) == lines{R"(42["message","hi"])"});
 }
+
+}  // namespace socket_test

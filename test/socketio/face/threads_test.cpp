@@ -7,9 +7,12 @@
 
 #include <test/socketio/threaded_world.hpp>
 
+namespace threads_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -250,3 +253,5 @@ TEST_CASE("mt: closing ends the sockets of all workers, and handles outlive the 
     }
     CHECK(kept.size() == 8);
 }
+
+}  // namespace threads_test

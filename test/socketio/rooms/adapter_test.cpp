@@ -14,9 +14,12 @@
 
 #include <test/socketio/world.hpp>
 
+namespace adapter_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -319,3 +322,5 @@ TEST_CASE("the end of a server waits for adapters that say good-bye, but not for
         adapter->said = {};
     }
 }
+
+}  // namespace adapter_test

@@ -14,6 +14,8 @@
 #include <kedge/socketio/wire/broadcast_packet.hpp>
 #include <test/socketio/world.hpp>
 
+namespace guest_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 
@@ -167,3 +169,5 @@ TEST_CASE("a guest whose last event is not known is told that nothing is") {
     });
     CHECK(told);
 }
+
+}  // namespace guest_test

@@ -7,6 +7,8 @@
 #include <kedge/socketio/value/arguments.hpp>
 #include <kedge/socketio/wire/codec.hpp>
 
+namespace packet_log_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 
@@ -108,3 +110,5 @@ TEST_CASE("a session is concerned by what goes to all, to it, or to its rooms, u
     CHECK_FALSE(mine.concerns({{"red"}, {"blue", "red"}, {}}));
     CHECK(mine.concerns({{"red"}, {"blue"}, {}}));
 }
+
+}  // namespace packet_log_test

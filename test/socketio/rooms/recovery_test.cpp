@@ -8,9 +8,12 @@
 
 #include <test/socketio/world.hpp>
 
+namespace recovery_test {
+
 using namespace kedge;
 using namespace kedge::testing;
 using namespace std::chrono_literals;
+using kedge::socket;
 
 namespace {
 
@@ -783,3 +786,5 @@ TEST_CASE("offsets are unlike each other and look like times in base 64") {
     CHECK(kept.make_offset() == "Q7xxUhY");
     CHECK(kept.make_offset() == "Q7xxUhZ");
 }
+
+}  // namespace recovery_test

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+namespace room_index_test {
+
 using kedge::room_index;
 using kedge::room_member;
 
@@ -237,3 +239,5 @@ TEST_CASE("who is told of rooms may change them: the index stays whole") {
     index.remove(b);
     CHECK(index.room_names().empty());
 }
+
+}  // namespace room_index_test

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+namespace session_store_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 
@@ -97,3 +99,5 @@ TEST_CASE(
     store.put(std::move(wide), start);
     CHECK(store.bytes() > 500 * sizeof(value));
 }
+
+}  // namespace session_store_test

@@ -9,6 +9,8 @@
 #include <random>
 #include <string>
 
+namespace json_writer_test {
+
 using namespace kedge;
 
 namespace {
@@ -134,3 +136,5 @@ TEST_CASE("binaries become placeholders and attachments") {
     CHECK(static_cast<const void*>(attachments[0].data()) == bytes.data());
     CHECK(attachments[1].empty());
 }
+
+}  // namespace json_writer_test

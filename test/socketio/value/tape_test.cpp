@@ -6,6 +6,8 @@
 
 #include <kedge/socketio/value/json_writer.hpp>
 
+namespace tape_test {
+
 using namespace kedge;
 
 namespace {
@@ -122,3 +124,5 @@ TEST_CASE("depth is no matter for writing") {
     for (int level = 0; level < depth; ++level) written.end_array();
     CHECK(json_of(written.root()).size() == 2 * depth);
 }
+
+}  // namespace tape_test

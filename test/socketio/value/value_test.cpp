@@ -8,6 +8,8 @@
 
 #include <kedge/socketio/value/json.hpp>
 
+namespace value_test {
+
 using kedge::value;
 
 namespace {
@@ -206,3 +208,5 @@ TEST_CASE("values become C++ types and back") {
     CHECK_FALSE(v["x"].to<std::string>().has_value());
     CHECK(v["x"].to<std::optional<int>>().has_value());
 }
+
+}  // namespace value_test

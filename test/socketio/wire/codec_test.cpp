@@ -7,6 +7,8 @@
 #include <kedge/socketio/value/value.hpp>
 #include <test/socketio/packet_texts.hpp>
 
+namespace codec_test {
+
 using namespace kedge;
 
 namespace {
@@ -274,3 +276,5 @@ TEST_CASE("a packet can be encoded while another is") {
     CHECK(outer.head() == "2[\"x\"]");
     CHECK(inner == "31[]");
 }
+
+}  // namespace codec_test

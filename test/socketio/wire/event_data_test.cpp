@@ -12,6 +12,8 @@
 #include <kedge/socketio/wire/codec.hpp>
 #include <kedge/socketio/wire/msgpack.hpp>
 
+namespace event_data_test {
+
 using namespace kedge;
 using namespace std::literals;
 
@@ -104,3 +106,5 @@ TEST_CASE("binary makes it MessagePack, or what Node makes of a Buffer in JSON")
     const auto text = make(json_parser(), data_form::json, {1, with_binary});
     CHECK(text->for_adapter().bytes() == R"(["e",{"type":"Buffer","data":[97,98]}])");
 }
+
+}  // namespace event_data_test

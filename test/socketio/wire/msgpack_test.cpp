@@ -10,6 +10,8 @@
 #include <kedge/socketio/wire/msgpack_writer.hpp>
 #include <test/socketio/packet_texts.hpp>
 
+namespace msgpack_test {
+
 using namespace kedge;
 
 namespace {
@@ -241,3 +243,5 @@ TEST_CASE("what is encoded is decoded") {
     CHECK(back.packet()->nsp == "/n");
     CHECK(back.packet()->event == "x");
 }
+
+}  // namespace msgpack_test

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace nsp_url_test {
+
 using kedge::split_nsp_url;
 
 TEST_CASE("the namespace of an older client is resolved as a browser resolves a URL's path") {
@@ -34,3 +36,5 @@ TEST_CASE("a query of very many names takes no more than its length") {
     CHECK(read.size() == 50'000);
     CHECK(read["7"].as_string() == "50007");
 }
+
+}  // namespace nsp_url_test

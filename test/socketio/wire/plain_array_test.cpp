@@ -8,6 +8,8 @@
 #include <kedge/socketio/value/json_writer.hpp>
 #include <kedge/socketio/wire/codec_reader.hpp>
 
+namespace plain_array_test {
+
 using namespace kedge;
 
 namespace {
@@ -102,3 +104,5 @@ TEST_CASE("plain_array: nothing is read where no depth is allowed") {
     tape to;
     CHECK(read_json(text, 0, to) == json_outcome::invalid);
 }
+
+}  // namespace plain_array_test

@@ -6,6 +6,8 @@
 
 #include <kedge/stomp/frames/frame_parser.hpp>
 
+namespace frame_parser_test {
+
 using namespace kedge::stomp;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -132,3 +134,5 @@ TEST_CASE("behind what is no STOMP nothing is read") {
     CHECK(parser.feed(more) == outcome::broken);
     CHECK(more.size() == 7);
 }
+
+}  // namespace frame_parser_test

@@ -7,6 +7,8 @@
 #include <kedge/stomp/frames/frame_parser.hpp>
 #include <kedge/stomp/frames/frame_writer.hpp>
 
+namespace frame_writer_test {
+
 using namespace kedge::stomp;
 using namespace std::string_view_literals;
 
@@ -46,3 +48,5 @@ TEST_CASE("what is written is read again") {
         CHECK(parser.read().body == "b\0dy"sv);
     }
 }
+
+}  // namespace frame_writer_test

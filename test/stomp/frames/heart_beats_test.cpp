@@ -2,6 +2,8 @@
 
 #include <kedge/stomp/frames/heart_beats.hpp>
 
+namespace heart_beats_test {
+
 using namespace kedge::stomp;
 using namespace std::chrono_literals;
 
@@ -17,3 +19,5 @@ TEST_CASE("heart-beats are two numbers, and what both agree on is the slower") {
     CHECK(agreed(0s, 3s) == 0s);
     CHECK(agreed(3s, 0s) == 0s);
 }
+
+}  // namespace heart_beats_test

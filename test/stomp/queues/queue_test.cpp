@@ -7,6 +7,8 @@
 #include <kedge/stomp/queues/queue.hpp>
 #include <kedge/stomp/queues/reader.hpp>
 
+namespace queue_test {
+
 using namespace kedge::stomp;
 
 namespace {
@@ -163,3 +165,5 @@ TEST_CASE("a reader settles one delivery, or all up to it, and each once") {
     CHECK(of.take(8, true) == std::vector<std::uint64_t>{3, 8});
     CHECK(of.unsettled.empty());
 }
+
+}  // namespace queue_test

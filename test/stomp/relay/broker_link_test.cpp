@@ -5,6 +5,8 @@
 
 #include <test/stomp/relay/scripted_broker.hpp>
 
+namespace broker_link_test {
+
 using namespace kedge::stomp;
 using namespace kedge::stomp::testing;
 using namespace std::chrono_literals;
@@ -217,3 +219,5 @@ TEST_CASE("DISCONNECT is said once") {
     one.link.stop();
     CHECK(one.net.take() == notes{"DISCONNECT|receipt:1||^", "finish"});
 }
+
+}  // namespace broker_link_test

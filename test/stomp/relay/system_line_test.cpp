@@ -7,6 +7,8 @@
 #include <test/cluster/redis/scripted_wire.hpp>
 #include <test/stomp/relay/scripted_broker.hpp>
 
+namespace system_line_test {
+
 using namespace kedge::stomp;
 using namespace kedge::stomp::testing;
 using namespace std::chrono_literals;
@@ -126,3 +128,5 @@ TEST_CASE("the end says goodbye, and what waits is dropped") {
     other.line.stop();
     CHECK(other.counted.dropped == 1);
 }
+
+}  // namespace system_line_test

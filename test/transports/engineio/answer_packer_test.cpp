@@ -5,6 +5,8 @@
 #include <kedge/transports/engineio/answer_packer.hpp>
 #include <test/engine/fake_loop.hpp>
 
+namespace answer_packer_test {
+
 using namespace kedge::transports;
 using kedge::testing::fake_loop;
 
@@ -75,3 +77,5 @@ TEST_CASE("each coding has a body of its own, and what was packed is not kept be
     loop.turn([&] { packer.pack(content_coding::gzip, body, {}, 2); });
     CHECK(budget.taken() == 30'000);
 }
+
+}  // namespace answer_packer_test

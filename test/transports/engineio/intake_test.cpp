@@ -14,6 +14,8 @@
 #include <kedge/transports/loop/worker.hpp>
 #include <test/transports/server_under_test.hpp>
 
+namespace intake_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -292,3 +294,5 @@ TEST_CASE("mt: many packets of many clients, of whom some go, close, overlap or 
         CHECK(other.undisturbed());
     }
 }
+
+}  // namespace intake_test

@@ -4,6 +4,8 @@
 
 #include <kedge/transports/engineio/jsonp.hpp>
 
+namespace jsonp_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -72,3 +74,5 @@ TEST_CASE("jsonp: only so many fields are looked at, as by Node") {
     for (int i = 0; i < 1000; ++i) form += "x=&";
     CHECK_FALSE(decode_jsonp_body(form + "d=1"));
 }
+
+}  // namespace jsonp_test

@@ -7,6 +7,8 @@
 #include <kedge/transports/engineio/lobby.hpp>
 #include <test/faults/hand_turned.hpp>
 
+namespace lobby_test {
+
 using kedge::transports::lobby;
 using kedge::transports::lobby_limits;
 
@@ -134,3 +136,5 @@ TEST_CASE("who was polled and has not come back for long makes room, the longest
     CHECK(at.open("g", "10.0.0.5", 6));
     CHECK(at.gone == names{"b", "e", "c"});
 }
+
+}  // namespace lobby_test

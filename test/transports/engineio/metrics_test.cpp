@@ -6,6 +6,8 @@
 
 #include <kedge/transports/engineio/metrics.hpp>
 
+namespace metrics_test {
+
 using kedge::transports::prometheus_text;
 using kedge::transports::server_stats;
 
@@ -87,3 +89,5 @@ TEST_CASE("figures of other fronts stand together by their names, whoever told t
                        "# HELP kedge_b_total Of b.\n# TYPE kedge_b_total counter\n"
                        "kedge_b_total{path=\"/x\\\"y\"} 1\nkedge_b_total{path=\"/z\"} 3\n"));
 }
+
+}  // namespace metrics_test

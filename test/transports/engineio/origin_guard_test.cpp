@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+namespace origin_guard_test {
+
 using namespace kedge;
 
 namespace {
@@ -77,3 +79,5 @@ TEST_CASE("what is listed has to be an origin") {
     CHECK_THROWS_AS(transports::origin_guard({"friend.example"}), std::invalid_argument);
     CHECK_THROWS_AS(transports::origin_guard({""}), std::invalid_argument);
 }
+
+}  // namespace origin_guard_test

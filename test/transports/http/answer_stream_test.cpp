@@ -11,6 +11,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace answer_stream_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::answer_stream;
@@ -292,3 +294,5 @@ TEST_CASE("mt: pieces written one after the other from several threads arrive in
     out.end();
     CHECK(client.read_answer().body == expected);
 }
+
+}  // namespace answer_stream_test

@@ -12,6 +12,8 @@
 #include <test/faults/hand_turned.hpp>
 #include <test/transports/http/front_desk.hpp>
 
+namespace connection_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::connection;
@@ -332,3 +334,5 @@ TEST_CASE("connection: where no front serves, a request is answered 404") {
     CHECK(at.until_got(client, "404 Not Found"));
     CHECK(at.front->told.empty());
 }
+
+}  // namespace connection_test

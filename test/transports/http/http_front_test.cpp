@@ -13,6 +13,8 @@
 #include <kedge/transports/http/http_share.hpp>
 #include <test/transports/server_under_test.hpp>
 
+namespace http_front_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::connection;
@@ -151,3 +153,5 @@ TEST_CASE("a front closes its sessions at the pace of the end, and the end waits
     log.deserted = true;
     CHECK(on.events.wait_for("closed"));
 }
+
+}  // namespace http_front_test

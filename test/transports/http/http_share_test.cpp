@@ -7,6 +7,8 @@
 
 #include <test/transports/http/front_desk.hpp>
 
+namespace http_share_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::http_options;
@@ -85,3 +87,5 @@ TEST_CASE("http_share: handles that outlive it find the door shut") {
     CHECK(!way->pass([&] { ran = true; }));
     CHECK(!ran);
 }
+
+}  // namespace http_share_test

@@ -11,6 +11,8 @@
 #include <test/transports/sockets.hpp>
 #include <test/transports/tls_peer.hpp>
 
+namespace proxy_greeting_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -207,3 +209,5 @@ TEST_CASE("the end of the server does not wait for a PROXY header") {
     CHECK(silent.take_all().empty());
     CHECK(server.on.events.wait_for("closed"));
 }
+
+}  // namespace proxy_greeting_test

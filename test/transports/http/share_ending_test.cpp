@@ -8,6 +8,8 @@
 #include <kedge/transports/http/share_ending.hpp>
 #include <test/transports/http/front_desk.hpp>
 
+namespace share_ending_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::share_ending;
@@ -66,3 +68,5 @@ TEST_CASE("share_ending: what is left when the grace is over is ended") {
     CHECK(at.front->told == lines{"admit /a", "wind up", "evict"});
     CHECK(at.until_ended(client));
 }
+
+}  // namespace share_ending_test

@@ -7,6 +7,8 @@
 
 #include <kedge/transports/loop/mailbox.hpp>
 
+namespace mailbox_test {
+
 using kedge::transports::mailbox;
 
 TEST_CASE("a mailbox asks for waking only when it was empty, and gives tasks in order") {
@@ -70,3 +72,5 @@ TEST_CASE("mt: many threads post, none is lost, each one's order is kept") {
     CHECK(ordered);
     for (int count : last) CHECK(count == each);
 }
+
+}  // namespace mailbox_test

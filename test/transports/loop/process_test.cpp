@@ -6,6 +6,8 @@
 
 #include <chrono>
 
+namespace process_test {
+
 using namespace kedge::transports;
 
 TEST_CASE("a process knows its machine, its number and how long it has run") {
@@ -16,3 +18,5 @@ TEST_CASE("a process knows its machine, its number and how long it has run") {
     CHECK(first < std::chrono::hours(24));
     CHECK(process_uptime() >= first);
 }
+
+}  // namespace process_test

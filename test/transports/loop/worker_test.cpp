@@ -11,6 +11,8 @@
 
 #include <test/transports/loopback.hpp>
 
+namespace worker_test {
+
 using namespace kedge::transports;
 using kedge::test::hand_turned;
 using namespace std::chrono_literals;
@@ -285,3 +287,5 @@ TEST_CASE("mt: a handler that polls the io_context itself loses no task of anoth
     std::thread([&] { h.worker.post([&] { ++heard; }); }).join();
     CHECK(h.until([&] { return heard == 2; }));
 }
+
+}  // namespace worker_test

@@ -15,6 +15,8 @@
 #include <test/transports/certificates.hpp>
 #include <test/transports/loopback.hpp>
 
+namespace dialer_test {
+
 using namespace kedge::transports;
 using kedge::test::authority;
 using kedge::test::recorder;
@@ -148,3 +150,5 @@ TEST_CASE("TLS from this side: the server must show that it is who it is called"
     CHECK_THROWS_AS(tls_client({.ca = "nonsense"}), std::runtime_error);
     CHECK_THROWS_AS(tls_client({.ca_file = "/nowhere.pem"}), std::runtime_error);
 }
+
+}  // namespace dialer_test

@@ -11,6 +11,8 @@
 
 #include <test/transports/loopback.hpp>
 
+namespace fed_stream_test {
+
 using namespace kedge::transports;
 using kedge::test::hand_turned;
 
@@ -219,3 +221,5 @@ TEST_CASE("fed stream: close() ends the outlet behind what was written, abort() 
     CHECK(aborted.out.bytes.empty());
     CHECK(!aborted.out.ended);
 }
+
+}  // namespace fed_stream_test

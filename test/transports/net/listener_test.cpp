@@ -14,6 +14,8 @@
 
 #include <test/transports/loopback.hpp>
 
+namespace listener_test {
+
 using namespace kedge::transports;
 using kedge::test::hand_turned;
 using kedge::test::peer;
@@ -335,3 +337,5 @@ TEST_CASE("mt: connections are spread evenly over workers, in a burst too") {
     for (auto& thread : threads) thread.join();
     gate.reset();
 }
+
+}  // namespace listener_test

@@ -9,6 +9,8 @@
 #include <kedge/transports/net/peer_guard.hpp>
 #include <kedge/transports/net/proxy_protocol.hpp>
 
+namespace peer_header_test {
+
 using namespace kedge::transports;
 using verdict = peer_header::verdict;
 
@@ -134,3 +136,5 @@ TEST_CASE("a nonce is remembered for as long as its claim could come again") {
         CHECK(guard.judge(first, again, now) == peer_verdict::repeated);
     }
 }
+
+}  // namespace peer_header_test

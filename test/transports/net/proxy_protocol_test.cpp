@@ -4,6 +4,8 @@
 
 #include <kedge/transports/net/proxy_protocol.hpp>
 
+namespace proxy_protocol_test {
+
 using kedge::transports::read_proxy_header;
 using verdict = kedge::transports::proxy_header::verdict;
 using namespace std::string_literals;
@@ -89,3 +91,5 @@ TEST_CASE("what does not begin a header is absent") {
     CHECK(read_proxy_header("PROXIED").status == verdict::absent);
     CHECK(read_proxy_header("\r\n\r\nG").status == verdict::absent);
 }
+
+}  // namespace proxy_protocol_test

@@ -5,6 +5,8 @@
 
 #include <kedge/transports/net/random_openssl.hpp>
 
+namespace random_openssl_test {
+
 TEST_CASE("random_openssl: fills all bytes, differently each time") {
     kedge::transports::random_openssl random;
     std::set<std::array<std::byte, 16>> seen;
@@ -16,3 +18,5 @@ TEST_CASE("random_openssl: fills all bytes, differently each time") {
     CHECK(seen.size() == 100);
     random.fill({});
 }
+
+}  // namespace random_openssl_test

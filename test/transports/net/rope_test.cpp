@@ -6,6 +6,8 @@
 
 #include <kedge/transports/net/rope.hpp>
 
+namespace rope_test {
+
 using kedge::engine::buffered_bytes;
 using kedge::engine::content_kind;
 using kedge::engine::message;
@@ -105,3 +107,5 @@ TEST_CASE("what waits is counted as it lies in memory: what is shared once, for 
     own.consume(1'000'000);
     CHECK(buffered_bytes::total() == before);
 }
+
+}  // namespace rope_test

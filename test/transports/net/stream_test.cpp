@@ -15,6 +15,8 @@
 #include <test/transports/loopback.hpp>
 #include <test/transports/wandering_workers.hpp>
 
+namespace stream_test {
+
 using namespace kedge::transports;
 using kedge::test::hand_turned;
 using kedge::test::peer;
@@ -691,3 +693,5 @@ TEST_CASE("a stream that closes where the system refuses to watch its descriptor
         CHECK(::fcntl(descriptor, F_GETFD) == -1);
     }
 }
+
+}  // namespace stream_test

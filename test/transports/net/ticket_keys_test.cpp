@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace ticket_keys_test {
+
 using kedge::transports::ticket_keys;
 using namespace std::chrono_literals;
 
@@ -26,3 +28,5 @@ TEST_CASE("ticket keys change every hour, and open tickets for one hour more") {
     CHECK(keys.find(second->name.data(), start + 122min));
     CHECK_FALSE(keys.find(second->name.data(), start + 600h));  // nobody asked for a long time
 }
+
+}  // namespace ticket_keys_test

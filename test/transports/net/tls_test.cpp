@@ -17,6 +17,8 @@
 #include <test/transports/tls_peer.hpp>
 #include <test/transports/wandering_workers.hpp>
 
+namespace tls_test {
+
 using namespace kedge::transports;
 using kedge::test::authority;
 using kedge::test::peer;
@@ -530,3 +532,5 @@ TEST_CASE("mt: TLS connections move between workers in the middle of a conversat
     while (on.connections() > 0 && in_time()) std::this_thread::yield();
     CHECK(on.connections() == 0);
 }
+
+}  // namespace tls_test

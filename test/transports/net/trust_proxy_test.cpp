@@ -6,6 +6,8 @@
 #include <kedge/transports/net/trust_proxy.hpp>
 #include <test/transports/request_maker.hpp>
 
+namespace trust_proxy_test {
+
 using kedge::engine::header_field;
 using kedge::engine::origin;
 using kedge::engine::request;
@@ -127,3 +129,5 @@ TEST_CASE("an entry that is no network is refused by name") {
     for (const char* bad : {"10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x", "proxy.example", "", "::/129"})
         CHECK_THROWS_AS(trust_proxy::networks({bad}), std::invalid_argument);
 }
+
+}  // namespace trust_proxy_test

@@ -4,6 +4,8 @@
 
 #include <kedge/transports/pages/byte_ranges.hpp>
 
+namespace byte_ranges_test {
+
 using kedge::transports::byte_range;
 using kedge::transports::read_ranges;
 using verdict = kedge::transports::range_request::verdict;
@@ -48,3 +50,5 @@ TEST_CASE("malformed or abusive headers are ignored") {
     for (int i = 0; i < 20; ++i) many += ",1-1";
     CHECK(read_ranges(many, 1000).kind == verdict::whole);
 }
+
+}  // namespace byte_ranges_test

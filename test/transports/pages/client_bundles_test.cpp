@@ -6,6 +6,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace client_bundles_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -72,3 +74,5 @@ TEST_CASE("client bundles: behind CORS, before middlewares") {
     CHECK(on.connect().get("/engine.io/socket.io.js").header("access-control-allow-origin") == "*");
     CHECK_FALSE(asked);
 }
+
+}  // namespace client_bundles_test

@@ -6,6 +6,8 @@
 
 #include <kedge/transports/pages/compressed_cache.hpp>
 
+namespace compressed_cache_test {
+
 using kedge::transports::compressed_cache;
 using namespace std::chrono_literals;
 
@@ -72,3 +74,5 @@ TEST_CASE("only so much is made in a second, whatever clients ask for") {
     CHECK(ask(mib, 1s) == 4);
     CHECK(ask(64 * mib, 5s) == 1);  // one always, however large
 }
+
+}  // namespace compressed_cache_test

@@ -7,6 +7,8 @@
 
 #include <kedge/transports/pages/file_body.hpp>
 
+namespace file_body_test {
+
 using kedge::transports::byte_range;
 using kedge::transports::file_body;
 using kedge::transports::open_file;
@@ -49,3 +51,5 @@ TEST_CASE("a file that became shorter ends the body early") {
     body.add(byte_range{0, 9});
     CHECK(read_in_steps(body, 4) == "01");
 }
+
+}  // namespace file_body_test

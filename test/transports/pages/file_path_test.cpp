@@ -8,6 +8,8 @@
 
 #include <kedge/transports/pages/file_path.hpp>
 
+namespace file_path_test {
+
 using kedge::transports::file_path;
 using kedge::transports::place_below;
 
@@ -54,3 +56,5 @@ TEST_CASE("links out of the folder lead nowhere") {
     CHECK_FALSE(place_below(root, "nothing"));
     fs::remove_all(base);
 }
+
+}  // namespace file_path_test

@@ -2,6 +2,8 @@
 
 #include <kedge/transports/pages/mime.hpp>
 
+namespace mime_test {
+
 using kedge::transports::compressible;
 using kedge::transports::mime_type;
 
@@ -23,3 +25,5 @@ TEST_CASE("texts are compressed, pictures are not") {
     CHECK_FALSE(compressible(mime_type("a.ts")));
     CHECK_FALSE(compressible(mime_type("a.woff2")));
 }
+
+}  // namespace mime_test

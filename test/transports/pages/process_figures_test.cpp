@@ -10,6 +10,8 @@
 
 #include <kedge/transports/pages/process_figures.hpp>
 
+namespace process_figures_test {
+
 using kedge::transports::process_figures;
 using kedge::transports::prometheus_text;
 using kedge::transports::read_process_figures;
@@ -57,3 +59,5 @@ TEST_CASE("memory that is used is resident") {
     const process_figures after = read_process_figures();
     CHECK(after.resident_bytes >= before.resident_bytes + (used.size() >> 1));
 }
+
+}  // namespace process_figures_test

@@ -7,6 +7,8 @@
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
 
+namespace routes_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::engine_server;
@@ -160,3 +162,5 @@ TEST_CASE("exact paths come before folders, and the longest mount first") {
     CHECK(client.post("/exact", "x").body == "POST");
     CHECK(client.get("/nothing").status == 404);
 }
+
+}  // namespace routes_test

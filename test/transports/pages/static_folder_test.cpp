@@ -17,6 +17,8 @@
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
 
+namespace static_folder_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::static_folder;
@@ -471,3 +473,5 @@ TEST_CASE("a file that shrinks while it is sent cuts the connection") {
     std::filesystem::resize_file(place, 1000);
     CHECK(client.take_all().size() < 64 * 1024 * 1024);
 }
+
+}  // namespace static_folder_test

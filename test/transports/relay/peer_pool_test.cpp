@@ -6,6 +6,8 @@
 
 #include <test/transports/loopback.hpp>
 
+namespace peer_pool_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::peer_connection;
@@ -72,3 +74,5 @@ TEST_CASE("no more than some are kept, and those of a node that has gone are end
     t.at.settle();
     for (auto& each : others) CHECK(each.read().ended());
 }
+
+}  // namespace peer_pool_test

@@ -9,6 +9,8 @@
 #include <kedge/transports/net/random_openssl.hpp>
 #include <test/transports/relay/two_nodes.hpp>
 
+namespace relay_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -334,3 +336,5 @@ TEST_CASE("mt: requests are passed on to a home of several workers by a node of 
     CHECK(on.entry.stats().passed_on == 120);
     CHECK(on.home.stats().from_peers == 120);
 }
+
+}  // namespace relay_test

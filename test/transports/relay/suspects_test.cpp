@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+namespace suspects_test {
+
 using namespace kedge;
 using namespace std::chrono_literals;
 
@@ -19,3 +21,5 @@ TEST_CASE("a suspect is left alone for two seconds from the last failure, and to
     all.clear(3);
     CHECK_FALSE(all.holds(3, begin + 4s));
 }
+
+}  // namespace suspects_test

@@ -11,6 +11,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_application_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -270,3 +272,5 @@ TEST_CASE("a connected socket that somebody else accepted") {
     ::close(pair[1]);
     CHECK(all.starts_with("HTTP/1.1 200 OK\r\n"));
 }
+
+}  // namespace engine_server_application_test

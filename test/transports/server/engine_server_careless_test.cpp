@@ -12,6 +12,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_careless_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -209,3 +211,5 @@ TEST_CASE("mt: what waits for the end of the server is told of it, whatever the 
         CHECK(told == 3);
     }
 }
+
+}  // namespace engine_server_careless_test

@@ -4,6 +4,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_closing_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -186,3 +188,5 @@ TEST_CASE("sessions are closed at a pace") {
     CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(180));
     for (const auto& each : clients) CHECK(on.events.happened("close " + each->sid + " forced close"));
 }
+
+}  // namespace engine_server_closing_test

@@ -4,6 +4,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_cors_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -149,3 +151,5 @@ TEST_CASE("the cookie's attributes") {
     CHECK(on.connect().get(v4_polling).header("set-cookie") ==
           "node=a%20b%2Fc; Max-Age=60; Domain=example.org; Path=/chat; Secure; SameSite=None");
 }
+
+}  // namespace engine_server_cors_test

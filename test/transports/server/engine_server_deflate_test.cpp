@@ -9,6 +9,8 @@
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/zlib_codec.hpp>
 
+namespace engine_server_deflate_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -158,3 +160,5 @@ TEST_CASE("small frames that inflate to much are read few in a turn, however man
     CHECK(client.read_frame().opcode == 8);
     CHECK(client.ends());
 }
+
+}  // namespace engine_server_deflate_test

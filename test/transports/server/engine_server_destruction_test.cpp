@@ -17,6 +17,8 @@
 #include <test/transports/loopback.hpp>
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_destruction_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::engine_server;
@@ -507,3 +509,5 @@ TEST_CASE("destroyed between its calls, a server is gone at once") {
     on.server.reset();
     CHECK((client.read().ended() || client.reset()));
 }
+
+}  // namespace engine_server_destruction_test

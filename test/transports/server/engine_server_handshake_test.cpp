@@ -5,6 +5,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_handshake_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -289,3 +291,5 @@ TEST_CASE("connection_error tells what is refused, with its context") {
           });
     CHECK(on.server.stats().total.refused[3] == 3);
 }
+
+}  // namespace engine_server_handshake_test

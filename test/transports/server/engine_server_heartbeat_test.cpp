@@ -5,6 +5,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_heartbeat_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -137,3 +139,5 @@ TEST_CASE("revision 3: an upgraded session keeps its timeout") {
     CHECK(socket.read_text() == "3");
     CHECK(on.events.wait_for("close " + client.sid + " ping timeout"));
 }
+
+}  // namespace engine_server_heartbeat_test

@@ -7,6 +7,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_hooks_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -183,3 +185,5 @@ TEST_CASE("clients_count and stats") {
     CHECK(on.server.clients_count() == 2);
     CHECK(on.server.stats().accepted == 4);
 }
+
+}  // namespace engine_server_hooks_test

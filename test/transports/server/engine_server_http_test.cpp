@@ -4,6 +4,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_http_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -241,3 +243,5 @@ TEST_CASE("messages know the head of the post that brought them") {
     CHECK(on.events.wait_for("a here"));
     CHECK(on.events.wait_for("b no post"));
 }
+
+}  // namespace engine_server_http_test

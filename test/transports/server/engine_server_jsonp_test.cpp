@@ -4,6 +4,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_jsonp_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -122,3 +124,5 @@ TEST_CASE("JSONP: the index of the first request holds for the session") {
     CHECK(client.post(client.address + "&j=6", "d=4x", form).body == "ok");
     CHECK(client.get(client.address + "&j=6").body == "___eio[5](\"4x\");");
 }
+
+}  // namespace engine_server_jsonp_test

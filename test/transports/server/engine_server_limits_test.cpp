@@ -15,6 +15,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_limits_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -368,3 +370,5 @@ TEST_CASE("several threads are not for the application's io_context") {
     options.threads = 2;
     CHECK_THROWS_AS(transports::engine_server(host, options), std::invalid_argument);
 }
+
+}  // namespace engine_server_limits_test

@@ -11,6 +11,8 @@
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
 
+namespace engine_server_listeners_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::engine_server;
@@ -202,3 +204,5 @@ TEST_CASE("the log says where a server listens, and when it ends") {
     server.run();
     CHECK(lines == std::vector<std::string>{"closing", "closed"});
 }
+
+}  // namespace engine_server_listeners_test

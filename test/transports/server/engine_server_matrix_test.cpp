@@ -12,6 +12,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_matrix_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -334,3 +336,5 @@ TEST_CASE("a matrix of requests and session states") {
 TEST_CASE("mt: a matrix of requests and session states, most of which live on another worker") {
     CHECK(run_matrix(3) > 5000);
 }
+
+}  // namespace engine_server_matrix_test

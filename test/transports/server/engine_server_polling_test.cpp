@@ -6,6 +6,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_polling_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -511,3 +513,5 @@ TEST_CASE("a waiting poll of revision 3 can be ended by a noop") {
     current.begin_poll();
     CHECK(current.polls.quiet(90));  // the ping ends it
 }
+
+}  // namespace engine_server_polling_test

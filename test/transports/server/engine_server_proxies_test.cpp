@@ -5,6 +5,8 @@
 #include <test/transports/server_under_test.hpp>
 #include <test/transports/sockets.hpp>
 
+namespace engine_server_proxies_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using transports::trust_proxy;
@@ -81,3 +83,5 @@ TEST_CASE("mt: a handshake has the client's address, on whatever worker") {
     websocket_client socket(on, v4_websocket, forwarded);
     CHECK(on.session(socket.sid).remote_address() == "203.0.113.9");
 }
+
+}  // namespace engine_server_proxies_test

@@ -11,6 +11,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_service_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::chrono_literals;
@@ -133,3 +135,5 @@ TEST_CASE("the level of an engine server's log changes while it runs") {
     serves.join();
     CHECK(log.happened("told to end"));
 }
+
+}  // namespace engine_server_service_test

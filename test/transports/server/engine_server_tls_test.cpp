@@ -8,6 +8,8 @@
 #include <test/transports/certificates.hpp>
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_tls_test {
+
 using namespace kedge;
 using namespace kedge::test;
 
@@ -97,3 +99,5 @@ TEST_CASE("TLS begins behind a PROXY header") {
     CHECK(secured.on.session(sid).remote_address() == "203.0.113.9");
     CHECK(secured.on.session(sid).request().secure());
 }
+
+}  // namespace engine_server_tls_test

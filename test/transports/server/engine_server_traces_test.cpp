@@ -4,6 +4,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_traces_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -140,3 +142,5 @@ TEST_CASE("trace: revision 3 websocket") {
     CHECK(client.read_text() == R"(451-["echo",{"_placeholder":true,"num":0}])");
     CHECK(client.read_frame().raw == "\x82\x03\x04\x09\x08"s);
 }
+
+}  // namespace engine_server_traces_test

@@ -5,6 +5,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_upgrade_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -279,3 +281,5 @@ TEST_CASE("a handler of the upgrade replaces itself, or closes its session") {
         }
     }
 }
+
+}  // namespace engine_server_upgrade_test

@@ -4,6 +4,8 @@
 
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_websocket_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -351,3 +353,5 @@ TEST_CASE("the callback of a send") {
     CHECK(client.read_text() == "4x");
     CHECK(on.events.wait_for("sent"));
 }
+
+}  // namespace engine_server_websocket_test

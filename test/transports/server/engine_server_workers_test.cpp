@@ -13,6 +13,8 @@
 #include <kedge/transports/net/tls.hpp>
 #include <test/transports/server_under_test.hpp>
 
+namespace engine_server_workers_test {
+
 using namespace kedge;
 using namespace kedge::test;
 using namespace std::string_literals;
@@ -316,3 +318,5 @@ TEST_CASE("mt: a request that moves after a late consent is its own, not another
     }
     CHECK(on.server.stats().total.moved == 2);
 }
+
+}  // namespace engine_server_workers_test

@@ -7,6 +7,8 @@
 
 #include <kedge/transports/syntax/content_coding.hpp>
 
+namespace content_coding_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -81,3 +83,5 @@ TEST_CASE("content_coding: brotli") {
     CHECK(brotli->size() < 100);
     CHECK(to_string(content_coding::brotli) == "br");
 }
+
+}  // namespace content_coding_test

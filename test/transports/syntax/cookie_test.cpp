@@ -4,6 +4,8 @@
 
 #include <kedge/transports/syntax/cookie.hpp>
 
+namespace cookie_test {
+
 using namespace kedge::transports;
 
 TEST_CASE("cookie: the reference's defaults") {
@@ -47,3 +49,5 @@ TEST_CASE("cookie: options that would break the header are refused when they are
     options.domain = "a\r\nb";
     CHECK_THROWS_AS(check_cookie(options), std::invalid_argument);
 }
+
+}  // namespace cookie_test

@@ -6,6 +6,8 @@
 
 #include <test/transports/request_maker.hpp>
 
+namespace cors_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -103,3 +105,5 @@ TEST_CASE("cors: preflights that are passed on, and those that nobody answers") 
     CHECK(headers.empty());
     CHECK_FALSE(apply_cors(with(true), from_a(), headers));
 }
+
+}  // namespace cors_test

@@ -5,6 +5,8 @@
 #include <kedge/transports/syntax/header_list.hpp>
 #include <kedge/transports/syntax/token.hpp>
 
+namespace header_list_test {
+
 using namespace kedge::transports;
 
 TEST_CASE("header_list: names compare without case, order is kept") {
@@ -61,3 +63,5 @@ TEST_CASE("token: lists and tokens") {
     CHECK(same_token("WebSocket", "websocket"));
     CHECK_FALSE(same_token("websocket", "websockets"));
 }
+
+}  // namespace header_list_test

@@ -4,6 +4,8 @@
 
 #include <kedge/transports/syntax/http_conditions.hpp>
 
+namespace http_conditions_test {
+
 using namespace kedge::transports;
 using kedge::engine::header_field;
 using kedge::engine::request;
@@ -58,3 +60,5 @@ TEST_CASE("a range counts only for the state that If-Range names") {
     CHECK(range_applies(with({{"if-range", "Sat, 21 Nov 2026 06:32:37 GMT"}}), state));
     CHECK_FALSE(range_applies(with({{"if-range", "Sat, 21 Nov 2026 06:32:38 GMT"}}), state));
 }
+
+}  // namespace http_conditions_test

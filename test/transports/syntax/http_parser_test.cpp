@@ -6,6 +6,8 @@
 
 #include <test/transports/http_script.hpp>
 
+namespace http_parser_test {
+
 using namespace kedge::transports;
 using steps = std::vector<std::string>;
 
@@ -312,3 +314,5 @@ TEST_CASE("http_parser: garbage is refused before its head is complete") {
     bytes = get;
     CHECK(parser.feed(bytes, {}).what == http_step::kind::need_more);  // refusing is final
 }
+
+}  // namespace http_parser_test

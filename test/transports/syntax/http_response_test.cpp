@@ -4,6 +4,8 @@
 
 #include <kedge/transports/syntax/http_response.hpp>
 
+namespace http_response_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -149,3 +151,5 @@ TEST_CASE("http_response: dates and phrases") {
     CHECK(reason_phrase(511) == "Network Authentication Required");
     CHECK(reason_phrase(299) == "unknown");
 }
+
+}  // namespace http_response_test

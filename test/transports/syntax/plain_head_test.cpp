@@ -7,6 +7,8 @@
 #include <kedge/transports/syntax/plain_head.hpp>
 #include <test/transports/http_script.hpp>
 
+namespace plain_head_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_CASE("plain_head: what is to be refused is refused as llhttp and the framin
     }
     CHECK(run_http(head("GET / HTTP/1.1", "Accept: a\r\n")).refused(400));
 }
+
+}  // namespace plain_head_test

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+namespace response_reader_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -90,3 +92,5 @@ TEST_CASE("what is no answer fails") {
     CHECK(response_reader(asked_by::other).feed("GET / HTTP/1.1\r\n\r\n").what == kind::failed);
     CHECK(response_reader(asked_by::other).feed("\x16\x03\x01").what == kind::failed);
 }
+
+}  // namespace response_reader_test

@@ -8,6 +8,8 @@
 
 #include <test/transports/http_script.hpp>
 
+namespace rfc9112_test {
+
 using namespace kedge::transports;
 using namespace std::string_literals;
 using steps = std::vector<std::string>;
@@ -203,3 +205,5 @@ TEST_CASE("RFC 9112, 9.3: pipelined requests begin where the one before has ende
              {"GET /", "body hello", "complete", "GET /next", "complete"});
     reads_as("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + get, {"HEAD /", "complete", "GET /next", "complete"});
 }
+
+}  // namespace rfc9112_test

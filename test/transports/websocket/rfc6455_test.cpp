@@ -10,6 +10,8 @@
 #include <test/transports/websocket/ws_echo.hpp>
 #include <test/transports/ws_client.hpp>
 
+namespace rfc6455_test {
+
 using namespace kedge::test;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -270,3 +272,5 @@ TEST_CASE("RFC 6455: megabytes, in one frame or in very many, up to the limit") 
         CHECK(shown(echo.say(client_frame(0x82, message + "x"))) == lines{"close 1009"});
     }
 }
+
+}  // namespace rfc6455_test

@@ -12,6 +12,8 @@
 #include <test/transports/ws_client.hpp>
 #include <test/transports/zlib_codec.hpp>
 
+namespace rfc7692_test {
+
 using namespace kedge::test;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -177,3 +179,5 @@ TEST_CASE("RFC 7692: messages that are not compressed may come between those tha
     CHECK(client.inflated(heard[1].payload) == "two");
     CHECK(heard[2].payload == "ping");
 }
+
+}  // namespace rfc7692_test

@@ -8,6 +8,8 @@
 
 #include <test/transports/ws_client.hpp>
 
+namespace ws_deflate_test {
+
 using namespace kedge::transports;
 using namespace std::string_view_literals;
 using outcome = ws_deflate::outcome;
@@ -246,3 +248,5 @@ TEST_CASE("ws_deflate: a share ends between small fragments as well") {
     CHECK(std::string_view(event.data.data(), event.data.size()) == even);
     CHECK(shares >= limit / (ws_decoder::inflated_at_once + 65'536));
 }
+
+}  // namespace ws_deflate_test

@@ -4,6 +4,8 @@
 
 #include <kedge/transports/websocket/ws_extensions.hpp>
 
+namespace ws_extensions_test {
+
 using namespace kedge::transports;
 
 namespace {
@@ -92,3 +94,5 @@ TEST_CASE("ws_extensions: the server's own wishes") {
           "permessage-deflate; client_max_window_bits=12");
     CHECK(accepted("permessage-deflate; client_max_window_bits=11", options) == "refused");
 }
+
+}  // namespace ws_extensions_test

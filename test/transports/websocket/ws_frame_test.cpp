@@ -9,6 +9,8 @@
 
 #include <test/transports/ws_client.hpp>
 
+namespace ws_frame_test {
+
 using namespace kedge::transports;
 using namespace std::string_view_literals;
 using kind = ws_event::kind;
@@ -272,3 +274,5 @@ TEST_CASE("ws_encode: frames of a server") {
     append_close_frame(out, 1000, std::string(200, 'x'));
     CHECK(out.size() == 127);
 }
+
+}  // namespace ws_frame_test

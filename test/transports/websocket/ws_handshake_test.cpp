@@ -8,6 +8,8 @@
 
 #include <test/transports/request_maker.hpp>
 
+namespace ws_handshake_test {
+
 using namespace kedge::transports;
 using kedge::engine::header_field;
 
@@ -132,3 +134,5 @@ TEST_CASE("ws_handshake: compression is agreed on only when it is served") {
     CHECK(verdict.error().status == 400);
     CHECK(verdict.error().text == "Invalid or unacceptable Sec-WebSocket-Extensions header");
 }
+
+}  // namespace ws_handshake_test

@@ -21,6 +21,8 @@
 #include <test/transports/loopback.hpp>
 #include <test/transports/ws_client.hpp>
 
+namespace ws_peer_test {
+
 using namespace kedge::transports;
 using namespace std::string_literals;
 using namespace std::string_view_literals;
@@ -312,3 +314,5 @@ TEST_CASE("ws_peer: one that hangs up sends what waits, and no close frame") {
           "a");
     CHECK(it.told.empty());
 }
+
+}  // namespace ws_peer_test
