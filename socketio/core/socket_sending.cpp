@@ -40,8 +40,10 @@ void socket_state::emit_here(std::string_view event, const outgoing_arguments& s
     if (kept || (handlers_ && !handlers_->any_outgoing.empty()))
         return emit_packet(nsp_->make_event(id, event, sent, flags), flags, std::move(reply));
     if (id && !expect_answer(*id, std::move(reply), flags)) return;
-    if (id) hurry();
-    if (!reachable()) return;  // it took too little
+    if (id) {
+        hurry();
+        if (!reachable()) return;  // it took too little
+    }
     auto& to = *owner();
     if (flags.is_volatile && !to.session().writable()) return;
     ++home_.counts().events_out;
