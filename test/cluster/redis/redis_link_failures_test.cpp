@@ -89,7 +89,9 @@ TEST_CASE(
             const auto told = append_all(b, redis);
             if (!redis.failed()) break;
             CHECK(told.size() == 12);
-            for (const auto& [what, answers] : told) {
+            for (const auto& each : told) {
+                const auto& what = each.first;
+                const auto& answers = each.second;
                 CAPTURE(what);
                 REQUIRE(answers.size() == 1);
                 if (answers[0] == "yes" && what.size() == 1 && what != "4") CHECK(list.has(what));
