@@ -1,11 +1,7 @@
 #include <kedge/node/addon/sockets.hpp>
 
 #include <fcntl.h>
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
-#include <cstddef>
 #include <utility>
 
 #include <kedge/node/addon/outlet.hpp>
@@ -20,14 +16,6 @@ namespace {
 constexpr std::size_t max_unsent = 16 * 1024 * 1024;
 
 constexpr int no_descriptor = -1;
-
-/// Whether the peer has ended the connection, which the kernel counts as a byte.
-bool ended_by_peer(std::uint8_t state) noexcept {
-    constexpr std::uint8_t close_wait = 8;
-    constexpr std::uint8_t last_ack = 9;
-    constexpr std::uint8_t closing = 11;
-    return state == close_wait || state == last_ack || state == closing;
-}
 
 }  // namespace
 
@@ -107,18 +95,10 @@ socket::socket(sockets& home, std::uint32_t id, int descriptor, transports::ws_g
                transports::detached_stream on, std::unique_ptr<transports::ws_deflate> deflate)
     : home_(home), id_(id), descriptor_(descriptor), peer_(group, std::move(on), std::move(deflate), *this) {}
 
-/// Asked of the kernel, so that nothing has to be counted where nobody asks.
 std::optional<traffic> socket::carried() const noexcept {
-    tcp_info known{};
-    socklen_t size = sizeof known;
-    constexpr std::size_t wanted = offsetof(tcp_info, tcpi_bytes_retrans) + sizeof(known.tcpi_bytes_retrans);
-    if (descriptor_ < 0 ||
-        transports::os().getsockopt(descriptor_, IPPROTO_TCP, TCP_INFO, &known, &size) != 0 || size < wanted)
-        return std::nullopt;
-    const std::uint64_t received = known.tcpi_bytes_received;
-    const std::uint64_t sent = known.tcpi_bytes_sent - known.tcpi_bytes_retrans + known.tcpi_notsent_bytes;
-    return traffic{received - (ended_by_peer(known.tcpi_state) && received > 0 ? 1 : 0),
-                   sent + peer_.unsent()};
+    auto known = traffic_of(descriptor_);
+    if (known) known->written += peer_.unsent();
+    return known;
 }
 
 // ---- what is sent

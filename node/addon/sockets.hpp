@@ -15,6 +15,7 @@
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/message.hpp>
 #include <kedge/node/addon/javascript.hpp>
+#include <kedge/node/addon/traffic.hpp>
 #include <kedge/transports/loop/worker.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
@@ -76,12 +77,6 @@ class sockets final : private engine::turn_work {
     std::vector<std::uint32_t> free_;
     std::map<std::size_t, transports::ws_group> groups_;
     transports::worker home_;
-};
-
-/// What a connection has carried since it was accepted, in bytes.
-struct traffic {
-    std::uint64_t read;
-    std::uint64_t written;
 };
 
 /// One websocket, as JavaScript sees it.
