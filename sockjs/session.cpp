@@ -1,5 +1,7 @@
 #include <kedge/sockjs/session.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -86,35 +88,54 @@ void session::on_absence(engine::time_point) {
 // ---- messages
 
 void session::receive(std::vector<std::string> messages) {
-    if (!inbox_.empty()) {
+    if (inbox_.empty()) {
+        inbox_ = std::move(messages);
+        hand_over();
+        if (!inbox_.empty()) keep(read_);
+    } else {
+        const std::size_t before = inbox_.size();
         inbox_.insert(inbox_.end(), std::make_move_iterator(messages.begin()),
                       std::make_move_iterator(messages.end()));
-        return keep_rest();
+        keep(before);
     }
-    inbox_ = std::move(messages);
-    hand_over();
-    keep_rest();
 }
 
-/// The owner may end the session, which empties the inbox.
+/// The owner may end the session, which empties the inbox. What was handed over is let go of when it is most
+/// of it, so that who always has more to say does not make it grow.
 void session::hand_over() {
+    std::size_t over = 0;
     for (std::size_t left = handed_over_at_once; left > 0 && read_ < inbox_.size(); --left) {
         const std::string message = std::move(inbox_[read_++]);
+        over += message.size() + overhead;
         if (state_ == state::open) owner_.on_message(*this, message);
     }
-    if (read_ == inbox_.size()) drop_inbox();
-    if (inbox_.empty() && !lost_.empty()) drop(1006, std::exchange(lost_, {}));
+    if (read_ == inbox_.size()) return empty_inbox();
+    uncount(std::min(over, inbox_bytes_));
+    if (read_ * 2 < inbox_.size()) return;
+    inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(std::exchange(read_, 0)));
 }
 
-/// Counts what is in the inbox, and comes back to it.
-void session::keep_rest() {
-    if (inbox_.empty() || state_ == state::over) return drop_inbox();
-    std::size_t size = 0;
-    for (std::size_t at = read_; at < inbox_.size(); ++at) size += inbox_[at].size() + overhead;
-    kept_.fetch_add(size - std::exchange(inbox_bytes_, size), std::memory_order_relaxed);
-    if (size > terms_.max_buffered_bytes || kept_.load(std::memory_order_relaxed) > terms_.max_kept_bytes)
+void session::empty_inbox() {
+    drop_inbox();
+    if (!lost_.empty()) drop(1006, std::exchange(lost_, {}));
+}
+
+/// Counts what waits from there on, and comes back to it.
+void session::keep(std::size_t from) {
+    if (state_ == state::over) return drop_inbox();
+    std::size_t more = 0;
+    for (std::size_t at = from; at < inbox_.size(); ++at) more += inbox_[at].size() + overhead;
+    inbox_bytes_ += more;
+    kept_.fetch_add(more, std::memory_order_relaxed);
+    if (inbox_bytes_ > terms_.max_buffered_bytes ||
+        kept_.load(std::memory_order_relaxed) > terms_.max_kept_bytes)
         return drop(1006, "too many messages at once");
     if (!later_.armed()) home_.timers().arm(later_, home_.now());
+}
+
+void session::uncount(std::size_t bytes) noexcept {
+    inbox_bytes_ -= bytes;
+    kept_.fetch_sub(bytes, std::memory_order_relaxed);
 }
 
 void session::on_later(engine::time_point) {
@@ -126,7 +147,7 @@ void session::drop_inbox() noexcept {
     later_.disarm();
     std::vector<std::string>().swap(inbox_);
     read_ = 0;
-    kept_.fetch_sub(std::exchange(inbox_bytes_, 0), std::memory_order_relaxed);
+    uncount(inbox_bytes_);
 }
 
 void session::send(std::string_view message) {

@@ -78,7 +78,9 @@ class session final : private engine::turn_work {
     template <class Append>
     void add(Append&& append);
     void hand_over();
-    void keep_rest();
+    void empty_inbox();
+    void keep(std::size_t from);
+    void uncount(std::size_t bytes) noexcept;
     void drop_inbox() noexcept;
     void on_later(engine::time_point now);
     void tell_close(std::uint16_t code, std::string_view reason);

@@ -287,6 +287,24 @@ TEST_CASE_FIXTURE(fixture, "who ends the session ends what has not been handed o
     CHECK(kept == 0);
 }
 
+TEST_CASE_FIXTURE(fixture, "what waits is counted as it comes and as it is handed over") {
+    auto only = stream();
+    attach(only);
+    std::size_t sent = 0;
+    const auto counts = [&] { return kept == (sent - told.size()) * (sizeof(std::string) + 1); };
+    for (int turn = 0; turn < 20; ++turn) {
+        sent += 1500;
+        loop.turn([&] { under_test.receive(lines(1500, "x")); });
+        CHECK(counts());
+        loop.advance(1ms);
+        CHECK(counts());
+    }
+    CHECK(told.size() > 1500);
+    for (int turn = 0; turn < 40; ++turn) loop.advance(1ms);
+    CHECK(told.size() == sent);
+    CHECK(kept == 0);
+}
+
 TEST_CASE_FIXTURE(fixture, "who goes is heard to the end of what he sent before") {
     auto only = stream();
     attach(only);
