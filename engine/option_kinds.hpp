@@ -37,8 +37,8 @@ class switchable : public std::optional<Options> {
         : switchable(on ? std::optional<Options>(std::in_place) : std::nullopt) {}
     template <class Other>
     requires(!std::same_as<Other, switchable> && !std::same_as<Other, bool> &&
-             !std::same_as<Other, std::in_place_t> && !std::convertible_to<const Other&, std::optional<Options>>)
-    constexpr switchable(const Other&) {
+             !std::same_as<Other, std::in_place_t> &&
+             !std::convertible_to<const Other&, std::optional<Options>>) constexpr switchable(const Other&) {
         static_assert(std::same_as<Other, switchable>,
                       "this option has options of its own, whose type has to be named, as in "
                       ".cors = kedge::cors_options{.origin = \"*\"}; {} or true is on with their defaults, "
