@@ -81,15 +81,13 @@
     var asked = backoff.duration;
     var countdown = null;
     var told = { why: 'disconnected' };
-    var say = function (when) {
-      if (socket === current) state(told.why + ', ' + when, 'warn');
-    };
     backoff.duration = function () {
       var wait = asked.call(backoff);
       var end = performance.now() + wait;
       var count = function () {
+        if (socket !== current) return clearInterval(countdown);
         var left = Math.ceil((end - performance.now()) / 1000);
-        say(left > 0 ? 'trying again in ' + left + ' s' : 'trying again');
+        state(told.why + ', trying again' + (left > 0 ? ' in ' + left + ' s' : ''), 'warn');
       };
       clearInterval(countdown);
       countdown = setInterval(count, 500);
