@@ -1,0 +1,158 @@
+"use strict";
+
+// What a net.Socket has below it when its connection is the addon's.
+const { heard } = require("./heard");
+
+const brokenPipe = -32;
+const done = 1;
+const underWay = 0;
+/** What a handle of libuv's is made for: to read and write, of a connection that it does not get. */
+const ofNoConnection = 0;
+
+/** Where a net.Socket has its WebSocket. */
+const upgraded = Symbol("upgraded");
+
+const ignore = () => {};
+const nothing = () => 0;
+
+/** Whether this write was one that ends later is said behind the call, by whatever was written last in this process. */
+function settle(request) {
+  if (request.async) request.callback(null);
+}
+
+const writing = (encoding) =>
+  function (request, text) {
+    return this.write(request, [Buffer.from(text, encoding)]);
+  };
+
+/**
+ * In the place of libuv's handle, which is closed. The net.Socket lives as long as the connection, so that the http server
+ * counts it and its close is told when it comes; who ends or destroys it ends the websocket.
+ */
+class TakenHandle {
+  constructor(websocket, { bytesRead, bytesWritten, constructor: Handle }) {
+    this.websocket = websocket;
+    this.Handle = Handle;
+    this.readBefore = bytesRead;
+    // The answer, if it was held until now: other engines on the http server end what nobody has written to.
+    this.writtenBefore = bytesWritten + websocket._answer.length;
+  }
+
+  get bytesRead() {
+    return this.websocket._transport.traffic?.[0] ?? this.readBefore;
+  }
+
+  get bytesWritten() {
+    return this.websocket._transport.traffic?.[1] ?? this.writtenBefore;
+  }
+
+  get fd() {
+    return -1;
+  }
+
+  /**
+   * What the peer has ended is told at once. What the program cuts is closed when the turn of the loop ends, where libuv
+   * closes its handles, one of which is made for that: what was sent in the turn still leaves, and what was read in it is
+   * still told.
+   */
+  close(then) {
+    if (this.websocket.peerEnded) {
+      process.nextTick(then);
+      return;
+    }
+    const { _transport: transport } = this.websocket;
+    transport.severed = true;
+    transport.pause();
+    new this.Handle(ofNoConnection).close(() => {
+      transport.abort();
+      then();
+    });
+  }
+
+  shutdown(request) {
+    if (this.websocket.peerEnded) return done;
+    setImmediate(() => request.callback());
+    this.websocket._transport.hangUp();
+    return underWay;
+  }
+
+  /** What the program writes below its websocket leaves between the frames. */
+  write(request, bytes) {
+    const { _transport: transport } = this.websocket;
+    if (transport._id === undefined) return brokenPipe;
+    transport.sendFrame(bytes);
+    process.nextTick(settle, request);
+    return underWay;
+  }
+
+  writeBuffer(request, bytes) {
+    return this.write(request, [bytes]);
+  }
+
+  writev(request, chunks, allBuffers) {
+    const bytes = allBuffers ? chunks : [];
+    if (!allBuffers) for (let i = 0; i < chunks.length; i += 2) bytes.push(Buffer.from(chunks[i], chunks[i + 1]));
+    return this.write(request, bytes);
+  }
+}
+for (const name of ["readStart", "readStop", "ref", "unref", "setNoDelay", "setKeepAlive", "setBlocking", "getsockname"])
+  TakenHandle.prototype[name] = nothing;
+for (const [name, encoding] of Object.entries({ Utf8: "utf8", Ascii: "latin1", Latin1: "latin1", Ucs2: "utf16le" }))
+  TakenHandle.prototype[`write${name}String`] = writing(encoding);
+
+/** In the place of a method that wants a handle of libuv's. */
+function resetAndDestroy() {
+  return this.destroy();
+}
+
+/** In the place of Node's, which knows nothing of what the connection carries. */
+function onTimeout() {
+  const { timeout } = this;
+  const left = timeout - this[upgraded]._transport.idle;
+  if (left > 0) setTimeout(() => this.timeout === timeout && !this.destroyed && this._onTimeout(), left).unref();
+  else this.emit("timeout");
+}
+
+/**
+ * The connection has closed. `ws` tells it at once when the peer had ended before, and else when what was read of it has
+ * been looked at, a tick later.
+ */
+function onConnectionClose() {
+  const websocket = this[upgraded];
+  clearTimeout(websocket._closeTimer);
+  websocket.closing();
+  if (websocket.peerEnded) websocket.emitClose();
+  else process.nextTick(() => websocket.emitClose());
+}
+
+/** The net.Socket goes on without its handle, whose connection is the addon's. */
+function takeHandle(socket, websocket) {
+  // They are remembered once they were asked for; afterwards it would be too late.
+  void socket.remoteAddress;
+  void socket.localAddress;
+  const handle = socket._handle;
+  socket._handle = new TakenHandle(websocket, handle);
+  socket.resetAndDestroy = resetAndDestroy;
+  socket._onTimeout = onTimeout;
+  socket[upgraded] = websocket;
+  socket.on("close", onConnectionClose);
+  handle.onread = ignore;
+  handle.close();
+}
+
+/** Whether somebody wants to hear how a net.Socket ends; Node itself listens to its `end`. */
+const endHeard = (socket) => heard(socket, "finish") || heard(socket, "prefinish") || typeof socket._events.end === "object";
+
+/** The peer has ended the connection, with a close frame before or without. */
+function endTaken(socket, orderly) {
+  if (!endHeard(socket)) {
+    socket.destroy();
+    return;
+  }
+  if (orderly) socket.end();
+  else socket.once("end", () => socket.end());
+  socket.push(null);
+  socket.resume();
+}
+
+module.exports = { endTaken, takeHandle };
