@@ -14,10 +14,13 @@ function streamError(code, message) {
   return error;
 }
 
-/** What a stream says of what is written to it too late; null when it is not. */
+/** What a stream says of what it has written: Node has come to say something. */
+const written = parseInt(process.versions.node, 10) < 20 ? undefined : null;
+
+/** What a stream says of what is written to it too late; nothing when it is not. */
 function lateness({ destroyed, writableEnded }) {
   if (destroyed) return streamError("ERR_STREAM_DESTROYED", "Cannot call write after a stream was destroyed");
-  return writableEnded ? streamError("ERR_STREAM_WRITE_AFTER_END", "write after end") : null;
+  return writableEnded ? streamError("ERR_STREAM_WRITE_AFTER_END", "write after end") : written;
 }
 
 /** Control frames, fragments and what else is not of every day are framed by `ws`; their bytes leave with all others. */
@@ -43,7 +46,7 @@ class NativeSender extends ws.Sender {
     const { _socket: socket } = this.transport.socket;
     const late = lateness(socket);
     if (callback) process.nextTick(callback, late);
-    if (late !== null) socket.destroy(late);
+    if (late) socket.destroy(late);
   }
 
   /** Whether it is a message of one frame, in the form that its kind of data has. */

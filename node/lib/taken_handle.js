@@ -14,16 +14,7 @@ const upgraded = Symbol("upgraded");
 
 const ignore = () => {};
 const nothing = () => 0;
-
-/** Whether this write was one that ends later is said behind the call, by whatever was written last in this process. */
-function settle(request) {
-  if (request.async) request.callback(null);
-}
-
-const writing = (encoding) =>
-  function (request, text) {
-    return this.write(request, [Buffer.from(text, encoding)]);
-  };
+const refuse = () => brokenPipe;
 
 /**
  * In the place of libuv's handle, which is closed. The net.Socket lives as long as the connection, so that the http server
@@ -75,30 +66,23 @@ class TakenHandle {
     this.websocket._transport.hangUp();
     return underWay;
   }
-
-  /** What the program writes below its websocket leaves between the frames. */
-  write(request, bytes) {
-    const { _transport: transport } = this.websocket;
-    if (transport._id === undefined) return brokenPipe;
-    transport.sendFrame(bytes);
-    process.nextTick(settle, request);
-    return underWay;
-  }
-
-  writeBuffer(request, bytes) {
-    return this.write(request, [bytes]);
-  }
-
-  writev(request, chunks, allBuffers) {
-    const bytes = allBuffers ? chunks : [];
-    if (!allBuffers) for (let i = 0; i < chunks.length; i += 2) bytes.push(Buffer.from(chunks[i], chunks[i + 1]));
-    return this.write(request, bytes);
-  }
 }
 for (const name of ["readStart", "readStop", "ref", "unref", "setNoDelay", "setKeepAlive", "setBlocking", "getsockname"])
   TakenHandle.prototype[name] = nothing;
-for (const [name, encoding] of Object.entries({ Utf8: "utf8", Ascii: "latin1", Latin1: "latin1", Ucs2: "utf16le" }))
-  TakenHandle.prototype[`write${name}String`] = writing(encoding);
+for (const name of ["writev", "writeBuffer", "writeUtf8String", "writeAsciiString", "writeLatin1String", "writeUcs2String"])
+  TakenHandle.prototype[name] = refuse;
+
+/** What the program writes below its websocket leaves between the frames. */
+function writeGeneric(several, data, encoding, then) {
+  const { _transport: transport } = this[upgraded];
+  if (transport._id === undefined) {
+    then(Object.assign(new Error("write EPIPE"), { code: "EPIPE", errno: brokenPipe, syscall: "write" }));
+    return;
+  }
+  const chunks = several ? data : [{ chunk: data, encoding }];
+  transport.sendFrame(chunks.map((each) => Buffer.from(each.chunk, each.encoding)));
+  process.nextTick(then, null);
+}
 
 /** In the place of a method that wants a handle of libuv's. */
 function resetAndDestroy() {
@@ -134,6 +118,7 @@ function takeHandle(socket, websocket) {
   socket._handle = new TakenHandle(websocket, handle);
   socket.resetAndDestroy = resetAndDestroy;
   socket._onTimeout = onTimeout;
+  socket._writeGeneric = writeGeneric;
   socket[upgraded] = websocket;
   socket.on("close", onConnectionClose);
   handle.onread = ignore;
