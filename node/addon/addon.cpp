@@ -149,6 +149,16 @@ napi_value carried(environment& home, const arguments& given) {
                                  above.real(static_cast<double>(known->written)), above.number(known->idle)});
 }
 
+/// local(id): [address, port] of the server's end; undefined where it has none, as UNIX sockets.
+napi_value local(environment& home, const arguments& given) {
+    const socket* const which = home.sockets ? home.sockets->find(given.number(0)) : nullptr;
+    if (!which) return nullptr;
+    const transports::socket_address found = which->local();
+    if (found.port() == 0) return nullptr;
+    const javascript& above = home.sockets->above();
+    return above.list(std::array{above.string(found.text()), above.number(found.port())});
+}
+
 /// share(head, body): the frame that shared() sends, from here on.
 napi_value share(environment& home, const arguments& given) {
     if (home.sockets) home.sockets->share(std::string(given.bytes(0)).append(given.bytes(1)));
@@ -212,6 +222,7 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "blocked", call<on_socket<blocked>>);
     define(env, exports, home, "unsent", call<on_socket<unsent>>);
     define(env, exports, home, "carried", call<carried>);
+    define(env, exports, home, "local", call<local>);
     define(env, exports, home, "flush", call<flush>);
     define(env, exports, home, "shut", call<on_socket<shut>>);
     define(env, exports, home, "hangUp", call<end<&transports::ws_peer::hang_up>>);

@@ -1,6 +1,7 @@
 "use strict";
 
 // What a net.Socket has below it when its connection is the addon's.
+const { isIPv6 } = require("node:net");
 const { heard } = require("./heard");
 
 const brokenPipe = -32;
@@ -60,6 +61,12 @@ class TakenHandle {
     });
   }
 
+  getsockname(to) {
+    const found = this.websocket._transport.local;
+    if (found !== undefined) Object.assign(to, { address: found[0], port: found[1], family: isIPv6(found[0]) ? "IPv6" : "IPv4" });
+    return 0;
+  }
+
   shutdown(request) {
     if (this.websocket.peerEnded) return done;
     setImmediate(() => request.callback());
@@ -67,7 +74,7 @@ class TakenHandle {
     return underWay;
   }
 }
-for (const name of ["readStart", "readStop", "ref", "unref", "setNoDelay", "setKeepAlive", "setBlocking", "getsockname"])
+for (const name of ["readStart", "readStop", "ref", "unref", "setNoDelay", "setKeepAlive", "setBlocking"])
   TakenHandle.prototype[name] = nothing;
 for (const name of ["writev", "writeBuffer", "writeUtf8String", "writeAsciiString", "writeLatin1String", "writeUcs2String"])
   TakenHandle.prototype[name] = refuse;
@@ -111,9 +118,8 @@ function onConnectionClose() {
 
 /** The net.Socket goes on without its handle, whose connection is the addon's. */
 function takeHandle(socket, websocket) {
-  // They are remembered once they were asked for; afterwards it would be too late.
+  // It is remembered once it was asked for; afterwards it would be too late.
   void socket.remoteAddress;
-  void socket.localAddress;
   const handle = socket._handle;
   socket._handle = new TakenHandle(websocket, handle);
   socket.resetAndDestroy = resetAndDestroy;

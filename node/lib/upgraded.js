@@ -20,6 +20,15 @@ const ignore = () => {};
 /** Throws what `ws` throws where a close frame cannot have this code, or this reason. */
 const judge = new ws.Sender({ cork: ignore, uncork: ignore, write: ignore });
 
+/** Those whose 101 is held for the rest of this turn. */
+let answering = [];
+
+function answerAll() {
+  const all = answering;
+  answering = [];
+  for (const websocket of all) websocket.answer();
+}
+
 function markSent(websocket) {
   websocket._closeFrameSent = true;
 }
@@ -46,7 +55,7 @@ class Upgraded extends WebSocket {
     this._held = { socket, head, options };
     this._socket = socket;
     this._readyState = WebSocket.OPEN;
-    setImmediate(() => this.answer());
+    if (answering.push(this) === 1) setImmediate(answerAll);
   }
 
   /** Writes the 101, unless that was done or left with the connection. */

@@ -91,6 +91,11 @@ class NativeWebSocket extends Transport {
     return this.traffic?.[2] ?? Infinity;
   }
 
+  /** The server's end of the connection, [address, port]. */
+  get local() {
+    return this._id === undefined ? undefined : addon.local(this._id);
+  }
+
   // ---- what is sent
 
   send(packets) {
