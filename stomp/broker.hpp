@@ -11,7 +11,7 @@
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/stomp/broker_core.hpp>
 #include <kedge/stomp/client.hpp>
-#include <kedge/stomp/options.hpp>
+#include <kedge/stomp/session/options.hpp>
 #include <kedge/transports/engineio/figure.hpp>
 
 namespace kedge {

@@ -12,9 +12,9 @@
 
 #include <kedge/socketio/events/event_handler.hpp>
 #include <kedge/stomp/client.hpp>
-#include <kedge/stomp/options.hpp>
 #include <kedge/stomp/queue_table.hpp>
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/options.hpp>
+#include <kedge/stomp/session/session.hpp>
 
 namespace kedge {
 class nsp_state;

@@ -7,7 +7,7 @@
 
 #include <kedge/stomp/frames/frame.hpp>
 #include <kedge/stomp/queues/queue.hpp>
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 
 namespace kedge {
 class broadcast_packet;

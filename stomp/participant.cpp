@@ -61,7 +61,8 @@ participant::participant(transports::http_share& home, broker_core& of, particip
       of_(of),
       owner_(owner),
       link_(std::make_shared<client_link>()),
-      session_(home.home(), of.terms, *this, *this) {
+      session_(home.home(), of.terms, *this, *this),
+      rest_(home.home().arriving(), *this) {
     link_->id = make_id();
     link_->request = std::move(first);
     link_->way = home.way();
@@ -77,41 +78,6 @@ participant::~participant() {
     if (!rest_.empty()) home_.home().drop_carried(*this);
     link_->at = nullptr;
     link_->connected = false;
-}
-
-// ---- what the client sends
-
-/// Requests of their own cannot be held, so that more may come meanwhile.
-void participant::receive(std::string_view bytes) {
-    if (rest_.empty()) return work_off(bytes);
-    if (rest_.size() + bytes.size() > of_.terms.max_buffered_bytes)
-        return session_.fail({.message = "too much was sent at once"});
-    rest_ += bytes;
-}
-
-void participant::work_off(std::string_view bytes) {
-    while (session_.receive_frame(bytes)) {
-        if (bytes.empty() || !home_.home().late()) continue;
-        home_.home().carry(*this);
-        try {
-            rest_.assign(bytes);
-        } catch (...) {
-            home_.home().drop_carried(*this);
-            throw;
-        }
-        return hold(cause::turn, true);
-    }
-}
-
-void participant::on_ready(transports::ready) {
-    const std::string bytes = std::exchange(rest_, {});
-    if (!home_.home().within_memory([&] { work_off(bytes); })) return close();
-    if (rest_.empty()) gone_ ? close() : hold(cause::turn, false);
-}
-
-void participant::end_behind_rest() {
-    gone_ = true;
-    if (rest_.empty()) close();
 }
 
 // ---- coming in

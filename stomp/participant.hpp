@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/engine/arrivals.hpp>
+#include <kedge/engine/lent.hpp>
 #include <kedge/stomp/broker_core.hpp>
 #include <kedge/stomp/client.hpp>
 #include <kedge/stomp/client_end.hpp>
@@ -17,8 +19,9 @@
 #include <kedge/stomp/relay/broker_connection.hpp>
 #include <kedge/stomp/relayed.hpp>
 #include <kedge/stomp/rendering.hpp>
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 #include <kedge/stomp/topic_listener.hpp>
+#include <kedge/stomp/unheard.hpp>
 #include <kedge/transports/http/http_share.hpp>
 #include <kedge/transports/http/resident.hpp>
 #include <kedge/transports/loop/poll_set.hpp>
@@ -50,6 +53,7 @@ class participant : public transports::resident,
                     protected wire,
                     private session_owner,
                     private relayed_owner,
+                    private engine::arrival_owner,
                     private transports::pollable {
   public:
     participant(transports::http_share& home, broker_core& of, participant_owner& owner,
@@ -101,7 +105,10 @@ class participant : public transports::resident,
     enum class cause : std::uint8_t { broker = 1, queues = 2, turn = 4 };
     void hold(cause why, bool held);
     void on_ready(transports::ready) override;
-    void work_off(std::string_view bytes);
+    void on_cut() noexcept override;
+    std::string_view work_off(std::string_view bytes);
+    template <class Keep>
+    void wait(Keep&& keep);
     void let_in();
     void approach_broker();
     bool far(std::string_view destination) const noexcept { return far_ && of_.relay->takes(destination); }
@@ -132,7 +139,8 @@ class participant : public transports::resident,
     std::map<std::uint64_t, std::size_t> puts_;  // bytes that are on their way to queues, by errands
     std::size_t put_bytes_ = 0;
     unsigned held_ = 0;  // causes
-    std::string rest_;   // of what the client sent, for the next turn
+    unheard rest_;       // of what the client sent, for the next turn
+    engine::lent<std::string_view> under_way_;
     bool gone_ = false;  // the client is, and its end waits for the rest
     bool crowded_ = false;
     std::unique_ptr<broker_connection> net_;  // the link of `far_` is on it

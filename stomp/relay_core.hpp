@@ -6,10 +6,10 @@
 #include <vector>
 
 #include <kedge/stomp/frames/frame.hpp>
-#include <kedge/stomp/options.hpp>
 #include <kedge/stomp/relay/broker_link.hpp>
 #include <kedge/stomp/relay/relay_figures.hpp>
 #include <kedge/stomp/relay_options.hpp>
+#include <kedge/stomp/session/options.hpp>
 #include <kedge/transports/loop/door.hpp>
 #include <kedge/transports/net/dialer.hpp>
 

@@ -8,7 +8,7 @@
 #include <kedge/stomp/relay/broker_connection.hpp>
 #include <kedge/stomp/relay/broker_link.hpp>
 #include <kedge/stomp/relay_core.hpp>
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 
 namespace kedge::stomp {
 

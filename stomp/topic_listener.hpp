@@ -9,7 +9,7 @@
 
 #include <kedge/socketio/rooms/guest.hpp>
 #include <kedge/socketio/rooms/guest_return.hpp>
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 
 namespace kedge {
 class adapter;

@@ -49,6 +49,7 @@ void websocket_member::on_binary(ws_peer&, std::span<char> data) {
 }
 
 void websocket_member::on_close(ws_peer&, const ws_end& end) {
+    if (end.how == ws_end::kind::starved) return close();
     if (end.how == ws_end::kind::flooded) peer_.abort();
     end_behind_rest();
 }

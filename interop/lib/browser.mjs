@@ -1,7 +1,10 @@
-// Debian's Chromium, driven by Playwright.
+// Debian's Chromium, driven by Playwright: the shell without windows, which asks a quarter less of the processor, or the
+// whole browser.
+import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const executablePath = process.env.CHROMIUM ??
+  ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((path) => existsSync(path));
 
 /** A domain whose names all lead to 127.0.0.1, in this browser. */
 export const manyHosts = "interop.test";

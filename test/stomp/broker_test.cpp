@@ -13,6 +13,10 @@
 #include <thread>
 #include <vector>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <kedge/engine_server.hpp>
 #include <kedge/listen_socket.hpp>
 #include <kedge/server.hpp>
 #include <kedge/sockjs.hpp>
@@ -300,6 +304,80 @@ TEST_CASE("what one client sends at once and takes long is spread over turns, in
         CHECK(others_saw[0] == 1);
         CHECK(others_saw[10] == 11);
     }
+}
+
+TEST_CASE("what waits of clients for turns to come is counted, and what waits longest is cut off") {
+    using namespace std::chrono_literals;
+    kedge::server io{{.max_buffered_bytes_total = 3'000'000}};
+    kedge::stomp::broker stomp(io, "/stomp");
+    std::atomic<bool> slow{true};
+    std::atomic<std::size_t> done{0};
+    stomp.on_send("/app/slow", [&] {
+        ++done;
+        if (slow) std::this_thread::sleep_for(1ms);
+    });
+    stomp.attach(io.engine());
+    kedge::transports::listen_address here;
+    here.host = "127.0.0.1";
+    io.listen(here);
+    std::thread running([&] { io.run(); });
+    const auto counted = [&] { return io.engine().stats().total; };
+    const std::string frame = "SEND|destination:/app/slow||^";
+    std::string much;
+    while (much.size() < 900'000) much += frame;
+    {
+        std::vector<peer> crowd;
+        while (counted().arrivals_cut == 0) {
+            crowd.emplace_back(io.port(), "/stomp").say(much);
+            REQUIRE(kedge::test::eventually([&] {
+                return counted().bytes_arriving > crowd.size() * 800'000 || counted().arrivals_cut > 0;
+            }));
+        }
+        slow = false;
+        CHECK(crowd.size() > 2);
+        CHECK(crowd.front().hear() ==
+              "ERROR|message:too much waits to be done, and this has waited longest||^");
+        crowd.back().say("SEND|destination:/app/slow|receipt:last||^");
+        CHECK(crowd.back().hear() == "RECEIPT|receipt-id:last||^");
+        for (peer& each : crowd) each.drop();
+    }
+    CHECK(kedge::test::eventually([&] { return counted().bytes_arriving == 0; }));
+    io.close();
+    running.join();
+    CHECK(done > much.size() / frame.size());
+}
+
+TEST_CASE("what comes while a handler waits for events itself is heard behind it") {
+    boost::asio::io_context mine;
+    kedge::server io(mine);
+    kedge::stomp::broker stomp(io, "/stomp");
+    std::string order;
+    std::atomic<bool> begun{false}, sent{false};
+    stomp.on_send("/app/wait", [&](int number) {
+        order += 'b' + std::to_string(number);
+        begun = true;
+        begun.notify_all();
+        sent.wait(false);
+        mine.poll();
+        order += 'e' + std::to_string(number);
+    });
+    stomp.attach(io.engine());
+    kedge::transports::listen_address here;
+    here.host = "127.0.0.1";
+    io.listen(here);
+    std::thread running([&] { mine.run(); });
+    {
+        peer one(io.port(), "/stomp");
+        one.say("SEND|destination:/app/wait||1^");
+        begun.wait(false);
+        one.say("SEND|destination:/app/wait|receipt:2||2^");
+        sent = true;
+        sent.notify_all();
+        CHECK(one.hear() == "RECEIPT|receipt-id:2||^");
+    }
+    boost::asio::post(mine, [&] { io.close(); });
+    running.join();
+    CHECK(order == "b1e1b2e2");
 }
 
 }  // namespace broker_test

@@ -64,10 +64,13 @@ connection_limits::verdict connection_limits::refuse(limit_reason why) noexcept 
     return {why, nullptr};
 }
 
+/// Counts when all that it takes is there: what fails leaves no place taken.
 connection_limits::verdict connection_limits::count(std::string key) {
+    std::size_t* const of_address = key.empty() ? nullptr : &by_address_[key];
+    auto permit = std::make_unique<connection_permit>(shared_from_this(), std::move(key));
     ++open_;
-    if (!key.empty()) ++by_address_[key];
-    return {limit_reason::none, std::make_unique<connection_permit>(shared_from_this(), std::move(key))};
+    if (of_address) ++*of_address;
+    return {limit_reason::none, std::move(permit)};
 }
 
 /// The peers of a UNIX socket have no address.

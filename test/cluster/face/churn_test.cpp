@@ -114,7 +114,7 @@ void storm(const std::vector<std::uint16_t>& ports, int rounds) {
 
 }  // namespace
 
-TEST_CASE("behind thousands of comings and goings a fleet weighs what it did before") {
+TEST_CASE("release: behind thousands of comings and goings a fleet weighs what it did before") {
     for (const std::string adapter : {"classic", "sharded", "streams"}) {
         CAPTURE(adapter);
         const redis_server redis;

@@ -82,7 +82,7 @@ void operator delete(void* what, std::align_val_t alignment) noexcept {
     give(what, static_cast<std::size_t>(alignment));
 }
 
-TEST_CASE("no JSON takes more memory than it counts, or than its bytes allow") {
+TEST_CASE("release: no JSON takes more memory than it counts, or than its bytes allow") {
     const std::string long_string = "\"" + std::string(1000, 's') + "\"";
     const std::string deep = std::string(900, '[') + std::string(900, ']');
     for (const std::string_view each :
@@ -111,7 +111,7 @@ TEST_CASE("no JSON takes more memory than it counts, or than its bytes allow") {
     }
 }
 
-TEST_CASE("a megabyte of tiny values takes few allocations, and gives back what it took") {
+TEST_CASE("release: a megabyte of tiny values takes few allocations, and gives back what it took") {
     for (const std::string_view each :
          {std::string_view("[]"), std::string_view("{}"), std::string_view("[0]"), std::string_view("[[]]"),
           std::string_view("\"\""), std::string_view("\"a\""), std::string_view("{\"a\":0}"),
@@ -133,7 +133,7 @@ TEST_CASE("a megabyte of tiny values takes few allocations, and gives back what 
     }
 }
 
-TEST_CASE("a value that cannot be made for want of memory leaves nothing behind") {
+TEST_CASE("release: a value that cannot be made for want of memory leaves nothing behind") {
     const auto object = [] {
         const std::string name(40, 'n');
         kedge::value made{{name, "a text"}, {"b", kedge::value::array({"x", 1})}, {"c", name}};
@@ -170,7 +170,7 @@ TEST_CASE("a value that cannot be made for want of memory leaves nothing behind"
     CHECK(which > 5);
 }
 
-TEST_CASE("a part of a large value outlives it") {
+TEST_CASE("release: a part of a large value outlives it") {
     const std::string text = array_of("{\"name\":[\"a text of some length\",[],\"\",{}]}", 200'000);
     kedge::value taken;
     {

@@ -49,7 +49,7 @@ std::string encode(packet_head head, const value& data) {
 
 }  // namespace
 
-TEST_CASE("packets are decoded") {
+TEST_CASE("release: packets are decoded") {
     CHECK(decode("0") == "0 /");
     CHECK(decode("0{}") == "0 / {}");
     CHECK(decode(R"(0/adm,{"token":"x"})") == R"(0 /adm {"token":"x"})");
@@ -71,7 +71,7 @@ TEST_CASE("packets are decoded") {
     CHECK(decode("39007199254740992[]") == "3 / #9007199254740992 []");
 }
 
-TEST_CASE("every violation is an error, worded as the reference words it") {
+TEST_CASE("release: every violation is an error, worded as the reference words it") {
     CHECK(decode("") == "error: unknown packet type NaN");
     CHECK(decode("7") == "error: unknown packet type 7");
     CHECK(decode("9[]") == "error: unknown packet type 9");
@@ -123,14 +123,14 @@ TEST_CASE("every violation is an error, worded as the reference words it") {
     CHECK(decode(R"(51-[{"_placeholder":true,"num":0}])") == "error: invalid payload");
 }
 
-TEST_CASE("names that are not reserved are fine") {
+TEST_CASE("release: names that are not reserved are fine") {
     for (const char* name : {"error", "connection", "message", "", "__proto__", "Connect"}) {
         const auto text = "[\"" + std::string(name) + "\"]";
         CHECK(decode("2" + text) == "2 / " + text);
     }
 }
 
-TEST_CASE("the event's name and arguments") {
+TEST_CASE("release: the event's name and arguments") {
     const auto parser = json_parser();
     const auto decoder = parser->make_decoder();
     const auto check = [&](std::string_view text, std::string_view name, std::size_t count) {
@@ -159,7 +159,7 @@ TEST_CASE("limits are options") {
     CHECK(decode("3" + std::string(1000000, '[')) == "error: invalid payload");
 }
 
-TEST_CASE("binaries take the place of their placeholders") {
+TEST_CASE("release: binaries take the place of their placeholders") {
     constexpr auto placeholder = R"({"_placeholder":true,"num":0})";
     const std::string one = R"(51-["echo",{"_placeholder":true,"num":0}])";
     CHECK(decode(one, {"ab"}) == R"(2 / ["echo",{"type":"Buffer","data":[97,98]}])");

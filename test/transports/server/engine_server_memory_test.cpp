@@ -97,7 +97,7 @@ long heap_of_each(const Open& open, raw_client& other) {
 
 }  // namespace
 
-TEST_CASE("an idle websocket session takes at most 2 KiB of heap") {
+TEST_CASE("release: an idle websocket session takes at most 2 KiB of heap") {
     maker above;
     server_under_test on({}, [&](transports::engine_server& server) { server.handler(above); });
     raw_client other = on.connect();
@@ -126,7 +126,7 @@ TEST_CASE("an idle websocket session takes at most 2 KiB of heap") {
     CHECK(per_session <= 2048);
 }
 
-TEST_CASE("a polling session with a waiting poll takes at most 3 KiB of heap") {
+TEST_CASE("release: a polling session with a waiting poll takes at most 3 KiB of heap") {
     maker above;
     server_under_test on({}, [&](transports::engine_server& server) { server.handler(above); });
     raw_client other = on.connect();
@@ -149,7 +149,7 @@ TEST_CASE("a polling session with a waiting poll takes at most 3 KiB of heap") {
     CHECK(per_session <= 3072);
 }
 
-TEST_CASE("what a POST that was too large took is given back, though its session lives") {
+TEST_CASE("release: what a POST that was too large took is given back, though its session lives") {
     maker above;
     transports::server_options options;
     options.engine.max_http_buffer_size = 100'000;
@@ -170,7 +170,7 @@ TEST_CASE("what a POST that was too large took is given back, though its session
     CHECK(per_session <= 4096);
 }
 
-TEST_CASE("of messages that come behind the server's close frame nothing is kept") {
+TEST_CASE("release: of messages that come behind the server's close frame nothing is kept") {
     maker above;
     server_under_test on({}, [&](transports::engine_server& server) { server.handler(above); });
     raw_client other = on.connect();

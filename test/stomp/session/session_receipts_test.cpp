@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <test/stomp/session_fixture.hpp>
+#include <test/stomp/session/session_fixture.hpp>
 
 namespace session_receipts_test {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 
 // What a client that is in asks for, frame by frame.
 

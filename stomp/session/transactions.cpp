@@ -1,4 +1,4 @@
-#include <kedge/stomp/transactions.hpp>
+#include <kedge/stomp/session/transactions.hpp>
 
 #include <utility>
 

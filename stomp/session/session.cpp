@@ -1,4 +1,4 @@
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 
 #include <algorithm>
 #include <array>

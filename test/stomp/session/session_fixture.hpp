@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <kedge/stomp/session.hpp>
+#include <kedge/stomp/session/session.hpp>
 #include <test/engine/fake_loop.hpp>
 
 namespace kedge::stomp::testing {

@@ -13,9 +13,9 @@
 #include <kedge/stomp/frames/frame.hpp>
 #include <kedge/stomp/frames/frame_parser.hpp>
 #include <kedge/stomp/frames/frame_writer.hpp>
-#include <kedge/stomp/options.hpp>
-#include <kedge/stomp/receipts.hpp>
-#include <kedge/stomp/transactions.hpp>
+#include <kedge/stomp/session/options.hpp>
+#include <kedge/stomp/session/receipts.hpp>
+#include <kedge/stomp/session/transactions.hpp>
 
 namespace kedge::stomp {
 

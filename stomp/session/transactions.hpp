@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <kedge/stomp/frames/frame.hpp>
-#include <kedge/stomp/options.hpp>
+#include <kedge/stomp/session/options.hpp>
 
 namespace kedge::stomp {
 
