@@ -10,12 +10,12 @@ const engines = new WeakMap();
 const { attach } = Server.prototype;
 const { listen } = http.Server.prototype;
 
-Server.prototype.attach = function (server, options) {
+Server.prototype.attach = function(server, options) {
   if (server instanceof http.Server && !(server instanceof https.Server)) engines.set(server, this);
   return attach.call(this, server, options);
 };
 
-http.Server.prototype.listen = function (...args) {
+http.Server.prototype.listen = function(...args) {
   const engine = engines.get(this);
   if (!engine) return listen.apply(this, args);
   const [where, second] = args;

@@ -5,6 +5,6 @@ const path = require("node:path");
 const instead = path.join(__dirname, "..", "..", "node", "index.js");
 const resolve = Module._resolveFilename;
 
-Module._resolveFilename = function (request, ...rest) {
+Module._resolveFilename = function(request, ...rest) {
   return resolve.call(this, request === "engine.io" ? instead : request, ...rest);
 };

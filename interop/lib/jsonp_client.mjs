@@ -7,7 +7,7 @@ const callArgument = (script) => JSON.parse(script.slice(script.indexOf("(") + 1
 
 function packetsOf(payload) {
   const packets = [];
-  for (let left = payload; left; ) {
+  for (let left = payload; left;) {
     const colon = left.indexOf(":");
     const size = Number(left.slice(0, colon));
     packets.push(left.slice(colon + 1, colon + 1 + size));

@@ -79,7 +79,7 @@ export class RedisCluster {
     this.cameFrom = this.cameFrom ? undefined : from;
     await asked(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", from.id);
     await asked(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", to.id);
-    for (let keys; (keys = await asked(from, "CLUSTER", "GETKEYSINSLOT", slot, 10)).length > 0; )
+    for (let keys; (keys = await asked(from, "CLUSTER", "GETKEYSINSLOT", slot, 10)).length > 0;)
       await asked(from, "MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "KEYS", ...keys);
     for (const each of [to, from, ...masters]) await asked(each, "CLUSTER", "SETSLOT", slot, "NODE", to.id);
   }

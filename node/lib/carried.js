@@ -43,7 +43,7 @@ function onClose() {
 
 /** What was sent in this turn leaves before what the program itself does to the stream. */
 const behindWhatWasSent = (method) =>
-  function (...what) {
+  function(...what) {
     if (!this.destroyed) this[carried]._transport.flush();
     return method.apply(this, what);
   };

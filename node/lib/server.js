@@ -280,7 +280,7 @@ class Server extends engine.Server {
 }
 
 for (const add of ["on", "addListener", "prependListener"])
-  Server.prototype[add] = function (name, listener) {
+  Server.prototype[add] = function(name, listener) {
     EventEmitter.prototype[add].call(this, name, listener);
     if (this._listening && (name === "headers" || name === "initial_headers")) this._listening.update();
     return this;

@@ -284,7 +284,7 @@ class Session extends EventEmitter {
   }
 }
 for (const add of ["on", "addListener", "prependListener"])
-  Session.prototype[add] = function (name, listener) {
+  Session.prototype[add] = function(name, listener) {
     if (watched.has(name)) this.watch();
     return EventEmitter.prototype[add].call(this, name, listener);
   };

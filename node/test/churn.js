@@ -60,7 +60,7 @@ async function comeByPolling(port) {
 }
 
 function clients(port, way) {
-  let here = [];
+  const here = [];
   process.on("message", async (wanted) => {
     if (wanted > 0) {
       const one = way === "polling" ? comeByPolling : come;

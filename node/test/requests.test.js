@@ -141,7 +141,7 @@ row("hooks of headers that change them", each(), { prepare: ({ io }) => {
 } });
 
 row("a prepare() of the program's own", each(), { prepare: ({ io }) => {
-  io.prepare = function (req) { req._query = { ...Object.fromEntries(new URL(req.url, "http://x").searchParams), mine: 1 }; };
+  io.prepare = function(req) { req._query = { ...Object.fromEntries(new URL(req.url, "http://x").searchParams), mine: 1 }; };
 } });
 
 // ---- where it is attached
@@ -161,7 +161,7 @@ alike("listeners of the http server from before and behind", async (engine) => {
   const server = http.createServer();
   const log = [];
   for (const name of ["one", "two"])
-    server.on("request", function (req, res) { log.push(name, this === server); if (name === "two") res.end("two"); });
+    server.on("request", function(req, res) { log.push(name, this === server); if (name === "two") res.end("two"); });
   const place = await serve(engine, {}, { server });
   server.on("request", (req) => log.push("behind", req.url.split("?")[0]));
   server.on("upgrade", (req) => log.push("upgrade", req.url.split("?")[0]));

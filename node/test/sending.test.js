@@ -158,7 +158,7 @@ for (const threshold of [0, 100, 1024, undefined])
     const compressed = [];
     const { _receiver: receiver } = seen.client;
     const { getInfo } = receiver;
-    receiver.getInfo = function (...what) {
+    receiver.getInfo = function(...what) {
       getInfo.apply(this, what);
       if (this._state !== 0) compressed.push(this._compressed);
     };

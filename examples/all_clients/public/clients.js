@@ -7,7 +7,7 @@ const kinds = {
       const socket = io({ forceNew: true });
       socket.on("connect", on.here).on("disconnect", on.gone).on("said", (who, text) => on.said(who, text));
       return (who, text) => socket.emit("say", who, text);
-    },
+    }
   },
   "Socket.IO of 2018": {
     how: "socket.io-client 2",
@@ -15,7 +15,7 @@ const kinds = {
       const socket = io2({ forceNew: true });
       socket.on("connect", on.here).on("disconnect", on.gone).on("said", (who, text) => on.said(who, text));
       return (who, text) => socket.emit("say", who, text);
-    },
+    }
   },
   SockJS: {
     how: "sockjs-client, xhr-streaming",
@@ -29,7 +29,7 @@ const kinds = {
         if (event === "said") on.said(...args);
       };
       return (who, text) => socket.send(JSON.stringify([who, text]));
-    },
+    }
   },
   STOMP: {
     how: "@stomp/stompjs 7",
@@ -46,7 +46,7 @@ const kinds = {
       client.onWebSocketClose = on.gone;
       client.activate();
       return (who, text) => client.publish({ destination: "/app/say", body: JSON.stringify([who, text]) });
-    },
+    }
   },
   EventSource: {
     how: "the browser's own, and fetch",
@@ -56,8 +56,8 @@ const kinds = {
       source.onerror = on.gone;
       source.addEventListener("said", ({ data }) => on.said(...JSON.parse(data)));
       return (who, text) => fetch("/say", { method: "POST", body: JSON.stringify([who, text]) });
-    },
-  },
+    }
+  }
 };
 
 function element(name, parent, text = "") {
@@ -79,7 +79,7 @@ for (const [name, { how, open }] of Object.entries(kinds)) {
       const line = element("li", log);
       element("b", line, `${who}: `);
       line.append(text);
-    },
+    }
   });
   const form = element("form", section);
   const input = element("input", form);

@@ -1,43 +1,43 @@
 // The connection panel: which rung the client stands on, how long a round trip takes, and the switches.
-(function () {
-  'use strict';
+(function() {
+  "use strict";
 
   var samples = [];
   var most = 60;
-  var mode = 'auto';
+  var mode = "auto";
   var current = null;
   var timer = null;
 
   function element(id) { return document.getElementById(id); }
 
-  function rung(name) { element('ladder').dataset.rung = name; }
+  function rung(name) { element("ladder").dataset.rung = name; }
 
   function state(text, tone) {
-    element('state').textContent = text;
-    element('state').dataset.tone = tone || '';
+    element("state").textContent = text;
+    element("state").dataset.tone = tone || "";
   }
 
   function sparkline(values, width, height) {
-    if (values.length < 2) return '';
+    if (values.length < 2) return "";
     var top = Math.max.apply(null, values.concat(1)) * 1.15;
-    return values.map(function (value, i) {
+    return values.map(function(value, i) {
       var x = (i / (most - 1)) * width;
       var y = height - 3 - (value / top) * (height - 6);
-      return (i ? 'L' : 'M') + x.toFixed(1) + ' ' + y.toFixed(1);
-    }).join('');
+      return (i ? "L" : "M") + x.toFixed(1) + " " + y.toFixed(1);
+    }).join("");
   }
 
   function measure() {
     var socket = current;
     if (!socket || !socket.connected) return;
     var begun = performance.now();
-    socket.emit('rtt', function () {
+    socket.emit("rtt", function() {
       if (socket !== current) return;
       var taken = performance.now() - begun;
       samples.push(taken);
       if (samples.length > most) samples.shift();
-      element('rtt').textContent = taken < 10 ? taken.toFixed(1) + ' ms' : Math.round(taken) + ' ms';
-      element('spark').firstElementChild.setAttribute('d', sparkline(samples, 240, 48));
+      element("rtt").textContent = taken < 10 ? taken.toFixed(1) + " ms" : Math.round(taken) + " ms";
+      element("spark").firstElementChild.setAttribute("d", sparkline(samples, 240, 48));
     });
   }
 
@@ -45,33 +45,33 @@
   function timeline(first) {
     var begun = performance.now();
     var steps = [];
-    var add = function (name) {
-      steps.push(name + ' ' + Math.round(performance.now() - begun) + ' ms');
-      element('timeline').textContent = steps.join(' → ');
+    var add = function(name) {
+      steps.push(name + " " + Math.round(performance.now() - begun) + " ms");
+      element("timeline").textContent = steps.join(" → ");
     };
     add(first);
     return add;
   }
 
   // Both ways of polling have one name in the client.
-  function rungOf(socket) { return mode === 'jsonp' ? mode : socket.io.engine.transport.name; }
-  function spoken(name) { return name === 'jsonp' ? 'JSONP' : name; }
+  function rungOf(socket) { return mode === "jsonp" ? mode : socket.io.engine.transport.name; }
+  function spoken(name) { return name === "jsonp" ? "JSONP" : name; }
 
   function follow(socket, how) {
     var engine = socket.io.engine;
     var first = rungOf(socket);
     var add = timeline(spoken(first));
-    var step = function (name, text) {
+    var step = function(name, text) {
       if (socket !== current) return;
       rung(name);
       add(text);
     };
     rung(first);
-    engine.on('upgrading', function () { step('upgrading', 'probe'); });
-    engine.on('upgradeError', function () { step(first, 'probe failed, it stays on ' + first); });
-    engine.on('upgrade', function (transport) {
+    engine.on("upgrading", function() { step("upgrading", "probe"); });
+    engine.on("upgradeError", function() { step(first, "probe failed, it stays on " + first); });
+    engine.on("upgrade", function(transport) {
       step(transport.name, transport.name);
-      if (socket === current) state(how + transport.name, 'good');
+      if (socket === current) state(how + transport.name, "good");
     });
   }
 
@@ -80,21 +80,21 @@
     var backoff = socket.io.backoff;
     var asked = backoff.duration;
     var countdown = null;
-    var told = { why: 'disconnected' };
-    backoff.duration = function () {
+    var told = { why: "disconnected" };
+    backoff.duration = function() {
       var wait = asked.call(backoff);
       var end = performance.now() + wait;
-      var count = function () {
+      var count = function() {
         if (socket !== current) return clearInterval(countdown);
         var left = Math.ceil((end - performance.now()) / 1000);
-        state(told.why + ', trying again' + (left > 0 ? ' in ' + left + ' s' : ''), 'warn');
+        state(told.why + ", trying again" + (left > 0 ? " in " + left + " s" : ""), "warn");
       };
       clearInterval(countdown);
       countdown = setInterval(count, 500);
       count();
       return wait;
     };
-    told.stop = function () { clearInterval(countdown); };
+    told.stop = function() { clearInterval(countdown); };
     return told;
   }
 
@@ -103,36 +103,36 @@
     current = socket;
     clearInterval(timer);
     timer = setInterval(measure, 1000);
-    socket.on('connect', function () {
+    socket.on("connect", function() {
       retries.stop();
       if (socket !== current) return;
-      var how = socket.recovered ? 'back again, nothing missed, over ' : 'connected over ';
+      var how = socket.recovered ? "back again, nothing missed, over " : "connected over ";
       follow(socket, how);
-      state(how + spoken(rungOf(socket)), 'good');
+      state(how + spoken(rungOf(socket)), "good");
       measure();
     });
-    socket.on('disconnect', function (reason) {
+    socket.on("disconnect", function(reason) {
       if (socket !== current) return;
-      rung('offline');
-      retries.why = 'disconnected: ' + reason;
-      state(retries.why, 'bad');
+      rung("offline");
+      retries.why = "disconnected: " + reason;
+      state(retries.why, "bad");
     });
-    var refused = function (error) {
+    var refused = function(error) {
       if (socket !== current) return;
-      rung('offline');
-      retries.why = 'cannot connect: ' + (error && error.message || error);
-      state(retries.why, 'bad');
+      rung("offline");
+      retries.why = "cannot connect: " + (error && error.message || error);
+      state(retries.why, "bad");
     };
-    socket.on('connect_error', refused);
-    if (kedge.generation === 2) socket.on('error', refused);
+    socket.on("connect_error", refused);
+    if (kedge.generation === 2) socket.on("error", refused);
   }
 
   function mark() {
-    element('modes').querySelectorAll('button').forEach(function (button) {
-      button.setAttribute('aria-checked', String(button.dataset.mode === mode));
-      var impossible = button.dataset.mode === 'jsonp' && kedge.generation !== 2;
+    element("modes").querySelectorAll("button").forEach(function(button) {
+      button.setAttribute("aria-checked", String(button.dataset.mode === mode));
+      var impossible = button.dataset.mode === "jsonp" && kedge.generation !== 2;
       button.disabled = impossible;
-      button.title = impossible ? 'Only older clients have JSONP: open this page with ?client=2' : '';
+      button.title = impossible ? "Only older clients have JSONP: open this page with ?client=2" : "";
     });
   }
 
@@ -146,7 +146,7 @@
       manager.backoff.setJitter(0);
     }
     manager.engine.close();
-    socket.once('connect', function () {
+    socket.once("connect", function() {
       manager.reconnectionDelay(delays[0]).reconnectionDelayMax(delays[1]).randomizationFactor(delays[2]);
     });
   }
@@ -154,7 +154,7 @@
   // `reconnect(mode)` is called when another way to connect was chosen.
   function begin(reconnect) {
     mark();
-    element('modes').addEventListener('click', function (event) {
+    element("modes").addEventListener("click", function(event) {
       var chosen = event.target.dataset.mode;
       if (!chosen || event.target.disabled) return;
       mode = chosen;
@@ -162,15 +162,15 @@
       mark();
       reconnect(mode);
     });
-    element('block').addEventListener('change', function () {
-      kedge.block(element('block').checked);
+    element("block").addEventListener("change", function() {
+      kedge.block(element("block").checked);
       reconnect(mode);
     });
-    element('offline').addEventListener('click', function () { if (current && current.connected) offline(current); });
-    element('panel-toggle').addEventListener('click', function () {
-      var open = element('panel').classList.toggle('open');
-      element('panel-toggle').setAttribute('aria-expanded', String(open));
-      element('panel-toggle').textContent = open ? 'Chat' : 'Connection';
+    element("offline").addEventListener("click", function() { if (current && current.connected) offline(current); });
+    element("panel-toggle").addEventListener("click", function() {
+      var open = element("panel").classList.toggle("open");
+      element("panel-toggle").setAttribute("aria-expanded", String(open));
+      element("panel-toggle").textContent = open ? "Chat" : "Connection";
     });
   }
 
