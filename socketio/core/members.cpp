@@ -1,5 +1,6 @@
 #include <kedge/socketio/core/members.hpp>
 
+#include <kedge/socketio/core/nsp_state.hpp>
 #include <kedge/socketio/rooms/guest.hpp>
 
 namespace kedge {
