@@ -17,20 +17,21 @@ const adapters = [
   ["streams"],
 ];
 const mixes = [["kedge", "kedge"], ["kedge4", "kedge"], ["kedge", "node"], ["node", "kedge"]];
+const withIoredis = (mode) => (mode === undefined || mode === "dynamic" ? [...mixes, ["kedge", "ioredis"]] : mixes);
 
 let redis;
 before(async () => (redis = await Redis.start()));
 after(() => redis.end());
 
 for (const [adapter, ...mode] of adapters) {
-  for (const kinds of mixes) {
+  for (const kinds of withIoredis(mode[1])) {
     describe(`${adapter} ${mode[1] ?? ""}: ${kinds.join(" and ")}`, () => {
       let fleet;
       before(async () => (fleet = await Fleet.start(redis, kinds, "--adapter", adapter, ...mode)));
       after(() => fleet.end());
       for (const [name, run, { betterThanReference } = {}] of fleetScenarios) {
         // What the reference loses as publisher or as subscriber, Kedge cannot give back.
-        const skip = betterThanReference && kinds.includes("node");
+        const skip = betterThanReference && !kinds.every((each) => each.startsWith("kedge"));
         test(name, { skip, timeout: 60_000 }, () => run(fleet, { older }));
       }
     });

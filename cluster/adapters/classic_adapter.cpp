@@ -38,6 +38,7 @@ classic_adapter::classic_adapter(adapter_host& host, std::shared_ptr<fleet> shar
     : ordered_adapter(host, std::move(shared),
                       {.requests_timeout = options.requests_timeout,
                        .session_key_prefix = options.key + "-session:",
+                       .own = [this] { return std::string_view(form_.uid()); },
                        .name = [this](stream_id at) { return order_->name_of(at); }}),
       options_(options),
       form_(options.key, host.nsp(), make_uid(uid_size), options.parser) {

@@ -84,12 +84,14 @@ void fleet_adapter::say(const outgoing_message& message, fate otherwise) {
     });
 }
 
+void fleet_adapter::say_event(const broadcast_packet& packet, const broadcast_options& to) {
+    event_writer data(packet.for_adapter());
+    say({.what = verb::broadcast, .options = &to, .data = data},
+        to.flags.is_volatile ? fate::is_dropped : fate::waits);
+}
+
 void fleet_adapter::broadcast(packet_ptr packet, broadcast_options to) {
-    if (!to.flags.local) {
-        event_writer data(packet->for_adapter());
-        say({.what = verb::broadcast, .options = &to, .data = data},
-            to.flags.is_volatile ? fate::is_dropped : fate::waits);
-    }
+    if (!to.flags.local) say_event(*packet, to);
     local_adapter::broadcast(std::move(packet), std::move(to));
 }
 

@@ -67,6 +67,8 @@ class fleet_adapter : public local_adapter {
     enum class fate : std::uint8_t { waits, is_dropped };  // while Redis does not take it
     /// Says it to the others. On any worker.
     void say(const outgoing_message& message, fate otherwise = fate::waits);
+    /// The same of an event.
+    void say_event(const broadcast_packet& packet, const broadcast_options& to);
     /// Says it, and gathers the answers. On the first worker.
     void ask(std::string command, std::string id, std::unique_ptr<question> what, engine::duration timeout);
     std::string next_request();

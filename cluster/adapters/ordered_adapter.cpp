@@ -13,6 +13,7 @@ namespace {
 constexpr engine::duration recall_within{1500};  // when a server hangs; else all answer at once
 constexpr engine::duration first_reached_within{1500};
 constexpr engine::duration between_looks{20};
+constexpr std::size_t most_early = 64;  // marks of one session
 
 }  // namespace
 
@@ -35,7 +36,7 @@ struct ordered_adapter::claim {
 ordered_adapter::ordered_adapter(adapter_host& host, std::shared_ptr<fleet> shared, const settings& how)
     : fleet_adapter(host, std::move(shared), how.requests_timeout),
       how_(how),
-      events_(host, how.patience, how.name),
+      events_(host, how.patience, how.own, how.name),
       again_(engine::timer::calls<&ordered_adapter::on_time, ordered_adapter>(), this) {}
 
 void ordered_adapter::close(completion<> done) {
@@ -52,9 +53,18 @@ void ordered_adapter::end() {
 // --- Events
 
 void ordered_adapter::broadcast(packet_ptr packet, broadcast_options to) {
-    if (!recovers() || to.flags.local || to.flags.is_volatile)
-        return fleet_adapter::broadcast(std::move(packet), std::move(to));
-    send_in_order(std::move(packet), std::move(to), {});
+    if (!recovers()) return fleet_adapter::broadcast(std::move(packet), std::move(to));
+    if (!to.flags.local && !to.flags.is_volatile) return send_in_order(std::move(packet), std::move(to), {});
+    if (!to.flags.local) say_event(*packet, to);
+    deliver_in_line(std::move(packet), std::move(to));
+}
+
+/// What gets no place does not come before what was said earlier.
+void ordered_adapter::deliver_in_line(packet_ptr packet, broadcast_options to) {
+    if (events_.under_way().empty()) return local_adapter::broadcast(std::move(packet), std::move(to));
+    auto said = events_.under_way().add(std::move(packet), std::move(to), {}, first_worker,
+                                        events_under_way::kind::placeless);
+    host().run(first_worker, [this, said = std::move(said)]() mutable { events_.expect(std::move(said)); });
 }
 
 void ordered_adapter::unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) {
@@ -73,15 +83,6 @@ void ordered_adapter::send_in_order(packet_ptr packet, broadcast_options to, std
             client()->commands().send(command_in_order({.options = said->to.get(), .data = write}, ticket));
         if (!there) events_.stop_waiting();
     });
-}
-
-void ordered_adapter::hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) {
-    const auto here = host().here();
-    if (!here || events_.under_way().empty()) return;
-    stored_session who;
-    who.sid = id;
-    who.rooms = rooms();
-    events_.under_way().hurry(*here, who, host());
 }
 
 // --- Where sessions are
@@ -172,12 +173,14 @@ void ordered_adapter::on_taken(std::shared_ptr<claim> who) {
     if (!session && !std::exchange(who->recalled, true)) return recall(std::move(who));
     if (!session || session->pid != who->pid) return who->finish(false);
     session->from = beginning_of(*session, who->offset);
-    session->offset = who->offset;
     if (session->from.empty()) return who->finish(false);
     const std::string from = session->from;
     when_kept(from, [this, who = std::move(who)](bool kept) {
-        // Now that it is here it can be told from where the session began.
-        if (kept) who->found->from = later_of(who->found->from, who->found->began);
+        // Now that it is here it can be told from where the session began, and what lies behind what.
+        auto& back = *who->found;
+        if (kept) back.from = later_of(back.from, back.began);
+        back.early = had_early(back, who->offset);
+        back.offset = who->offset;
         who->finish(kept);
     });
 }
@@ -187,7 +190,26 @@ void ordered_adapter::on_taken(std::shared_ptr<claim> who) {
 std::string ordered_adapter::beginning_of(const stored_session& session, const std::string& offset) const {
     const bool has_all = session.offset.empty() || session.offset == offset;
     if (has_all && !session.from.empty()) return session.from;
-    return offset.empty() ? session.began : later_of(offset, session.began);
+    return offset.empty() ? session.began : later_of(place_of(offset), session.began);
+}
+
+/// Of what it was told before that had its place, what its client has: what was written before something that
+/// it has.
+std::vector<std::string> ordered_adapter::had_early(const stored_session& session,
+                                                    const std::string& offset) const {
+    const auto said = early_place::parse(offset);
+    const std::string at = place_of(offset);
+    const bool has_all = session.offset == offset;
+    std::vector<std::string> had;
+    for (const auto& each : session.early) {
+        const auto told = early_place::parse(each);
+        if (!told) continue;
+        const bool before = at != told->behind && later_of(told->behind, at) == at;
+        const bool named = said && said->uid == told->uid && told->up_to <= said->up_to;
+        if ((has_all || before || named) && had.size() < most_early) had.push_back(each);
+    }
+    if (said && !has_all) had.push_back(offset);
+    return had;
 }
 
 /// Another server may believe it connected still: then it is told that it is not.

@@ -26,6 +26,8 @@ class ordered_adapter : public fleet_adapter {
         /// machine Redis may well take some dozens of milliseconds: who then gets an event without its place
         /// may get it twice.
         engine::duration patience{200};
+        /// By what all know this server.
+        events_under_way::own_name own{};
         ordered_events::place_namer name = &stream_id::text;
     };
 
@@ -36,8 +38,11 @@ class ordered_adapter : public fleet_adapter {
 
     bool recovers() const noexcept override { return host().recovery().has_value(); }
     void unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) override;
-    void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) override;
+    void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) override {
+        events_.hurry(id, rooms);
+    }
     std::string position() override;
+    std::vector<std::string> told_early(const std::string& id) override { return events_.told_early(id); }
     void enrol(const std::string& pid, const std::string& id) override;
     void withdraw(const std::string& pid, const std::string& id) override;
     void persist_session(stored_session session) override;
@@ -87,6 +92,7 @@ class ordered_adapter : public fleet_adapter {
     struct returning;
 
     void send_in_order(packet_ptr packet, broadcast_options to, std::string only);
+    void deliver_in_line(packet_ptr packet, broadcast_options to);
     std::optional<address> connected(const std::string& pid) const;
     void take(std::shared_ptr<claim> who);
     bool too_early(const std::shared_ptr<claim>& who);
@@ -94,6 +100,7 @@ class ordered_adapter : public fleet_adapter {
     void end();
     void on_taken(std::shared_ptr<claim> who);
     std::string beginning_of(const stored_session& session, const std::string& offset) const;
+    std::vector<std::string> had_early(const stored_session& session, const std::string& offset) const;
     void recall(std::shared_ptr<claim> who);
     void catch_up(std::shared_ptr<returning> who);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -10,24 +11,30 @@
 #include <vector>
 
 #include <kedge/cluster/adapters/events_under_way.hpp>
+#include <kedge/cluster/adapters/session_recording.hpp>
 #include <kedge/cluster/redis/stream_id.hpp>
 #include <kedge/engine/loop.hpp>
 #include <kedge/socketio/rooms/adapter.hpp>
-#include <kedge/socketio/rooms/packet_log.hpp>
 
 namespace kedge::cluster {
+
+struct event_placing;
+struct ordered_state;
 
 /// Delivers the events of a namespace to all workers in the order of the stream, and knows how far each of
 /// them is. An event of this server waits until it comes back from the stream, which gives it its place; when
 /// nothing comes from there for longer than `patience`, it is delivered without one, and so is at once what
-/// follows until something comes: nobody waits for Redis.
+/// follows until something comes: nobody waits for Redis. What gets no place waits for what was said before.
 class ordered_events {
   public:
     using packet_ptr = kedge::packet_ptr;
+    using sender = event_sender;
+    using recording = session_recording;
     /// What clients are told as the offset of an event at that place.
     using place_namer = std::function<std::string(stream_id)>;
 
-    ordered_events(adapter_host& host, engine::duration patience, place_namer name = &stream_id::text);
+    ordered_events(adapter_host& host, engine::duration patience, events_under_way::own_name own,
+                   place_namer name = &stream_id::text);
     ~ordered_events();
 
     /// Where events of this server are from the moment when they are said.
@@ -42,7 +49,10 @@ class ordered_events {
     /// The same, while there are no places.
     void on_own_unplaced(std::uint64_t ticket);
     /// One of another server.
-    void on_others(const event_data& data, const broadcast_options& to, stream_id at);
+    void on_others(const event_data& data, const broadcast_options& to, stream_id at, const sender& by);
+    /// Servers of another kind give clients back what they missed, too, and know places alone: from here on
+    /// clients are told nothing else.
+    void keep_company() noexcept { in_company_.store(true, std::memory_order_relaxed); }
     void on_position(stream_id at);
     /// Something may have been missed: nobody is anywhere until on_position(), and who returns just now has
     /// not all.
@@ -58,10 +68,13 @@ class ordered_events {
     std::optional<stream_id> position() const;
     /// Another one after each loss of places.
     std::uint64_t era() const noexcept;
+    /// What was said to a socket of this worker and waits is delivered now.
+    void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms);
+    /// What it was given so, as early_place says it.
+    std::vector<std::string> told_early(const std::string& id) const;
 
     /// What gets its place from now on, for one session that returns to this worker, as long as the recording
     /// is kept.
-    class recording;
     std::shared_ptr<recording> record(stored_session session);
     /// Calls `then` with true when all that this worker has delivered has its place, at once if that is so:
     /// whoever enters then has missed nothing but what was recorded. With false when that takes too long.
@@ -74,17 +87,16 @@ class ordered_events {
         events_under_way::event_ptr what;
         bool delivered = false;  // without its place
     };
-    struct state;
-
-    struct placing;
-    void place(std::shared_ptr<const placing> what);
-    void place_here(unsigned here, const placing& what);
-    void settle_here(unsigned here, std::uint64_t ticket);
+    void place(std::shared_ptr<const event_placing> what);
+    void place_here(unsigned here, const event_placing& what);
+    void settle_here(unsigned here, const events_under_way::event_ptr& own);
     void deliver_unplaced(waiting& which);
+    bool bring_to_front(std::uint64_t ticket);
     void give_up_first();
+    void let_go_placeless();
+    std::string place_here_named() const;
+    std::vector<std::string> who_has(unsigned here, const sender& what);
     void on_heard();
-    template <class Work>
-    void on_all_workers(Work work);
     std::deque<waiting>::iterator first_undelivered();
     engine::time_point due(const waiting& which) const;
     void on_time(engine::time_point now);
@@ -92,9 +104,9 @@ class ordered_events {
 
     adapter_host& host_;
     engine::duration patience_;
+    events_under_way::own_name own_;
     place_namer name_;
     events_under_way under_way_;
-    std::uint64_t last_ticket_ = 0;
     std::deque<waiting> waiting_;
     engine::timer late_;
     engine::time_point alarm_{};  // when late_ is due
@@ -102,26 +114,8 @@ class ordered_events {
     bool silent_ = false;         // nothing came for too long
     bool excused_ = false;        // this process was late itself
     bool ended_ = false;
-    std::shared_ptr<state> state_;
-};
-
-class ordered_events::recording {
-  public:
-    explicit recording(stored_session session) : session_(std::move(session)), who_(session_) {}
-    recording(const recording&) = delete;
-    recording& operator=(const recording&) = delete;
-
-    const stored_session& session() const noexcept { return session_; }
-    bool concerns(const broadcast_options& to) const { return who_.concerns(to); }
-    void note(const packet_ptr& packet, const broadcast_options& to) {
-        if (concerns(to)) packets.push_back(packet);
-    }
-
-    std::vector<packet_ptr> packets;  ///< what it has missed: from the stream first, then what is noted
-
-  private:
-    stored_session session_;
-    session_filter who_;
+    std::atomic<bool> in_company_{false};
+    std::shared_ptr<ordered_state> state_;
 };
 
 }  // namespace kedge::cluster

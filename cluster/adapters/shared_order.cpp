@@ -112,7 +112,7 @@ void shared_order::deliver(std::string_view room, std::string_view message, std:
     if (gap_ && said.options.flags.is_volatile) return;  // it is late
     if (!at || said.options.flags.is_volatile) return hooks_.on_unplaced(said);
     if (is_reserved_event(said.data[0].as_string())) return hooks_.on_nonsense();
-    events_.on_others(event_data(said.data), said.options, *at);
+    events_.on_others(event_data(said.data), said.options, *at, {said.uid, said.ticket});
 }
 
 // --- Tokens: who hears his own has heard all that was published before
@@ -251,6 +251,7 @@ void shared_order::read_on(std::shared_ptr<reading> what) {
             if (!read(message, said) || said.options.flags.is_volatile || !what->who->concerns(said.options))
                 return;
             if (is_reserved_event(said.data[0].as_string())) return;
+            if (what->who->has({said.uid, said.ticket})) return;
             what->to.push_back(host_.make_event(event_data(said.data), said.options.flags, log_.name_of(at)));
         });
     host_.post(*host_.here(), [this, what = std::move(what)]() mutable { read_on(std::move(what)); });

@@ -17,6 +17,12 @@ bool is_ephemeral(verb what) noexcept {
 
 }  // namespace
 
+std::uint64_t streams_adapter::ticket_of(const stream_entry& entry) noexcept {
+    std::uint64_t ticket = 0;
+    std::from_chars(entry.ticket.data(), entry.ticket.data() + entry.ticket.size(), ticket);
+    return ticket;
+}
+
 std::string stream_of(const std::string& nsp, const streams_options& options) {
     if (options.stream_count <= 1) return options.stream_name;
     return options.stream_name + '-' + std::to_string(stream_index(nsp, options.stream_count));
@@ -24,9 +30,10 @@ std::string stream_of(const std::string& nsp, const streams_options& options) {
 
 streams_adapter::streams_adapter(adapter_host& host, std::shared_ptr<fleet> shared,
                                  const streams_options& options)
-    : ordered_adapter(
-          host, std::move(shared),
-          {.requests_timeout = options.requests_timeout, .session_key_prefix = options.session_key_prefix}),
+    : ordered_adapter(host, std::move(shared),
+                      {.requests_timeout = options.requests_timeout,
+                       .session_key_prefix = options.session_key_prefix,
+                       .own = [this] { return std::string_view(form_.uid()); }}),
       options_(options),
       form_(host.nsp(), make_uid(cluster_form::uid_size)),
       stream_(stream_of(host.nsp(), options)),
@@ -103,9 +110,8 @@ void streams_adapter::ask_kin(outgoing_message message, std::unique_ptr<question
 // --- What comes
 
 void streams_adapter::on_entry(const stream_entry& entry) {
+    const std::uint64_t ticket = ticket_of(entry);
     if (entry.uid == form_.uid()) {
-        std::uint64_t ticket = 0;
-        std::from_chars(entry.ticket.data(), entry.ticket.data() + entry.ticket.size(), ticket);
         if (ticket != 0) events().on_own(ticket, entry.id);
         return;
     }
@@ -115,7 +121,8 @@ void streams_adapter::on_entry(const stream_entry& entry) {
     const bool placed = read.what == verb::broadcast && recovers() && !read.options.flags.is_volatile;
     if (!placed) return on_message(read);
     if (is_reserved_event(read.data[0].as_string())) return on_nonsense();
-    events().on_others(event_data(read.data), read.options, entry.id);
+    if (ticket == 0) events().keep_company();  // Kedge's have one
+    events().on_others(event_data(read.data), read.options, entry.id, {entry.uid, ticket});
 }
 
 void streams_adapter::on_published(std::string_view message) {

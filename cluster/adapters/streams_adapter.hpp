@@ -47,6 +47,7 @@ class streams_adapter final : public ordered_adapter {
     void answer_kin(const outgoing_message& message) override { say(message); }
 
     std::string entry_of(const outgoing_message& message, std::string_view ticket) const;
+    static std::uint64_t ticket_of(const stream_entry& entry) noexcept;
     void on_entry(const stream_entry& entry);
     void on_published(std::string_view message);
     void when_kept_behind(stream_id place, verdict then);

@@ -93,6 +93,7 @@ void streams_adapter::note(reading& what, resp_value entries) {
         if (read.what != verb::broadcast || read.options.flags.is_volatile ||
             !what.who->all->concerns(read.options) || is_reserved_event(read.data[0].as_string()))
             continue;
+        if (what.who->all->has({entry->uid, ticket_of(*entry)})) continue;
         what.who->found.push_back(
             host().make_event(event_data(read.data), read.options.flags, entry->id.text()));
     }

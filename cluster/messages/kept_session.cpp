@@ -15,7 +15,7 @@ std::string write_session(const stored_session& session) {
         to.key(name);
         to.string(text);
     };
-    to.begin_object(7);
+    to.begin_object(8);
     member("sid", session.sid);
     member("pid", session.pid);
     to.key("rooms");
@@ -25,6 +25,8 @@ std::string write_session(const stored_session& session) {
     member("offset", session.offset);
     member("from", session.from);
     member("began", session.began);
+    to.key("early");
+    write_names(to, session.early);
     to.end_object();
     std::string text;
     engine::append_base64(text, packed);
@@ -45,6 +47,7 @@ std::optional<stored_session> read_session(std::string_view text) {
     made.from = from["from"].as_string();
     made.began = from["began"].as_string();
     made.data = value(from["data"]);
+    if (!read_names(from["early"], made.early)) made.early.clear();  // another implementation writes none
     if (made.sid.empty() || made.pid.empty() || !read_names(from["rooms"], made.rooms)) return std::nullopt;
     return made;
 }

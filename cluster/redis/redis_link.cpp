@@ -16,11 +16,10 @@ constexpr std::string_view begin_transaction = "*1\r\n$5\r\nMULTI\r\n";
 constexpr std::string_view end_transaction = "*1\r\n$4\r\nEXEC\r\n";
 constexpr engine::duration lateness{500};
 
-/// An answer of a server that does not know HELLO (before Redis 6, and some proxies), or not its third
-/// version.
-bool is_older(std::string_view error) {
-    return error.starts_with("NOPROTO") || error.starts_with("ERR unknown command") ||
-           error.starts_with("ERR unsupported") || error.starts_with("ERR Protocol version");
+/// What a replica refuses, for being one: it was not carried out. What is part of a transaction is not kept.
+bool is_write(std::string_view command) {
+    const auto name = command.substr(std::min(command.size(), command.find("\r\n")));
+    return name.starts_with("\r\n$4\r\nXADD") || name.starts_with("\r\n$3\r\nSET\r");
 }
 
 /// Of EXEC, when there was no transaction.
@@ -38,6 +37,7 @@ redis_link::redis_link(engine::loop& home, wire& out, engine::random_source& ran
       options_(std::move(options)),
       user_(user),
       waiting_(options_.max_waiting),
+      again_(options_.max_waiting),
       pause_(options_.shortest_pause),
       timer_(engine::timer::calls<&redis_link::on_time, redis_link>(), this) {
     if (!options_.figures) options_.figures = std::make_shared<redis_figures>();
@@ -53,7 +53,7 @@ void redis_link::stop() {
     timer_.disarm();
     was_ready ? out_.finish() : out_.hang_up();
     fail_unanswered();
-    figures().dropped.add(waiting_.clear(not_there));
+    figures().dropped.add(again_.clear(not_there) + waiting_.clear(not_there));
 }
 
 void redis_link::reconnect(std::string_view why) {
@@ -68,67 +68,14 @@ void redis_link::connect() {
     out_.connect();
 }
 
-void redis_link::on_connected() {
-    if (state_ != state::connecting) return;
-    state_ = state::greeting;
-    ++connection_;
-    figures().connections.add();
-    reader_.reset();
-    greeting_.clear();
-    tried_hello_ = true;
-    std::string hello;
-    std::array<std::string_view, 7> words{"HELLO", "3"};
-    std::size_t count = 2;
-    if (!options_.password.empty()) {
-        words[count++] = "AUTH";
-        words[count++] = options_.user.empty() ? "default" : std::string_view(options_.user);
-        words[count++] = options_.password;
-    }
-    if (!options_.name.empty()) {
-        words[count++] = "SETNAME";
-        words[count++] = options_.name;
-    }
-    append_command(hello, std::span(words).first(count));
-    if (options_.database != 0)
-        greeting_.push_back(make_command({"SELECT", std::to_string(options_.database)}));
-    // Redis that was restarted greets while it loads what it had, and refuses what is to be written.
-    if (options_.answers) greeting_.push_back(make_command({"PING"}));
-    out_.output() += hello;
-}
-
-void redis_link::greet_the_old_way() {
-    tried_hello_ = false;
-    if (!options_.name.empty()) greeting_.push_front(make_command({"CLIENT", "SETNAME", options_.name}));
-    if (options_.password.empty()) return;
-    greeting_.push_front(options_.user.empty() ? make_command({"AUTH", options_.password})
-                                               : make_command({"AUTH", options_.user, options_.password}));
-}
-
-/// What answers PING, the last of the greeting, is there, whatever it says but this.
-bool redis_link::is_harmless(std::string_view error) const {
-    const bool to_ping = options_.answers && !tried_hello_ && greeting_.empty();
-    return to_ping && !error.starts_with("LOADING") && !error.starts_with("NOAUTH");
-}
-
-void redis_link::on_greeting(resp_value reply) {
-    if (reply.is_error() && !is_harmless(reply.text())) {
-        if (!tried_hello_ || !is_older(reply.text())) return lose(reply.text());
-        greet_the_old_way();
-    } else {
-        tried_hello_ = false;
-    }
-    if (greeting_.empty()) return on_greeted();
-    out_.output() += greeting_.front();
-    greeting_.pop_front();
-}
-
 void redis_link::on_greeted() {
     state_ = state::ready;
-    pause_ = options_.shortest_pause;
+    if (!demoted_) pause_ = options_.shortest_pause;
     pinged_ = false;
     heard_ = home_.now();
     listen_for_silence();
     user_.on_ready();
+    while (ready() && !again_.empty()) transmit(again_.pop());
     flush_outbox();
 }
 
@@ -191,14 +138,16 @@ void redis_link::ask(std::string_view command, answer on_answer) {
 void redis_link::transmit(std::string_view command, answer on_answer) {
     out_.output() += command;
     figures().sent.add();
-    if (options_.answers) unanswered_.push_back(std::move(on_answer));
+    if (options_.answers)
+        unanswered_.push_back(
+            {std::move(on_answer), is_write(command) ? std::string(command) : std::string()});
     if (congested()) out_.want_drain();
 }
 
 void redis_link::transmit(outbox::entry made) {
     figures().sent.add(made.before.size());
     if (options_.answers)
-        for (auto& each : made.before) unanswered_.push_back(std::move(each));
+        for (auto& each : made.before) unanswered_.push_back({std::move(each)});
     transmit(made.command, std::move(made.answer));
 }
 
@@ -234,11 +183,29 @@ bool redis_link::on_reply(resp_value reply) {
 
 void redis_link::on_answer(resp_value reply) {
     if (unanswered_.empty()) return lose("it answered what was not asked");
-    auto whom = std::move(unanswered_.front());
+    asked whom = std::move(unanswered_.front());
     unanswered_.pop_front();
     if (reply.is_error()) figures().refused.add();
-    if (whom) return whom(reply);
+    if (reply.is_error() && reply.text().starts_with("READONLY")) return on_demoted(std::move(whom), reply);
+    if (!whom.kept.empty() && std::exchange(demoted_, false)) pause_ = options_.shortest_pause;
+    if (whom.told) return whom.told(reply);
     if (reply.is_error()) user_.on_trouble("Redis refused a command", reply.text());
+}
+
+/// The master has become a replica: behind the same address, or by the Sentinels, another one is found now,
+/// or will be. It refuses all that is to be written behind this as well.
+void redis_link::on_demoted(asked refused, resp_value reply) {
+    demoted_ = true;
+    const std::string why(reply.text());
+    if (!refused.kept.empty())
+        unanswered_.push_front(std::move(refused));
+    else if (refused.told)
+        refused.told(reply);
+    for (auto& each : unanswered_) {
+        if (each.kept.empty()) continue;
+        figures().dropped.add(again_.push({std::exchange(each.kept, {}), std::exchange(each.told, {})}));
+    }
+    if (state_ == state::ready) lose(why);
 }
 
 // --- The end of a connection
@@ -262,7 +229,7 @@ void redis_link::lose(std::string_view why) {
 void redis_link::fail_unanswered() {
     auto all = std::exchange(unanswered_, {});
     figures().unanswered.add(all.size());
-    for (auto& each : all) answer_with_error(each, lost);
+    for (auto& each : all) answer_with_error(each.told, lost);
 }
 
 void redis_link::pause() {

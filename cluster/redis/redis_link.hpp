@@ -72,8 +72,9 @@ struct link_options {
 };
 
 /// One connection to Redis that is there for good: it greets, pipelines, asks when it hears nothing, connects
-/// again with growing pauses, and keeps what cannot be sent meanwhile, within bounds. It knows no socket and
-/// no clock; all is called on one thread.
+/// again with growing pauses, and keeps what cannot be sent meanwhile, within bounds. A Redis that may not be
+/// written to (any more) is left, and what it has refused is asked again of the one that is reached next. It
+/// knows no socket and no clock; all is called on one thread.
 class redis_link final : public command_port {
   public:
     redis_link(engine::loop& home, wire& out, engine::random_source& random, link_options options,
@@ -108,7 +109,12 @@ class redis_link final : public command_port {
     enum class state : std::uint8_t { off, connecting, greeting, ready, pausing };
 
     bool on_reply(resp_value reply);
+    struct asked {
+        answer told;
+        std::string kept{};  // the command, if another Redis may have to be asked
+    };
     void on_answer(resp_value reply);
+    void on_demoted(asked refused, resp_value reply);
     void on_greeting(resp_value reply);
     bool is_harmless(std::string_view error) const;
     void on_greeted();
@@ -135,7 +141,9 @@ class redis_link final : public command_port {
     resp_reader reader_;
     outbox waiting_;
     std::optional<outbox::entry> transaction_;  // that is being given here
-    std::deque<answer> unanswered_;
+    std::deque<asked> unanswered_;
+    outbox again_;  // what was refused by who may not be written to
+    bool demoted_ = false;
     std::deque<std::string> greeting_;  // what is still to be said before the link is ready
     bool tried_hello_ = false;
     bool pinged_ = false;

@@ -4,7 +4,12 @@ import { createAdapter as createStreamsAdapter } from "@socket.io/redis-streams-
 import { createClient, createCluster } from "redis";
 
 /** To one Redis, or to a cluster of which some nodes are named. */
-async function connect(url, nodes) {
+async function connect(url, nodes, library) {
+  if (library === "ioredis") {
+    const { Cluster, Redis } = await import("ioredis");
+    const client = nodes ? new Cluster(nodes) : new Redis(url);
+    return client.on("error", () => {});
+  }
   const client = nodes ? createCluster({ rootNodes: nodes.map((each) => ({ url: each })) }) : createClient({ url });
   client.on("error", () => {}); // it connects again by itself
   await client.connect();
@@ -20,11 +25,11 @@ function optionsOf(text = "") {
   return options;
 }
 
-async function adapterOf({ redis, "redis-node": nodes, adapter, mode, "adapter-options": text }) {
+async function adapterOf({ redis, "redis-node": nodes, "redis-client": library, adapter, mode, "adapter-options": text }) {
   const options = optionsOf(text);
-  const publisher = await connect(redis, nodes);
+  const publisher = await connect(redis, nodes, library);
   if (adapter === "streams") return createStreamsAdapter(publisher, options);
-  const subscriber = await connect(redis, nodes);
+  const subscriber = await connect(redis, nodes, library);
   if (adapter === "sharded") return createShardedAdapter(publisher, subscriber, { subscriptionMode: mode ?? "dynamic", ...options });
   return createAdapter(publisher, subscriber, options);
 }

@@ -16,6 +16,7 @@ export function switches(argv = process.argv.slice(2)) {
       threads: { type: "string" },
       redis: { type: "string" },
       "redis-node": { type: "string", multiple: true },
+      "redis-client": { type: "string", default: "redis" },
       adapter: { type: "string", default: "classic" },
       mode: { type: "string" },
       "adapter-options": { type: "string" },

@@ -90,6 +90,7 @@ const commands = {
   kedge: () => [built("interop/interop_server"), []],
   kedge4: () => [built("interop/interop_server"), ["--threads", "4"]],
   node: () => [process.execPath, [join(root, "interop/app/reference.mjs")]],
+  ioredis: () => [process.execPath, [join(root, "interop/app/reference.mjs"), "--redis-client", "ioredis"]],
 };
 
 /** Servers `a`, `b`, … of the kinds named. */

@@ -124,6 +124,12 @@ std::string guarded_adapter::position() {
     return here;
 }
 
+std::vector<std::string> guarded_adapter::told_early(const std::string& id) {
+    std::vector<std::string> early;
+    call([&] { early = own_->told_early(id); });
+    return early;
+}
+
 void guarded_adapter::enrol(const std::string& pid, const std::string& id) {
     call([&] { own_->enrol(pid, id); });
 }

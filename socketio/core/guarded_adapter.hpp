@@ -45,6 +45,7 @@ class guarded_adapter final : public adapter {
     void unicast(const std::string& id, packet_ptr packet, const broadcast_flags& flags) override;
     void hurry(const std::string& id, function_ref<std::vector<std::string>()> rooms) override;
     std::string position() override;
+    std::vector<std::string> told_early(const std::string& id) override;
     void enrol(const std::string& pid, const std::string& id) override;
     void withdraw(const std::string& pid, const std::string& id) override;
     void persist_session(stored_session session) override;

@@ -27,7 +27,12 @@ void deliver(nsp_share& share, const broadcast_packet& packet, const broadcast_o
                    [&](room_member& one) { static_cast<guest&>(one).hear(packet, to.flags); });
 }
 
+void hurry_all(nsp_share& share) {
+    if (share.of().adapter().recovers()) each_socket(share, {}, [](socket_state& one) { one.hurry(); });
+}
+
 void disconnect_all(nsp_share& share) {
+    hurry_all(share);
     each_socket(share, {},
                 [](socket_state& one) { one.leave_namespace(disconnect_reason::server_shutting_down); });
 }

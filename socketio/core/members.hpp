@@ -24,5 +24,7 @@ void each_socket(nsp_share& share, const broadcast_options& which, Visit&& visit
 void deliver(nsp_share& share, const broadcast_packet& packet, const broadcast_options& to);
 /// Disconnects all for `server shutting down`.
 void disconnect_all(nsp_share& share);
+/// What was said to the sockets of one worker and waits in the adapter is given to them now.
+void hurry_all(nsp_share& share);
 
 }  // namespace kedge

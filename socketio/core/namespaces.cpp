@@ -199,6 +199,13 @@ void namespaces::close(engine::task done) {
     }
 }
 
+void namespaces::hurry() {
+    for (const auto& each : desks())
+        each->run([list = all(), at = each.get(), keep = shared_from_this()] {
+            for (const auto& nsp : list) hurry_all(nsp->share(*at));
+        });
+}
+
 void namespaces::close_adapters() {
     for (const auto& each : all()) each->close_adapter([] {});
 }

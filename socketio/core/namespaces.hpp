@@ -49,6 +49,8 @@ class namespaces final : public hub, public engine::handler {
 
     /// Disconnects all sockets for `server shutting down`, then calls `done` on some worker.
     void close(engine::task done);
+    /// Gives sockets what was said to them and waits in their adapters.
+    void hurry();
     /// When all sockets have left. Those that are closed already stay so.
     void close_adapters();
     /// The same, and calls `done` when all are closed or have taken too long. Once, on the first worker.

@@ -40,7 +40,7 @@ void socket_state::emit_here(std::string_view event, const outgoing_arguments& s
     if (kept || (handlers_ && !handlers_->any_outgoing.empty()))
         return emit_packet(nsp_->make_event(id, event, sent, flags), flags, std::move(reply));
     if (id && !expect_answer(*id, std::move(reply), flags)) return;
-    if (id) {
+    if (id || flags.is_volatile) {
         hurry();
         if (!reachable()) return;  // it took too little
     }
@@ -58,7 +58,7 @@ void socket_state::emit_packet(const packet_ptr& packet, const broadcast_flags& 
     }
     if (!reachable()) return settle(std::move(reply), ack_error::cause::disconnected, {});
     if (packet->id() && !expect_answer(*packet->id(), std::move(reply), flags)) return;
-    if (packet->id()) hurry();
+    if (packet->id() || flags.is_volatile) hurry();
     tell_outgoing(packet->data());
     if (flags.is_volatile && !writable()) return;
     ++home_.counts().events_out;
@@ -101,11 +101,15 @@ void socket_state::answer(std::uint64_t id, const outgoing_arguments& results) {
     };
     const packet_head head{packet_type::ack, nsp_->name(), id};
     if (home_.here()) {
+        hurry();
         if (owner()) owner()->send(head, data);
         return;
     }
     auto packet = std::make_shared<const broadcast_packet>(nsp_->owner().parser(), head, data);
-    home_.post([self = shared_from_this(), packet = std::move(packet)] { self->send(*packet); });
+    home_.post([self = shared_from_this(), packet = std::move(packet)] {
+        self->hurry();
+        self->send(*packet);
+    });
 }
 
 /// An adapter that delivers in an order of its own may have what was said before what is written at once.

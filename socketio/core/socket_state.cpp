@@ -107,7 +107,7 @@ void socket_state::send_connect() {
 
 void socket_state::restore(const stored_session& from) {
     data_ = from.data;
-    trace_ = std::make_unique<trace>(trace{from.offset, from.from, from.from, true, false});
+    trace_ = std::make_unique<trace>(trace{from.offset, from.from, from.from, true, false, from.early});
     nsp_->adapter().enrol(pid(), id());
     for (const auto& each : from.rooms) share_.rooms().join(*this, each);
 }
@@ -176,8 +176,8 @@ void socket_state::persist() {
     if (!trace_) return;
     note_position();
     trace_->awaited = true;
-    nsp_->adapter().persist_session(
-        {id(), pid(), share_.rooms().rooms_of(*this), data_, trace_->offset, trace_->from, trace_->began});
+    nsp_->adapter().persist_session({id(), pid(), share_.rooms().rooms_of(*this), data_, trace_->offset,
+                                     trace_->from, trace_->began, trace_->early});
 }
 
 void socket_state::note_beginning() {
@@ -197,7 +197,10 @@ void socket_state::note_written(const broadcast_packet& kept) {
 }
 
 void socket_state::note_position() {
-    if (trace_ && trace_->from.empty()) trace_->from = nsp_->adapter().position();
+    if (!trace_ || !trace_->from.empty()) return;
+    trace_->from = nsp_->adapter().position();
+    if (trace_->from.empty()) return;
+    for (auto& each : nsp_->adapter().told_early(id())) trace_->early.push_back(std::move(each));
 }
 
 void socket_state::tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which,

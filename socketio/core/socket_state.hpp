@@ -132,6 +132,9 @@ class socket_state final : private nsp_keeper,
     void forget();
     /// Cuts the connection, as if it had been lost.
     void cut();
+    /// What was said to it and waits in the adapter is given to it now: something follows that must not come
+    /// first.
+    void hurry();
     /// Says good-bye to the client, then leaves.
     void dismiss();
     /// `size`: what it takes when it is kept. Whoever calls keeps the socket alive.
@@ -163,11 +166,12 @@ class socket_state final : private nsp_keeper,
     class event_passage;
     /// What of the kept events has reached the client's session.
     struct trace {
-        std::string offset;      // of the last that was written
-        std::string from;        // the adapter's position when nothing could be written any more
-        std::string began;       // the same when it entered
-        bool held_back = false;  // the client has returned, and gets all in one when it enters
-        bool awaited = false;    // the client has left, and may return
+        std::string offset;                // of the last that was written
+        std::string from;                  // the adapter's position when nothing could be written any more
+        std::string began;                 // the same when it entered
+        bool held_back = false;            // the client has returned, and gets all in one when it enters
+        bool awaited = false;              // the client has left, and may return
+        std::vector<std::string> early{};  // what it was given before that had its place
     };
 
     void on_expired(reply_handler waiting) override;
@@ -199,7 +203,6 @@ class socket_state final : private nsp_keeper,
     void tell_disconnect(handler_list<disconnect_handler> socket_handlers::*which, disconnect_reason reason,
                          std::string_view description);
     void leave_rooms();
-    void hurry();
     void expire(std::chrono::system_clock::time_point when);
     void persist();
     void note_beginning();

@@ -194,6 +194,7 @@ transports::process_signals& server::state::hear_signals() {
 void server::state::end(const close_options& how) {
     if (how.sessions_per_second != 0) {
         above->begin_closing();
+        above->hurry();
         return below->close(how);
     }
     above->close([this, how] { above->close_adapters([this, how] { below->close(how); }); });

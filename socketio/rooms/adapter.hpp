@@ -92,6 +92,12 @@ class adapter {
     /// Where this worker's deliveries are in the order of events, in the adapter's own words. An event that
     /// is being delivered lies behind it.
     virtual std::string position() { return {}; }
+    /// What a socket was given before its place in that order was known, by hurry() or otherwise, in the
+    /// adapter's own words: its session keeps it. On its thread.
+    virtual std::vector<std::string> told_early(const std::string& id) {
+        (void)id;
+        return {};
+    }
     /// A client that returns with this pid takes over this socket from now on, until withdraw(). On its
     /// thread.
     virtual void enrol(const std::string& pid, const std::string& id) {

@@ -28,6 +28,9 @@ struct stored_session {
     std::string from{};
     /// The position() at which it entered: what lies before is none of its own.
     std::string began{};
+    /// What it was given before it had its place in the order of events, in the adapter's own words; of one
+    /// given back: what its client has of that.
+    std::vector<std::string> early{};
 };
 
 }  // namespace kedge

@@ -7,6 +7,7 @@
 #include <kedge/transports/net/peer_guard.hpp>
 #include <kedge/transports/relay/relay_core.hpp>
 #include <kedge/transports/relay/splice.hpp>
+#include <kedge/transports/relay/unread.hpp>
 #include <kedge/transports/syntax/http_response.hpp>
 
 namespace kedge::transports {
@@ -14,6 +15,11 @@ namespace kedge::transports {
 namespace {
 
 constexpr std::size_t longest_head = std::size_t{64} * 1024;  // of an answer
+
+bool only_asks(const connection& at) {
+    const auto& method = at.request()->method();
+    return method == "GET" || method == "HEAD" || method == "OPTIONS";
+}
 
 bool is_poll(const connection& at) {
     const auto& method = at.request()->method();
@@ -28,6 +34,7 @@ passing::passing(relay_core& of, connection& at, std::uint8_t node, std::string_
       node_(node),
       sid_(sid),
       framing_(at.framing()),
+      harmless_(only_asks(at)),
       waits_long_(is_poll(at)),
       dialer_(of.home().home()),
       answer_(at.request()->method() == "HEAD" ? asked_by::head : asked_by::other),
@@ -43,10 +50,13 @@ void passing::begin() {
     framing_ == body_framing::none ? at_->await(*this) : at_->read_body(*this);
     sent_ = framing_ == body_framing::none;
     peer_ = relay_.pool().take(node_);
-    if (peer_.stream) {
-        peer_.stream->owner(*this);
-        return introduce();
-    }
+    if (!peer_.stream) return dial();
+    used_ = true;
+    peer_.stream->owner(*this);
+    introduce();
+}
+
+void passing::dial() {
     worker& clock = relay_.home().home();
     clock.timers().arm(timer_, engine::later(clock.now(), reached_within));
     dialer_.dial(*relay_.address_of(node_),
@@ -61,6 +71,7 @@ void passing::on_dialed(detached_stream made, const std::string& why) {
         return fail(why);
     }
     if (const auto& tls = relay_.terms().tls) tls->start(made, relay_.address_of(node_)->host);
+    peer_.descriptor = made.descriptor;
     peer_.stream = make_stream(relay_.home().home(), std::move(made), *this);
     relay_.name(peer_);
     introduce();
@@ -74,6 +85,8 @@ void passing::introduce() {
     claim.nonce = peer_.nonce;
     claim.count = peer_.count++;
     claim.sid = sid_;
+    if (used_) taken_ = bytes_taken(peer_.descriptor);
+    keep(request_);
     append_peer_header(peer_.stream->output(), claim, relay_.terms().secret);
     peer_.stream->write(std::exchange(request_, {}));
     at_->resume_body();
@@ -84,8 +97,30 @@ void passing::introduce() {
 
 void passing::on_body(connection&, std::string_view bytes) {
     std::string& out = peer_.stream ? peer_.stream->output() : request_;
+    const std::size_t before = out.size();
     framing_ == body_framing::chunked ? append_chunk(out, bytes) : void(out.append(bytes));
+    if (peer_.stream) keep(std::string_view(out).substr(before));
     hold_body_back();
+}
+
+void passing::keep(std::string_view sent) {
+    if (!used_) return;
+    used_ = again_.size() + sent.size() <= most_kept;
+    used_ ? void(again_.append(sent)) : std::string().swap(again_);
+}
+
+/// The connection was closed before anything was answered on it.
+bool passing::begin_again() {
+    const auto unread = [&] {
+        return taken_ && !peer_.stream->closed() && bytes_taken(peer_.descriptor) == taken_;
+    };
+    if (!used_ || !(harmless_ || unread())) return false;
+    used_ = false;
+    request_ = std::exchange(again_, {});
+    peer_ = {};
+    timer_.disarm();
+    dial();
+    return true;
 }
 
 void passing::hold_body_back() {
@@ -105,8 +140,10 @@ void passing::on_drain() {
 }
 
 void passing::on_body_end(connection&) {
-    if (framing_ == body_framing::chunked)
-        append_last_chunk(peer_.stream ? peer_.stream->output() : request_);
+    std::string& out = peer_.stream ? peer_.stream->output() : request_;
+    const std::size_t before = out.size();
+    if (framing_ == body_framing::chunked) append_last_chunk(out);
+    if (peer_.stream) keep(std::string_view(out).substr(before));
     sent_ = true;
     if (peer_.stream) await_answer();
 }
@@ -134,6 +171,8 @@ void passing::on_silence(engine::time_point) {
 
 void passing::on_bytes(std::span<char> bytes) {
     std::string_view left(bytes.data(), bytes.size());
+    used_ = false;
+    std::string().swap(again_);
     using kind = response_reader::step::kind;
     while (!gone_ && at_) {
         const auto got = answer_.feed(left);
@@ -209,7 +248,7 @@ void passing::switch_over(std::string_view unused) {
 void passing::on_end() {
     if (gone_ || !at_) return;
     if (answer_.complete_at_end()) return on_answered({});
-    fail("it closed the connection");
+    if (!begin_again()) fail("it closed the connection");
 }
 
 void passing::on_fault() noexcept {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,13 +22,16 @@ class relay_core;
 
 /// One request on its way to the node where its session lives, and the answer on its way back, byte for byte.
 /// Neither side is read faster than the other takes it. An answer that switches protocols joins the two
-/// streams.
+/// streams. A connection that was used before may have been closed meanwhile: then the request goes by
+/// another one, unless somebody may have read it whom it would tell something twice.
 class passing final : public mortal, private responder, private answer_writer, private stream_owner {
   public:
     /// How long a connection to a node may take.
     static constexpr engine::duration reached_within{500};
     /// How long a node may leave a whole request that is no poll without an answer, or take none of its body.
     static constexpr engine::duration answered_within{2'000};
+    /// Of a longer request nothing is kept to be sent once more.
+    static constexpr std::size_t most_kept = std::size_t{64} * 1024;
 
     passing(relay_core& of, connection& at, std::uint8_t node, std::string_view sid);
     ~passing() override;
@@ -49,7 +53,10 @@ class passing final : public mortal, private responder, private answer_writer, p
     void on_drain() override;
     void on_fault() noexcept override;
 
+    void dial();
     void on_dialed(detached_stream made, const std::string& why);
+    bool begin_again();
+    void keep(std::string_view sent);
     void introduce();
     void hold_body_back();
     void await_answer();
@@ -64,15 +71,19 @@ class passing final : public mortal, private responder, private answer_writer, p
     const std::uint8_t node_;
     const std::string sid_;
     const body_framing framing_;
-    const bool waits_long_;  // it is a poll
-    std::string request_;    // what could not be sent yet
-    std::string held_;       // of the answer's head
+    const bool harmless_;                 // it may be asked twice
+    const bool waits_long_;               // it is a poll
+    std::string request_;                 // what could not be sent yet
+    std::string again_;                   // what was sent, while it may have to be sent once more
+    std::optional<std::uint64_t> taken_;  // of the connection before that
+    std::string held_;                    // of the answer's head
     dialer dialer_;
     peer_connection peer_;
     response_reader answer_;
     engine::timer timer_;
     bool sent_ : 1 = false;   // all of the request is on its way
     bool begun_ : 1 = false;  // the client has some of the answer
+    bool used_ : 1 = false;   // the connection is not fresh, and has said nothing to this
     bool gone_ : 1 = false;
 };
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <kedge/transports/relay/unread.hpp>
+
 namespace kedge::transports {
 
 /// Watches over a connection that is not used.
@@ -34,14 +36,17 @@ peer_pool::peer_pool(worker& home) noexcept
 
 peer_pool::~peer_pool() = default;
 
+/// Its end may be here and not have been heard of in this turn.
 peer_connection peer_pool::take(std::uint8_t node) {
     const auto found = idle_.find(node);
-    if (found == idle_.end() || found->second.empty()) return {};
-    std::unique_ptr<idler> last = std::move(found->second.back());
-    found->second.pop_back();
-    peer_connection taken = last->take();
-    bury(std::move(last));
-    return taken;
+    while (found != idle_.end() && !found->second.empty()) {
+        std::unique_ptr<idler> last = std::move(found->second.back());
+        found->second.pop_back();
+        peer_connection taken = last->take();
+        bury(std::move(last));
+        if (!taken.stream->closed() && is_quiet(taken.descriptor)) return taken;
+    }
+    return {};
 }
 
 void peer_pool::give_back(std::uint8_t node, peer_connection which) {

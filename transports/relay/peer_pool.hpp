@@ -17,6 +17,8 @@ struct peer_connection {
     stream_ptr stream{};
     std::array<std::byte, 16> nonce{};  ///< its name in claims
     std::uint64_t count = 0;            ///< claims made on it
+    /// Of the stream while it is not closed, for questions to the kernel alone.
+    int descriptor = -1;
 };
 
 /// The connections of one worker to other nodes that carry no request now. They are kept for a moment, less
@@ -31,7 +33,8 @@ class peer_pool {
     peer_pool(const peer_pool&) = delete;
     peer_pool& operator=(const peer_pool&) = delete;
 
-    /// The one that was used last; without a stream when there is none. Who takes it becomes its owner.
+    /// The one that was used last and is good still, as far as is known here; without a stream when there is
+    /// none. Who takes it becomes its owner.
     peer_connection take(std::uint8_t node);
     void give_back(std::uint8_t node, peer_connection which);
     /// Ends those of a node that is no more, or is elsewhere now.

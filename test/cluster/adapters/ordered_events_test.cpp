@@ -25,8 +25,16 @@ struct bench {
     }
     void hear(const std::string& name, stream_id at) {
         const std::string json = "[\"" + name + "\"]";
-        events.on_others({encoding::json, json}, {}, at);
+        events.on_others({encoding::json, json}, {}, at, {});
         events.on_position(at);
+    }
+    void hurry(const std::string& id, unsigned worker = 0) {
+        host.on(worker, [&] { events.hurry(id, [] { return words{"room"}; }); });
+    }
+    words told_early(const std::string& id, unsigned worker = 0) {
+        words told;
+        host.on(worker, [&] { told = events.told_early(id); });
+        return told;
     }
     void back(std::uint64_t ticket, stream_id at) {
         events.on_own(ticket, at);
@@ -40,7 +48,7 @@ struct bench {
     words take() { return std::exchange(host.delivered, {}); }
 
     scripted_host host{2};
-    ordered_events events{host, 50ms};
+    ordered_events events{host, 50ms, [] { return "me"; }};
 };
 
 words names_of(const ordered_events::recording& all) {
@@ -127,9 +135,9 @@ TEST_CASE("a session that returns is recorded what gets its place meanwhile, if 
     std::shared_ptr<ordered_events::recording> all;
     b.host.on(1, [&] { all = b.events.record(session_in("r")); });
     const std::string json = R"(["in"])";
-    b.events.on_others({encoding::json, json}, {{"r"}, {}, {}}, {1, 0});
-    b.events.on_others({encoding::json, json}, {{"elsewhere"}, {}, {}}, {2, 0});
-    b.events.on_others({encoding::json, json}, {{}, {"r"}, {}}, {3, 0});
+    b.events.on_others({encoding::json, json}, {{"r"}, {}, {}}, {1, 0}, {});
+    b.events.on_others({encoding::json, json}, {{"elsewhere"}, {}, {}}, {2, 0}, {});
+    b.events.on_others({encoding::json, json}, {{}, {"r"}, {}}, {3, 0}, {});
     b.hear("everybody", {4, 0});
     CHECK(names_of(*all).empty());
     b.host.turn(1);
@@ -171,7 +179,7 @@ TEST_CASE("as long as the stream brings something, what is said waits for its pl
         b.host.clock.advance(40ms);
         b.events.on_position({i, 0});
     }
-    CHECK(b.take() == words{"0:refused"});
+    CHECK(b.take() == words{"0:refused@12-0~me:2"});
 }
 
 TEST_CASE("once Redis has been silent for too long nobody waits, until it speaks again") {
@@ -216,17 +224,17 @@ TEST_CASE("who cannot wait is given at once what was said to it before, in order
     const auto first = b.say("first");
     b.say("for another", "another");
     const auto second = b.say("second", "sid");
-    b.host.on(0, [&] { b.events.under_way().hurry(0, session_in("room"), b.host); });
-    b.host.on(0, [&] { b.events.under_way().hurry(0, session_in("room"), b.host); });
+    b.hurry("sid");
+    b.hurry("sid");
     CHECK(b.take() == words{"0:first>sid", "0:second>sid"});
     b.back(first, {1, 0});
     b.host.turn(1);
     CHECK(b.take() == words{"0:first@1-0-sid", "1:first@1-0"});
     b.back(second, {3, 0});
     b.host.turn(1);
-    CHECK(b.take() == words{"0:for another>another"});
+    CHECK(b.take() == words{"0:for another@1-0~me:2>another"});
     CHECK(b.events.under_way().empty());
-    b.host.on(0, [&] { b.events.under_way().hurry(0, session_in("room"), b.host); });
+    b.hurry("sid");
     CHECK(b.take().empty());
 }
 
@@ -264,7 +272,8 @@ TEST_CASE("when something may have been missed nobody is anywhere, until there i
 
 TEST_CASE("places have the names that they are given") {
     scripted_host host{1};
-    ordered_events events(host, 50ms, [](stream_id at) { return "place" + std::to_string(at.sequence); });
+    ordered_events events(
+        host, 50ms, [] { return "me"; }, [](stream_id at) { return "place" + std::to_string(at.sequence); });
     const auto ticket = events.expect(events.under_way().add(scripted_host::event("mine"), {}, {}, 0));
     events.on_own(ticket, {1, 7});
     CHECK(host.delivered == words{"0:mine@place7"});

@@ -46,7 +46,9 @@ struct played_node {
     explicit played_node(played_redis& at, const recovery_options& limits = {})
         : redis(at),
           form("socket.io", "/", "node" + std::to_string(++at.names), classic_parser::msgpack),
-          events(host, 200ms, [this](stream_id place) { return order.name_of(place); }),
+          events(
+              host, 200ms, [this] { return std::string_view(form.uid()); },
+              [this](stream_id place) { return order.name_of(place); }),
           order(host, form, events, limits, hooks()) {
         redis.nodes.push_back(this);
         order.on_listening();

@@ -43,7 +43,7 @@ TEST_CASE("the stream of a namespace is the one that the reference chooses") {
 
 TEST_CASE("a session is kept, and one of the reference is understood") {
     const stored_session session{"sid", "pid", {"a", "b"}, value::object({{"name", "Ada"}}),
-                                 "5-0", "6-1", "4-2"};
+                                 "5-0", "6-1", "4-2",      {"5-0~uid:7"}};
     const auto back = read_session(write_session(session));
     REQUIRE(back);
     CHECK(back->sid == "sid");
@@ -53,11 +53,13 @@ TEST_CASE("a session is kept, and one of the reference is understood") {
     CHECK(back->offset == "5-0");
     CHECK(back->from == "6-1");
     CHECK(back->began == "4-2");
+    CHECK(back->early == session.early);
     // {sid: "s", pid: "p", rooms: ["r"], data: {}}
     const auto theirs = read_session("hKNzaWShc6NwaWShcKVyb29tc5GhcqRkYXRhgA==");
     REQUIRE(theirs);
     CHECK(theirs->rooms == std::vector<std::string>{"r"});
     CHECK(theirs->offset.empty());
+    CHECK(theirs->early.empty());
     for (const char* wrong : {"", "x", "gA==", "hKNzaWQ="}) CHECK_FALSE(read_session(wrong));
 }
 
