@@ -104,6 +104,7 @@ bool client::revision_3() const noexcept {
 // --- what is sent
 
 void client::send(const encoded& made, bool compress) {
+    if (made.attachments().empty()) return session_.send(made.content(), made.head(), compress);
     // Made before anything is said: without memory for them there is no half of a packet.
     std::vector<engine::message_ptr> large;
     for (const auto bytes : made.attachments())

@@ -28,29 +28,20 @@ class plain_reader {
         : at_(text.data()), end_(at_ + text.size()), max_depth_(max_depth), to_(to) {}
 
     bool read() {
-        if (!begin_arrays()) return false;
-        while (read_value()) {
-            if (!end_arrays()) return at_ == end_;
-            if (!take(',')) return false;
-            if (at_ != end_ && *at_ == '[' && !begin_arrays()) return false;
-        }
+        if (at_ == end_ || *at_ != '[') return false;
+        do {
+            for (; take('['); to_.begin_array())
+                if (to_.depth() == max_depth_) return false;
+            if (!read_value()) return false;
+            while (take(']')) {
+                to_.end_array();
+                if (to_.depth() == 0) return at_ == end_;
+            }
+        } while (take(','));
         return false;
     }
 
   private:
-    bool begin_arrays() {
-        const std::size_t before = to_.depth();
-        for (; take('['); to_.begin_array())
-            if (to_.depth() == max_depth_) return false;
-        return to_.depth() != before;
-    }
-
-    /// Whether one is still open.
-    bool end_arrays() {
-        while (to_.depth() != 0 && take(']')) to_.end_array();
-        return to_.depth() != 0;
-    }
-
     bool take(char wanted) {
         if (at_ == end_ || *at_ != wanted) return false;
         ++at_;
