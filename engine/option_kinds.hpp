@@ -25,14 +25,25 @@ struct time_span : duration {
     }
 };
 
-/// Something that is off, or on with options of its own. `{}` is on, with all of them at their defaults;
-/// std::nullopt is off.
+/// Something that is off, or on with options of its own. `{}` and true are on, with all of them at their
+/// defaults; std::nullopt and false are off. Anything else does not compile, and the compiler says why.
 template <class Options>
 class switchable : public std::optional<Options> {
   public:
     constexpr switchable() : std::optional<Options>(std::in_place) {}
     using std::optional<Options>::optional;
     constexpr switchable(std::optional<Options> from) : std::optional<Options>(std::move(from)) {}
+    constexpr switchable(std::same_as<bool> auto on)
+        : switchable(on ? std::optional<Options>(std::in_place) : std::nullopt) {}
+    template <class Other>
+    requires(!std::same_as<Other, switchable> && !std::same_as<Other, bool> &&
+             !std::same_as<Other, std::in_place_t> &&
+             !std::convertible_to<const Other&, std::optional<Options>>) constexpr switchable(const Other&) {
+        static_assert(std::same_as<Other, switchable>,
+                      "this option has options of its own, whose type has to be named, as in "
+                      ".cors = kedge::cors_options{.origin = \"*\"}; {} or true is on with their defaults, "
+                      "std::nullopt or false is off");
+    }
 };
 
 }  // namespace kedge::engine

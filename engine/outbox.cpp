@@ -1,5 +1,6 @@
 #include <kedge/engine/outbox.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace kedge::engine {
@@ -18,11 +19,14 @@ void outbox::push(const outbound& what) {
     counted_.set(capacity());
 }
 
-std::span<const outbound> outbox::packets() {
+std::span<const outbound> outbox::packets(std::size_t most, std::size_t bytes) {
     packets_.clear();
-    packets_.reserve(items_.size());
-    std::size_t at = 0;
-    for (const auto& each : items_) {
+    packets_.reserve(std::min(items_.size() - first_, most));
+    std::size_t at = first_bytes_;
+    std::size_t given = 0;
+    for (std::size_t i = first_; i < items_.size() && packets_.size() < most && given < bytes; ++i) {
+        const item& each = items_[i];
+        given += each.size;
         if (const message_ptr& shared = each.shared.get()) {
             packets_.push_back({each.type, each.content, each.compress, shared->data(), &shared});
         } else {
@@ -34,6 +38,19 @@ std::span<const outbound> outbox::packets() {
     return packets_;
 }
 
+/// What was dropped is let go of when it is most of what lies here.
+void outbox::drop(std::size_t count) noexcept {
+    for (; count > 0 && !empty(); --count) {
+        item& gone = items_[first_++];
+        size_ -= gone.size;
+        if (!gone.shared.get()) first_bytes_ += gone.size;
+        gone.shared.reset();
+    }
+    if (first_ * 2 < items_.size()) return;
+    items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(std::exchange(first_, 0)));
+    bytes_.erase(0, std::exchange(first_bytes_, 0));
+}
+
 void outbox::clear() noexcept {
     if (capacity() > kept_capacity) {
         const outbox released = std::exchange(*this, {});  // assigning alone would keep the text's memory
@@ -42,6 +59,7 @@ void outbox::clear() noexcept {
     items_.clear();
     packets_.clear();
     bytes_.clear();
+    first_ = first_bytes_ = 0;
     size_ = 0;
     counted_.set(0);
 }

@@ -10,6 +10,14 @@
 
 namespace kedge::engine {
 
+namespace {
+
+// Of one answer to a poll.
+constexpr std::size_t packets_at_once = 4096;
+constexpr std::size_t bytes_at_once = std::size_t{1} << 20;
+
+}  // namespace
+
 /// Who wants to hear when the kernel has taken what they sent.
 struct session::callbacks {
     std::deque<sent_callback> waiting;  // their packets are in the outbox
@@ -144,6 +152,7 @@ void session::give_noop() {
 void session::flush() {
     const bool ready = transport_->streams() || transport_->writable();
     if (!outbox_ || !ready || state_ == session_state::closed) return;
+    if (!transport_->streams() && outbox_->exceeds(packets_at_once, bytes_at_once)) return flush_part();
     auto sending = std::move(outbox_);
     if (callbacks_) {
         for (auto& each : callbacks_->waiting) callbacks_->given.push_back(std::move(each));
@@ -153,6 +162,18 @@ void session::flush() {
     give(sending->packets());
     home_.outboxes().give_back(std::move(sending));
     if (state_ == session_state::closing) close_transport();
+}
+
+/// A poll's answer is written in one go: of very much the later part waits for the polls to come.
+void session::flush_part() {
+    const auto first = outbox_->packets(packets_at_once, bytes_at_once);
+    const std::size_t count = first.size();
+    home_.counting().packets_out += count;
+    transport_->send(first);
+    outbox_->drop(count);
+    if (!observer_) return;
+    transport_->want_drain();
+    observer_->on_flush(*this);
 }
 
 void session::end_turn() {

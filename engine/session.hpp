@@ -124,6 +124,7 @@ class session final : public departed, private transport_owner, private upgrade_
     void give_noop();
     void deliver_drain();
     void flush();
+    void flush_part();
     void deliver(packet& received, const request* via);
     void close_transport();
     void end(close_reason reason, std::string_view description, farewell how);

@@ -116,6 +116,7 @@ timer_wheel::~timer_wheel() {
 void timer_wheel::arm(timer& which, time_point deadline) noexcept {
     which.disarm();
     which.deadline_ = deadline;
+    armed_ = true;
     place(which);
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace kedge::engine {
 
@@ -73,6 +74,8 @@ class timer_wheel {
     void halt() noexcept { halted_ = true; }
     /// When run() should be called next: at or before the earliest deadline; nothing when no timer is armed.
     std::optional<time_point> next() const noexcept;
+    /// Whether a timer was armed since this was asked last: else nothing fires sooner than next() said.
+    bool take_armed() noexcept { return std::exchange(armed_, false); }
     bool empty() const noexcept;
 
   private:
@@ -85,6 +88,7 @@ class timer_wheel {
     std::unique_ptr<levels> levels_;
     duration leeway_;
     bool halted_ = false;
+    bool armed_ = false;
 };
 
 }  // namespace kedge::engine

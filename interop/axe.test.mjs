@@ -28,8 +28,8 @@ describe("the demo is for everybody", () => {
     await program.stop();
   });
 
-  async function open(path, colours) {
-    const context = await browser.newContext({ colorScheme: colours });
+  async function open(path, colours, viewport) {
+    const context = await browser.newContext({ colorScheme: colours, viewport });
     const page = await context.newPage();
     page.setDefaultTimeout(patience);
     await page.goto(program.url + path);
@@ -43,16 +43,20 @@ describe("the demo is for everybody", () => {
       await page.fill("#name", "Ada");
       await page.click("#who-form button");
       await page.waitForSelector('#ladder[data-rung="websocket"]');
-      await page.fill("#text", "hello");
-      await page.press("#text", "Enter");
+      equal(await page.evaluate(() => document.activeElement.id), "text", "what has the keyboard");
+      await page.keyboard.type("hello");
+      await page.keyboard.press("Enter");
       await page.waitForSelector('#log li:has-text("hello")');
       equal(await faults(page), [], "in the room");
       await page.context().close();
     });
-    test(`the status page, ${colours}`, async () => {
-      const page = await open("/status", colours);
-      equal(await faults(page), [], "the status page");
-      await page.context().close();
+    test(`the status page, ${colours}: wide, and on a phone`, async () => {
+      for (const viewport of [{ width: 1280, height: 720 }, { width: 390, height: 844 }]) {
+        const page = await open("/status", colours, viewport);
+        await page.waitForSelector("#sessions .top:not(:empty)");
+        equal(await faults(page), [], `${viewport.width} wide`);
+        await page.context().close();
+      }
     });
   }
 });

@@ -88,7 +88,7 @@ async function climbTheLadder(url) {
   const grace = await Visitor.enter(url, "Grace", { page: "/?client=2" });
   for (const each of [ada, grace]) await each.room("engine room");
   await grace.mode("jsonp");
-  await grace.rung("polling");
+  await grace.rung("jsonp");
   await ada.rung("websocket");
   await ada.page.check("#block");
   await ada.rung("polling");
@@ -171,6 +171,7 @@ async function overARestart() {
   await ada.sees("You are in the harbour");
   await server.stop();
   await ada.rung("offline");
+  await ada.page.waitForSelector(`#state:has-text("trying again")`);
   await ada.calls("typed without a server");
   server = await Program.start(built("examples/example_chat"), ["--port", String(port)]);
   await ada.page.waitForSelector(`#log li.mine:has-text("typed without a server") .ticks:text-is("✓✓")`);

@@ -74,10 +74,18 @@ describe("operating", () => {
     assert.equal(status, 0, stdout + stderr);
   });
 
+  const parts = ([, name, type]) => (type === "histogram" ? ["_bucket", "_sum", "_count"].map((part) => name + part) : [name]);
+  const namesOf = (text) => new Set([...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(parts).concat(namesOfRedis()));
   test("every figure that an alert or the dashboard looks at exists", () => {
-    const parts = ([, name, type]) => (type === "histogram" ? ["_bucket", "_sum", "_count"].map((part) => name + part) : [name]);
-    const there = new Set([...figures.matchAll(/^# TYPE (\w+) (\w+)$/gm)].flatMap(parts).concat(namesOfRedis()));
+    const there = namesOf(figures);
     assert.deepEqual(namesInAlerts().filter((name) => !there.has(name)), []);
+    assert.deepEqual(namesInDashboard().filter((name) => !there.has(name)), []);
+  });
+
+  test("the demo fills the dashboard as well", async () => {
+    const demo = await Program.start(built("examples/example_chat"), ["--port", "0"]);
+    const there = namesOf(await textOf(`${demo.url}/metrics`));
+    await demo.stop();
     assert.deepEqual(namesInDashboard().filter((name) => !there.has(name)), []);
   });
 

@@ -222,7 +222,9 @@ describe("operators, kedge", { concurrency: 4 }, () => {
       const head = await ask(inside + path, { method: "HEAD" });
       equal([head.status, head.body, Number(head.headers["content-length"]) > 0], [200, "", true], `HEAD ${path}`);
     }
-    check((await ask(`${inside}/metrics`)).body.includes('kedge_sessions{worker="1",transport="websocket",protocol="4"} 0'), "figures");
+    const figures = (await ask(`${inside}/metrics`)).body;
+    check(figures.includes('kedge_sessions{worker="1",transport="websocket",protocol="4"} 0'), "figures");
+    check(figures.includes("kedge_sockets_opened_total"), "figures of Socket.IO");
     equal((await ask(`${program.url}/metrics`)).status, 404, "figures for the public");
     equal(await program.stop(), 0, "exit status");
   });

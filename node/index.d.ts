@@ -50,7 +50,7 @@ export interface ListenOptions {
 export declare class Server extends ReferenceServer {
   constructor(opts?: ServerOptions & KedgeOptions);
   readonly native: Native;
-  /** Set by listen(port). */
+  /** Set by the function listen(). */
   httpServer?: HttpServer;
   /** Accepts clients itself, in the place of an http server. Emits `listening`, or `error`. */
   listen(options: ListenOptions | number, whenListening?: () => void): this;

@@ -17,7 +17,9 @@ function listen(port, options, whenListening) {
   }
   if (typeof port === "object" && port !== null) {
     const all = { ...port, ...options };
-    return new Server(all).listen(all, whenListening);
+    const engine = new Server(all).listen(all, whenListening);
+    engine.httpServer = engine._attached.server;
+    return engine;
   }
   const server = http.createServer((req, res) => {
     res.writeHead(501);

@@ -1,5 +1,6 @@
 #include <kedge/sockjs/payload.hpp>
 
+#include <cstddef>
 #include <utility>
 
 #include <kedge/engine/query_string.hpp>
@@ -14,17 +15,19 @@ namespace {
 // Messages are strings in one array: whatever is deeper is refused anyway.
 constexpr std::size_t max_depth = 8;
 
-std::string valid(std::string_view text) {
-    return engine::valid_utf8(text) ? std::string(text) : engine::repair_utf8(text);
+void add_valid(message_queue& to, std::string_view text) {
+    engine::valid_utf8(text) ? to.push(text) : to.push(engine::repair_utf8(text));
 }
 
 payload read_items(const items& all) {
-    payload made;
-    made.messages.reserve(all.size());
+    std::size_t bytes = 0;
     for (const item each : all) {
         if (!each.is_string()) return {.what = payload::outcome::nothing};
-        made.messages.push_back(valid(each.as_string()));
+        bytes += each.as_string().size();
     }
+    payload made;
+    made.messages.reserve(all.size(), bytes);
+    for (const item each : all) add_valid(made.messages, each.as_string());
     return made;
 }
 
@@ -54,7 +57,7 @@ payload read_message(std::string text) {
             return root.is_array() ? read_items(root.as_array()) : payload{.what = payload::outcome::nothing};
         }
         payload one;
-        one.messages.push_back(valid(root.as_string()));
+        add_valid(one.messages, root.as_string());
         return one;
     });
 }

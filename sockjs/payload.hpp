@@ -3,7 +3,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include <kedge/sockjs/message_queue.hpp>
 
 namespace kedge::sockjs {
 
@@ -15,7 +16,7 @@ struct payload {
         no_json,
     };
     outcome what = outcome::read;
-    std::vector<std::string> messages{};  ///< valid UTF-8
+    message_queue messages{};  ///< valid UTF-8
 };
 
 /// Reads the body of a send: a JSON array of strings.

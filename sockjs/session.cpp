@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <utility>
 
 #include <kedge/sockjs/frames.hpp>
@@ -11,8 +10,6 @@ namespace kedge::sockjs {
 
 namespace {
 
-// What a message of the client's that waits takes beside its bytes.
-constexpr std::size_t overhead = sizeof(std::string);
 constexpr std::size_t handed_over_at_once = 1024;
 
 }  // namespace
@@ -87,32 +84,20 @@ void session::on_absence(engine::time_point) {
 
 // ---- messages
 
-void session::receive(std::vector<std::string> messages) {
-    if (inbox_.empty()) {
-        inbox_ = std::move(messages);
-        hand_over();
-        if (!inbox_.empty()) keep(read_);
-    } else {
-        const std::size_t before = inbox_.size();
-        inbox_.insert(inbox_.end(), std::make_move_iterator(messages.begin()),
-                      std::make_move_iterator(messages.end()));
-        keep(before);
-    }
+void session::receive(message_queue messages) {
+    const bool waits = !inbox_.empty();
+    inbox_.append(std::move(messages));
+    if (!waits) hand_over();
+    if (!inbox_.empty()) keep();
 }
 
-/// The owner may end the session, which empties the inbox. What was handed over is let go of when it is most
-/// of it, so that who always has more to say does not make it grow.
+/// The owner may end the session, which empties the inbox.
 void session::hand_over() {
-    std::size_t over = 0;
-    for (std::size_t left = handed_over_at_once; left > 0 && read_ < inbox_.size(); --left) {
-        const std::string message = std::move(inbox_[read_++]);
-        over += message.size() + overhead;
+    for (std::size_t left = handed_over_at_once; left > 0 && !inbox_.empty(); --left) {
+        const std::string message = inbox_.pop();
         if (state_ == state::open) owner_.on_message(*this, message);
     }
-    if (read_ == inbox_.size()) return empty_inbox();
-    uncount(std::min(over, inbox_bytes_));
-    if (read_ * 2 < inbox_.size()) return;
-    inbox_.erase(inbox_.begin(), inbox_.begin() + static_cast<std::ptrdiff_t>(std::exchange(read_, 0)));
+    if (inbox_.empty()) empty_inbox();
 }
 
 void session::empty_inbox() {
@@ -120,34 +105,32 @@ void session::empty_inbox() {
     if (!lost_.empty()) drop(1006, std::exchange(lost_, {}));
 }
 
-/// Counts what waits from there on, and comes back to it.
-void session::keep(std::size_t from) {
+/// Counts what waits, and comes back to it.
+void session::keep() {
     if (state_ == state::over) return drop_inbox();
-    std::size_t more = 0;
-    for (std::size_t at = from; at < inbox_.size(); ++at) more += inbox_[at].size() + overhead;
-    inbox_bytes_ += more;
-    kept_.fetch_add(more, std::memory_order_relaxed);
+    count_inbox();
     if (inbox_bytes_ > terms_.max_buffered_bytes ||
         kept_.load(std::memory_order_relaxed) > terms_.max_kept_bytes)
         return drop(1006, "too many messages at once");
     if (!later_.armed()) home_.timers().arm(later_, home_.now());
 }
 
-void session::uncount(std::size_t bytes) noexcept {
-    inbox_bytes_ -= bytes;
-    kept_.fetch_sub(bytes, std::memory_order_relaxed);
+void session::count_inbox() noexcept {
+    const std::size_t now = inbox_.weight();
+    kept_.fetch_add(now - inbox_bytes_, std::memory_order_relaxed);  // wraps around where it shrinks
+    inbox_bytes_ = now;
 }
 
 void session::on_later(engine::time_point) {
     hand_over();
+    count_inbox();
     if (!inbox_.empty()) home_.timers().arm(later_, home_.now());
 }
 
 void session::drop_inbox() noexcept {
     later_.disarm();
-    std::vector<std::string>().swap(inbox_);
-    read_ = 0;
-    uncount(inbox_bytes_);
+    inbox_.clear();
+    count_inbox();
 }
 
 void session::send(std::string_view message) {

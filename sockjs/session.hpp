@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <kedge/engine/loop.hpp>
 #include <kedge/engine/timer_wheel.hpp>
+#include <kedge/sockjs/message_queue.hpp>
 #include <kedge/sockjs/options.hpp>
 #include <kedge/sockjs/receiver.hpp>
 
@@ -45,7 +45,7 @@ class session final : private engine::turn_work {
     void lose(receiver& who, std::string_view why = "Connection lost");
     /// The client has sent messages. Of very many at once the later ones are handed over in turns to come, so
     /// that others need not wait for one client; too many that wait end the session.
-    void receive(std::vector<std::string> messages);
+    void receive(message_queue messages);
 
     /// Sends a message; what is written in one turn leaves as one frame.
     void send(std::string_view message);
@@ -79,8 +79,8 @@ class session final : private engine::turn_work {
     void add(Append&& append);
     void hand_over();
     void empty_inbox();
-    void keep(std::size_t from);
-    void uncount(std::size_t bytes) noexcept;
+    void keep();
+    void count_inbox() noexcept;
     void drop_inbox() noexcept;
     void on_later(engine::time_point now);
     void tell_close(std::uint16_t code, std::string_view reason);
@@ -93,8 +93,7 @@ class session final : private engine::turn_work {
     receiver* receiver_ = nullptr;
     std::string waiting_;  // the frame of messages, but for its end
     std::size_t waiting_bytes_ = 0;
-    std::vector<std::string> inbox_;  // of the client's, beginning at `read_`
-    std::size_t read_ = 0;
+    message_queue inbox_;          // of the client's
     std::size_t inbox_bytes_ = 0;  // of those that wait for a turn to come
     std::string lost_;             // why the client is gone, while that waits for the inbox
     std::string farewell_;         // the close frame, once it is closing

@@ -8,6 +8,7 @@
 
 struct settings {
     kedge::engine::time_span interval = std::chrono::seconds(25);
+    kedge::engine::switchable<kedge::cors_options> cors = std::nullopt;
 };
 void serve(settings) {}
 
@@ -20,15 +21,24 @@ struct told {
     static constexpr std::string_view event = "told";
     std::string text;
 };
+struct left {
+    static constexpr std::string_view event = "left";
+};
 template <>
 struct kedge::json<asked> : kedge::described<&asked::text> {};
 template <>
 struct kedge::json<told> : kedge::described<&told::text> {};
-using events = kedge::catalogue<kedge::from_clients<asked>, kedge::from_server<told>>;
+using events = kedge::catalogue<kedge::from_clients<asked, left>, kedge::from_server<told>>;
 
 void start([[maybe_unused]] const kedge::socket& socket, [[maybe_unused]] const kedge::server& io) {
 #if defined(BARE_NUMBER)
     serve({.interval = 25000});
+#elif defined(BARE_NUMBER_IN_A_CALL)
+    kedge::server({.ping_interval = 25000});
+#elif defined(WITHOUT_ITS_TYPE)
+    kedge::server({.cors = "*"});
+#elif defined(BRACES_WITHOUT_A_TYPE)
+    serve(settings{.cors = {.origin = "*"}});
 #elif defined(MISSPELT)
     serve(settings{.intervall = std::chrono::seconds(25)});
 #elif defined(WRONG_WAY)
@@ -39,9 +49,14 @@ void start([[maybe_unused]] const kedge::socket& socket, [[maybe_unused]] const 
     events::on<asked>(socket, [](const asked&) { return std::string(); });
 #elif defined(WRONG_PARAMETER)
     events::on<asked>(socket, [](const told&) { return 1; });
+#elif defined(NOTHING_TO_TAKE)
+    events::on<left>(socket, [](const left&) {});
 #else
     serve({.interval = std::chrono::seconds(10)});
+    serve({.cors = true});
+    serve({.cors = kedge::cors_options{.origin = "*"}});
     events::on<asked>(socket, [](const asked& question) { return static_cast<int>(question.text.size()); });
+    events::on<left>(socket, [] {});
     events::on<asked>(io, [](const kedge::socket&, const asked&) { return 1; });
     events::emit(io.to("room"), told{.text = "a"});
     events::emit(socket, told{.text = "a"});

@@ -32,14 +32,24 @@ std::string event(std::string_view name, std::string_view text) {
 }
 
 websocket_client::websocket_client(rig& to, std::string_view extensions) : through_(to) {
+    open(extensions);
+    through_.send(websocket_framing().outgoing("40"));
+    through_.take_until("}");
+}
+
+websocket_client::websocket_client(rig& to, std::string_view entry, std::size_t answer) : through_(to) {
+    open({});
+    through_.send(entry);
+    through_.take(answer);
+}
+
+void websocket_client::open(std::string_view extensions) {
     const std::string offer =
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
         std::string(extensions);
     through_.send(request("GET", "/socket.io/?EIO=4&transport=websocket", offer));
     through_.take_until("\r\n\r\n");
-    through_.take_until("}");
-    through_.send(websocket_framing().outgoing("40"));
     through_.take_until("}");
 }
 

@@ -12,11 +12,15 @@ class websocket_client {
   public:
     /// `extensions`: the header line of an offer, or nothing.
     explicit websocket_client(rig& to, std::string_view extensions = {});
+    /// One that enters by other frames than those of JSON: what it says, and how long the answer is.
+    websocket_client(rig& to, std::string_view entry, std::size_t answer);
 
     void send(std::string_view bytes) { through_.send(bytes); }
     void take(std::size_t bytes) { through_.take(bytes); }
 
   private:
+    void open(std::string_view extensions);
+
     peer through_;
 };
 

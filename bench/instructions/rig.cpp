@@ -8,6 +8,8 @@
 #include <bench/instructions/calls.hpp>
 #include <bench/instructions/rig.hpp>
 #include <cerrno>
+#include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -37,8 +39,19 @@ extern "C" __attribute__((noinline)) void bench_serve(boost::asio::io_context* c
 
 rig::rig(kedge::server_options how) : io_(context_, std::move(how)) {
     io_.on_event("echo", [](kedge::socket from, std::string_view text) { from.emit("echo", text); });
-    io_.on_event("binary", [](kedge::socket from, kedge::value bytes) { from.emit("binary", bytes); });
+    io_.on_event("binary", [](kedge::socket from, std::span<const std::byte> bytes) {
+        from.emit("binary", kedge::binary(bytes));
+    });
     io_.on_event("ack", [](kedge::socket, std::string_view text) { return text; });
+    io_.on_event("join", [](kedge::socket from, const std::string& room) { from.join(room); });
+    io_.on_event("pair", [](kedge::socket from, const std::string& room) {
+        from.join(room);
+        from.leave(room);
+        return true;
+    });
+    io_.on_event("room", [this](kedge::socket, const std::string& room, std::string_view text) {
+        io_.to(room).emit("room", text);
+    });
     io_.on_event("broadcast", [this](kedge::socket, std::string_view text) { io_.emit("broadcast", text); });
 }
 

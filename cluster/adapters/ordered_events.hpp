@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -49,6 +50,9 @@ class ordered_events {
     void on_own_unplaced(std::uint64_t ticket);
     /// One of another server.
     void on_others(const event_data& data, const broadcast_options& to, stream_id at, const sender& by);
+    /// Servers of another kind give clients back what they missed, too, and know places alone: from here on
+    /// clients are told nothing else.
+    void keep_company() noexcept { in_company_.store(true, std::memory_order_relaxed); }
     void on_position(stream_id at);
     /// Something may have been missed: nobody is anywhere until on_position(), and who returns just now has
     /// not all.
@@ -110,6 +114,7 @@ class ordered_events {
     bool silent_ = false;         // nothing came for too long
     bool excused_ = false;        // this process was late itself
     bool ended_ = false;
+    std::atomic<bool> in_company_{false};
     std::shared_ptr<ordered_state> state_;
 };
 

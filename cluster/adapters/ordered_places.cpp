@@ -9,9 +9,9 @@
 
 namespace kedge::cluster {
 
-/// The name of the place where this worker is; empty when it is nowhere.
+/// The name of the place where this worker is; empty when it is nowhere, or nobody is to be told.
 std::string ordered_events::place_here_named() const {
-    const auto at = position();
+    const auto at = in_company_.load(std::memory_order_relaxed) ? std::nullopt : position();
     return at ? name_(*at) : std::string();
 }
 

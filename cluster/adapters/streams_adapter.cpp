@@ -121,6 +121,7 @@ void streams_adapter::on_entry(const stream_entry& entry) {
     const bool placed = read.what == verb::broadcast && recovers() && !read.options.flags.is_volatile;
     if (!placed) return on_message(read);
     if (is_reserved_event(read.data[0].as_string())) return on_nonsense();
+    if (ticket == 0) events().keep_company();  // Kedge's have one
     events().on_others(event_data(read.data), read.options, entry.id, {entry.uid, ticket});
 }
 

@@ -81,7 +81,7 @@ void serve_operators(kedge::server& io, const switches& given) {
     io.engine().on_request(health_checks);  // for the proxy, which asks where it sends the clients
     if (given.given("admin-port"))
         io.engine().serve(loopback(given.port("admin-port")),
-                          routes(health_checks).at("/metrics", metrics(io.engine())));
+                          routes(health_checks).at("/metrics", metrics(io.engine(), {io.figures()})));
 }
 
 /// Tells a client what is known of it.

@@ -46,7 +46,7 @@ kedge::transports::routes pages(const kedge::server& io, const chat::membership&
     routes site;
     site.at("/healthz", health());
     site.at("/readyz", readiness(io.engine()));
-    site.at("/metrics", metrics(io.engine()));
+    site.at("/metrics", metrics(io.engine(), {io.figures()}));
     if (!of.folder.empty()) serve_nodes(site, of);
     site.folder("/", static_folder(KEDGE_EXAMPLE_PUBLIC, {.extensions = {"html"}}));
     if (with_operators) serve_operators_page(site);

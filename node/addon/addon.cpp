@@ -36,7 +36,8 @@ napi_value on_socket(environment& home, const arguments& given) {
     return which ? Body(home.env, *which, given) : nullptr;
 }
 
-/// start(the handlers of javascript::event): the bytes of sockets::pending(), by number.
+/// start(the handlers of javascript::event, the resource of their calls): the bytes of sockets::pending(), by
+/// number.
 napi_value start(environment& home, const arguments& given) {
     uv_loop_t* loop = nullptr;
     if (home.sockets) throw std::logic_error("start() was called before");
@@ -49,7 +50,7 @@ napi_value start(environment& home, const arguments& given) {
         napi_create_typedarray(home.env, napi_uint8_array, sockets::most, buffer, 0, &view) != napi_ok ||
         napi_create_reference(home.env, buffer, 1, &home.pending) != napi_ok)
         throw std::bad_alloc();
-    auto above = std::make_unique<javascript>(home.env, given.at(0));
+    auto above = std::make_unique<javascript>(home.env, given.at(0), given.at(1));
     auto under = std::make_unique<uv_host>(*loop, environment::loop_closed, &home);
     ++home.loops;
     home.sockets = std::make_unique<node::sockets>(
@@ -115,10 +116,6 @@ napi_value shared(napi_env, socket& which, const arguments&) {
     which.shared();
     return nullptr;
 }
-napi_value ping(napi_env, socket& which, const arguments& given) {
-    which.peer().ping(given.bytes(1));
-    return nullptr;
-}
 /// feed(id, bytes): how many wait to be looked at.
 napi_value feed(napi_env env, socket& which, const arguments& given) {
     napi_value made = nullptr;
@@ -142,14 +139,24 @@ napi_value unsent(napi_env env, socket& which, const arguments&) {
     return made;
 }
 
-/// carried(id): [read, written], in bytes; undefined where the kernel does not say.
+/// carried(id): [read, written, idle], in bytes and milliseconds; undefined where the kernel does not say.
 napi_value carried(environment& home, const arguments& given) {
     const socket* const which = home.sockets ? home.sockets->find(given.number(0)) : nullptr;
     const auto known = which ? which->carried() : std::nullopt;
     if (!known) return nullptr;
     const javascript& above = home.sockets->above();
     return above.list(std::array{above.real(static_cast<double>(known->read)),
-                                 above.real(static_cast<double>(known->written))});
+                                 above.real(static_cast<double>(known->written)), above.number(known->idle)});
+}
+
+/// local(id): [address, port] of the server's end; undefined where it has none, as UNIX sockets.
+napi_value local(environment& home, const arguments& given) {
+    const socket* const which = home.sockets ? home.sockets->find(given.number(0)) : nullptr;
+    if (!which) return nullptr;
+    const transports::socket_address found = which->local();
+    if (found.port() == 0) return nullptr;
+    const javascript& above = home.sockets->above();
+    return above.list(std::array{above.string(found.text()), above.number(found.port())});
 }
 
 /// share(head, body): the frame that shared() sends, from here on.
@@ -209,13 +216,13 @@ napi_value begin(napi_env env, napi_value exports) {
     define(env, exports, home, "binary", call<on_socket<binary>>);
     define(env, exports, home, "share", call<share>);
     define(env, exports, home, "shared", call<on_socket<shared>>);
-    define(env, exports, home, "ping", call<on_socket<ping>>);
     define(env, exports, home, "feed", call<on_socket<feed>>);
     define(env, exports, home, "feedEnd", call<on_socket<feed_end>>);
     define(env, exports, home, "feedDrained", call<on_socket<feed_drained>>);
     define(env, exports, home, "blocked", call<on_socket<blocked>>);
     define(env, exports, home, "unsent", call<on_socket<unsent>>);
     define(env, exports, home, "carried", call<carried>);
+    define(env, exports, home, "local", call<local>);
     define(env, exports, home, "flush", call<flush>);
     define(env, exports, home, "shut", call<on_socket<shut>>);
     define(env, exports, home, "hangUp", call<end<&transports::ws_peer::hang_up>>);

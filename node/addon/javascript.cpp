@@ -32,17 +32,16 @@ bool ascii(std::string_view text) noexcept {
 
 }  // namespace
 
-javascript::javascript(napi_env env, napi_value handlers) : env_(env) {
+javascript::javascript(napi_env env, napi_value handlers, napi_value resource) : env_(env) {
     for (std::size_t i = 0; i < names.size(); ++i) {
         napi_value function = nullptr;
         if (napi_get_named_property(env, handlers, names[i], &function) != napi_ok ||
             napi_create_reference(env, function, 1, &handlers_[i]) != napi_ok)
             throw std::invalid_argument("start(): a handler is missing");
     }
-    napi_value resource = nullptr;
     napi_value name = nullptr;
-    napi_create_object(env, &resource);
-    napi_create_reference(env, resource, 1, &resource_);
+    if (napi_create_reference(env, resource, 1, &resource_) != napi_ok)
+        throw std::invalid_argument("start(): the resource is missing");
     napi_create_string_utf8(env, "kedge", NAPI_AUTO_LENGTH, &name);
     if (napi_async_init(env, resource, name, &context_) != napi_ok)
         throw std::runtime_error("napi_async_init failed");

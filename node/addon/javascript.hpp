@@ -41,8 +41,9 @@ class javascript final {
         count
     };
 
-    /// `handlers`: an object with a function for each event.
-    javascript(napi_env env, napi_value handlers);
+    /// `handlers`: an object with a function for each event; `resource`: whose calls they are, for
+    /// async_hooks.
+    javascript(napi_env env, napi_value handlers, napi_value resource);
     ~javascript();
     javascript(const javascript&) = delete;
     javascript& operator=(const javascript&) = delete;

@@ -38,7 +38,11 @@ std::optional<std::uint32_t> sockets::open(int descriptor, std::string read, std
                                            const std::optional<agreed_deflate>& deflate) {
     const int own = transports::os().fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
     if (own < 0) return std::nullopt;
-    return begin(transports::adopt(own, std::move(read)), own, max_message, deflate);
+    // Node has made it one that does not block and does not delay, and it is Node who knows whose it is.
+    transports::detached_stream taken;
+    taken.descriptor = own;
+    taken.unread = std::move(read);
+    return begin(std::move(taken), own, max_message, deflate);
 }
 
 std::optional<std::uint32_t> sockets::carry(napi_value websocket, std::string read, std::size_t max_message,
@@ -99,6 +103,10 @@ std::optional<traffic> socket::carried() const noexcept {
     auto known = traffic_of(descriptor_);
     if (known) known->written += peer_.unsent();
     return known;
+}
+
+transports::socket_address socket::local() const noexcept {
+    return transports::socket_address::local(descriptor_);
 }
 
 // ---- what is sent

@@ -17,6 +17,7 @@
 #include <kedge/node/addon/javascript.hpp>
 #include <kedge/node/addon/traffic.hpp>
 #include <kedge/transports/loop/worker.hpp>
+#include <kedge/transports/net/socket_address.hpp>
 #include <kedge/transports/websocket/ws_deflate.hpp>
 #include <kedge/transports/websocket/ws_group.hpp>
 #include <kedge/transports/websocket/ws_peer.hpp>
@@ -103,6 +104,8 @@ class socket final : public transports::mortal, private transports::ws_owner {
     bool blocked() noexcept;
     /// By what the kernel counts; nothing where it does not, as for UNIX sockets.
     std::optional<traffic> carried() const noexcept;
+    /// The server's end of it.
+    transports::socket_address local() const noexcept;
 
   private:
     void on_text(transports::ws_peer&, std::span<char> text) override;

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstddef>
 
 #include <kedge/transports/loop/kernel.hpp>
@@ -32,7 +33,8 @@ std::optional<traffic> traffic_of(int descriptor) noexcept {
     const std::uint64_t received = known.tcpi_bytes_received;
     const std::uint64_t ended = ended_by_peer(known.tcpi_state) && received > 0 ? 1 : 0;
     return traffic{received - ended,
-                   known.tcpi_bytes_sent - known.tcpi_bytes_retrans + known.tcpi_notsent_bytes};
+                   known.tcpi_bytes_sent - known.tcpi_bytes_retrans + known.tcpi_notsent_bytes,
+                   std::min(known.tcpi_last_data_recv, known.tcpi_last_data_sent)};
 }
 
 }  // namespace kedge::node

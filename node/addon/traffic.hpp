@@ -9,6 +9,8 @@ namespace kedge::node {
 struct traffic {
     std::uint64_t read;
     std::uint64_t written;
+    /// For how many milliseconds nothing came and nothing was sent.
+    std::uint32_t idle;
 };
 
 /// Asked of the kernel, so that nothing has to be counted where nobody asks. Nothing where it does not say,

@@ -41,9 +41,18 @@ function onClose() {
   setImmediate(stayAwake);
 }
 
+/** What was sent in this turn leaves before what the program itself does to the stream. */
+const behindWhatWasSent = (method) =>
+  function (...what) {
+    if (!this.destroyed) this[carried]._transport.flush();
+    return method.apply(this, what);
+  };
+
 /** Begins to carry what is between a stream and its websocket, which is the addon's already. */
 function carry(socket, websocket) {
   socket[carried] = websocket;
+  websocket.leavesBy = { write: socket.write, end: socket.end };
+  for (const name of ["write", "end", "destroy"]) socket[name] = behindWhatWasSent(socket[name]);
   socket.on("close", onClose);
   socket.on("end", onEnd);
   socket.on("drain", onDrain);
@@ -52,14 +61,14 @@ function carry(socket, websocket) {
 
 /** Called by the addon: bytes of a websocket leave. Whether more may follow. */
 function output(websocket, bytes) {
-  return websocket._socket.write(bytes);
+  return websocket.leavesBy.write.call(websocket._socket, bytes);
 }
 
 /** Called by the addon: nothing more will leave. */
 function finish(websocket) {
   const { _socket: socket } = websocket;
   if (socket.destroyed) return;
-  socket.end();
+  websocket.leavesBy.end.call(socket);
   socket.resume();
 }
 

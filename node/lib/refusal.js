@@ -6,12 +6,16 @@ const { engine } = require("./reference");
 const { errorMessages } = engine.Server;
 const ignore = () => {};
 
+function onError() {
+  this.destroy();
+}
+
 /**
  * Node has let go of a connection that is upgraded: a client that resets it while somebody thinks, a middleware or
  * allowRequest, would end the process.
  */
 function guard(socket) {
-  if (socket.listenerCount("error") === 0) socket.on("error", ignore);
+  if (socket.listenerCount("error") === 0) socket.on("error", onError);
 }
 
 /** Answers as the reference does, and ends the connection. */

@@ -8,8 +8,9 @@ const { addon, talks } = require("./native");
 const { protocolError } = require("./protocol_error");
 const { engine } = require("./reference");
 const { Request } = require("./request");
-const { isThisTick, share, thisTick } = require("./sending");
+const { isThisTick, thisTick } = require("./sending");
 const { SessionTransport } = require("./session_transport");
+const { shareText } = require("./sharing");
 
 // See conversation::state and conversation::inside in addon/conversation.hpp.
 const writable = 1;
@@ -160,7 +161,7 @@ class Session extends EventEmitter {
     if (isBinary(data)) {
       addon.sendData(this._talk, toBuffer(data), flags);
     } else if (options.wsPreEncodedFrame !== undefined && !wanted && typeof data === "string" && data !== "") {
-      share(data, options);
+      shareText(data, options);
       addon.sendShared(this._talk);
     } else {
       addon.sendText(this._talk, typeof data === "string" ? data : String(data || ""), flags);

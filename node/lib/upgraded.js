@@ -9,47 +9,28 @@ const { addon } = require("./native");
 const { carry } = require("./carried");
 const { guard } = require("./refusal");
 const { compression, deflateOf, hindrance, readSoFar } = require("./connection");
-const { NativeSender, TakenHandle, lateness } = require("./stand_ins");
+const { NativeSender, isBytes, lateness } = require("./native_sender");
+const { endTaken, takeHandle } = require("./taken_handle");
 
 const { WebSocket } = ws;
-
-/** Where a net.Socket has its WebSocket. */
-const upgraded = Symbol("upgraded");
+const nothing = Buffer.alloc(0);
 
 const ignore = () => {};
 
 /** Throws what `ws` throws where a close frame cannot have this code, or this reason. */
 const judge = new ws.Sender({ cork: ignore, uncork: ignore, write: ignore });
 
-/** In the place of a method that wants a handle of libuv's. */
-function resetAndDestroy() {
-  return this.destroy();
+/** Those whose 101 is held for the rest of this turn. */
+let answering = [];
+
+function answerAll() {
+  const all = answering;
+  answering = [];
+  for (const websocket of all) websocket.answer();
 }
 
-/**
- * The connection has closed. `ws` tells it at once when the peer had ended before, and else when what was read of it has
- * been looked at, a tick later.
- */
-function onConnectionClose() {
-  const websocket = this[upgraded];
-  clearTimeout(websocket._closeTimer);
-  websocket._readyState = WebSocket.CLOSING;
-  if (websocket.peerEnded) websocket.emitClose();
-  else process.nextTick(() => websocket.emitClose());
-}
-
-/** The net.Socket goes on without its handle, whose connection is the addon's. */
-function takeHandle(socket, websocket) {
-  // They are remembered once they were asked for; afterwards it would be too late.
-  void socket.remoteAddress;
-  void socket.localAddress;
-  const handle = socket._handle;
-  socket._handle = new TakenHandle(websocket, handle);
-  socket.resetAndDestroy = resetAndDestroy;
-  socket[upgraded] = websocket;
-  socket.on("close", onConnectionClose);
-  handle.onread = ignore;
-  handle.close();
+function markSent(websocket) {
+  websocket._closeFrameSent = true;
 }
 
 class Upgraded extends WebSocket {
@@ -74,7 +55,7 @@ class Upgraded extends WebSocket {
     this._held = { socket, head, options };
     this._socket = socket;
     this._readyState = WebSocket.OPEN;
-    setImmediate(() => this.answer());
+    if (answering.push(this) === 1) setImmediate(answerAll);
   }
 
   /** Writes the 101, unless that was done or left with the connection. */
@@ -163,15 +144,15 @@ class Upgraded extends WebSocket {
       return;
     }
     const done = typeof options === "function" ? options : callback;
-    const text = typeof data === "number" ? String(data) : data;
-    if (this._ownSender === null) {
-      if (!this._transport.severed) this._transport.sendRaw(text || "");
+    const given = typeof options === "function" || !options ? null : options;
+    if (this._ownSender === null && given === null && data && (typeof data === "string" || isBytes(data))) {
+      if (!this._transport.severed) this._transport.sendRaw(data);
       if (done) process.nextTick(done, lateness(this._socket));
       return;
     }
-    const given = typeof options === "object" ? options : {};
+    const text = typeof data === "number" ? String(data) : data;
     const compress = compression in this._extensions;
-    this._ownSender.send(text, { binary: typeof text !== "string", mask: false, compress, fin: true, ...given }, done);
+    this._sender.send(text || nothing, { binary: typeof text !== "string", mask: false, compress, fin: true, ...given }, done);
   }
 
   ping(data, mask, callback) {
@@ -191,9 +172,10 @@ class Upgraded extends WebSocket {
       return;
     }
     if (this._readyState !== WebSocket.OPEN) return;
-    judge.close(code, reason, false);
     this._readyState = WebSocket.CLOSING;
+    judge.close(code, reason, false);
     this._transport.shut(code, reason);
+    process.nextTick(markSent, this);
     this._closeTimer = setTimeout(() => this._socket.destroy(), this._closeTimeout);
   }
 
@@ -219,8 +201,6 @@ class Upgraded extends WebSocket {
 
   terminate() {
     if (this.held) this.giveBack("closed before it opened");
-    // What was sent in this turn has left before, as that of others does.
-    if (this.carried) addon.flush();
     super.terminate();
   }
 
@@ -241,9 +221,11 @@ class Upgraded extends WebSocket {
     this._readyState = WebSocket.CLOSING;
   }
 
-  /** The native side has ended, and the connection with it. */
-  ended(code, reason) {
+  /** The native side has ended, and the connection with it; `received` and `sent`: whether close frames came and went. */
+  ended(code, reason, received = false, sent = received) {
     this.closing();
+    this._closeFrameReceived = received;
+    this._closeFrameSent ||= sent;
     this._closeCode = code;
     this._closeMessage = Buffer.from(reason);
     if (this.carried) {
@@ -254,7 +236,7 @@ class Upgraded extends WebSocket {
     }
     if (this._socket.destroyed) return;
     this.peerEnded = true;
-    this._socket.destroy();
+    endTaken(this._socket, received);
   }
 
   /** The stream that carries it has closed. False when the addon has told its end before. */

@@ -28,6 +28,8 @@ class UpgradingServer extends ws.Server {
         letGo();
         websocket._answer = answer;
         done(websocket, req);
+        // The engine has put it into the request; it is not the engine's when a program has asked for it by itself.
+        if (websocket.held && req.websocket !== websocket) websocket.giveBack("not asked for by the engine");
       });
     } finally {
       letGo();

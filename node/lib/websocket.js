@@ -5,31 +5,16 @@ const { heard } = require("./heard");
 const { engine, ws } = require("./reference");
 const { addon, pending, transports } = require("./native");
 const { protocolError } = require("./protocol_error");
+const { shareFrame } = require("./sharing");
 const { settleLater } = require("./settling");
 
 const { Transport } = engine;
 const { OPEN } = ws.WebSocket;
 
 // How a native websocket ended: see ws_end in transports/websocket/ws_peer.hpp.
+const closed = 0;
 const violation = 2;
 const flooded = 3;
-
-/** The frame that the addon holds: one object for all recipients of a broadcast. */
-let sharedFrame = null;
-
-function forgetShared() {
-  sharedFrame = null;
-  addon.share();
-}
-
-/** Makes the frame of a broadcast known to the addon, unless it is already. */
-function share(frame) {
-  if (frame === sharedFrame) return;
-  if (frame.length <= 2) addon.share(frame[0], frame[1]);
-  else addon.share(Buffer.concat(frame));
-  if (sharedFrame === null) setImmediate(forgetShared);
-  sharedFrame = frame;
-}
 
 const toBuffer = (data) =>
   Buffer.isBuffer(data)
@@ -101,6 +86,16 @@ class NativeWebSocket extends Transport {
     return this._id === undefined ? this.lastTraffic : addon.carried(this._id);
   }
 
+  /** For how many milliseconds nothing came and nothing went; infinite where the kernel does not say. */
+  get idle() {
+    return this.traffic?.[2] ?? Infinity;
+  }
+
+  /** The server's end of the connection, [address, port]. */
+  get local() {
+    return this._id === undefined ? undefined : addon.local(this._id);
+  }
+
   // ---- what is sent
 
   send(packets) {
@@ -148,7 +143,7 @@ class NativeWebSocket extends Transport {
 
   sendFrame(frame) {
     if (this._id === undefined) return;
-    share(frame);
+    shareFrame(frame);
     addon.shared(this._id);
   }
 
@@ -156,10 +151,6 @@ class NativeWebSocket extends Transport {
     if (this._id === undefined) return;
     if (typeof encoded === "string") addon.text(this._id, encoded);
     else addon.binary(this._id, toBuffer(encoded));
-  }
-
-  ping(data) {
-    if (this._id !== undefined) addon.ping(this._id, Buffer.from(String(data)));
   }
 
   settle() {
@@ -184,7 +175,12 @@ class NativeWebSocket extends Transport {
 
   onRaw(data) {
     if (heard(this.socket, "message")) this.socket.tell("message", Buffer.from(data), typeof data !== "string");
-    this.onData(data);
+    this.decode(data);
+  }
+
+  /** As the reference's, which does not ask who has replaced onData. */
+  decode(data) {
+    this.onPacket(this.parser.decodePacket(data));
   }
 
   onEnd(how, code, description) {
@@ -196,8 +192,8 @@ class NativeWebSocket extends Transport {
     }
     if (how === flooded) this.onError(description);
     if (how >= flooded) this.socket._socket.destroy();
-    if (how === violation) this.socket.ended(1006, "");
-    else this.socket.ended(code, description);
+    if (how === violation) this.socket.ended(1006, "", false, true);
+    else this.socket.ended(code, description, how === closed);
   }
 
   fail(error) {
@@ -214,7 +210,7 @@ class NativeWebSocket extends Transport {
 
   /** Emitted on the websocket by somebody else. */
   onForeign(name, what, binary) {
-    if (name === "message") this.onData(binary ? what : what.toString());
+    if (name === "message") this.decode(binary ? what : what.toString());
     else if (name === "error") this.onError(what);
     else if (name === "close") this.onClose();
   }
@@ -255,6 +251,11 @@ class NativeWebSocket extends Transport {
   }
 
   // ---- of one whose bytes JavaScript carries
+
+  /** What was sent so far leaves now. */
+  flush() {
+    addon.flush();
+  }
 
   /** How much of what came waits to be looked at. */
   feed(chunk) {

@@ -10,7 +10,7 @@ const { once } = require("node:events");
 const { test } = require("node:test");
 
 const root = path.join(__dirname, "..", "..");
-const build = process.env.KEDGE_BUILD || path.join(root, "build", "release");
+const build = path.resolve(process.env.KEDGE_BUILD || path.join(root, "build", "release"));
 const addon = process.env.KEDGE_NODE_ADDON || path.join(build, "node", "kedge_node.node");
 process.env.KEDGE_NODE_ADDON = addon;
 if (!fs.existsSync(addon)) throw new Error(`${addon} is missing: script/build release kedge_node`);

@@ -14,6 +14,8 @@ namespace kedge {
 namespace {
 
 constexpr std::size_t most_forgiven = 16;
+// From here on a message of its own is cheaper than a copy in whatever it waits in, which grows.
+constexpr std::size_t large_binary = std::size_t{16} * 1024;
 // What is kept takes more than its bytes: an event's passage through middlewares, a coroutine's frame, a
 // socket.
 constexpr std::size_t kept_overhead = 1024;
@@ -102,10 +104,18 @@ bool client::revision_3() const noexcept {
 // --- what is sent
 
 void client::send(const encoded& made, bool compress) {
+    // Made before anything is said: without memory for them there is no half of a packet.
+    std::vector<engine::message_ptr> large;
+    for (const auto bytes : made.attachments())
+        if (bytes.size() >= large_binary) large.push_back(binary_message(bytes, compress));
     session_.send(made.content(), made.head(), compress);
+    auto next = large.begin();
     for (const auto bytes : made.attachments()) {
-        session_.send(engine::content_kind::binary,
-                      {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, compress);
+        if (bytes.size() >= large_binary)
+            session_.send(*next++);
+        else
+            session_.send(engine::content_kind::binary,
+                          {reinterpret_cast<const char*>(bytes.data()), bytes.size()}, compress);
     }
 }
 

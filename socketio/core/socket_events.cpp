@@ -25,7 +25,6 @@ items lay_out(const arguments& from, tape& to) {
 }
 
 void socket_state::on_event(const packet& received, std::size_t size) {
-    const auto keep = shared_from_this();
     ++home_.counts().events_in;
     handler_context context(this, received.id);
     context.weigh(size, received.data);

@@ -33,7 +33,7 @@ void socket_state::ask(packet_ptr question, const broadcast_flags& flags, reply_
 }
 
 void socket_state::emit_here(std::string_view event, const outgoing_arguments& sent,
-                             const broadcast_flags& flags, reply_handler reply) {
+                             const broadcast_flags& flags, reply_handler&& reply) {
     const bool kept = keeps(flags, static_cast<bool>(reply));
     if (!reachable() && !kept) return settle(std::move(reply), ack_error::cause::disconnected, {});
     const auto id = reply ? std::optional(nsp_->next_ack_id()) : std::nullopt;

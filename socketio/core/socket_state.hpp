@@ -137,7 +137,7 @@ class socket_state final : private nsp_keeper,
     void hurry();
     /// Says good-bye to the client, then leaves.
     void dismiss();
-    /// `size`: what it takes when it is kept.
+    /// `size`: what it takes when it is kept. Whoever calls keeps the socket alive.
     void on_event(const packet& received, std::size_t size);
     /// The same for one that was held back.
     void on_held_event(event received, std::optional<std::uint64_t> ack_id, std::size_t size);
@@ -182,7 +182,7 @@ class socket_state final : private nsp_keeper,
     /// Whether a volatile packet goes out.
     bool writable() const noexcept;
     void emit_here(std::string_view event, const outgoing_arguments& sent, const broadcast_flags& flags,
-                   reply_handler reply);
+                   reply_handler&& reply);
     void emit_packet(const packet_ptr& packet, const broadcast_flags& flags, reply_handler reply);
     void send(const broadcast_packet& packet);
     bool expect_answer(std::uint64_t id, reply_handler reply, const broadcast_flags& flags);

@@ -193,7 +193,7 @@ void room_index::leave_all(room_member& who) {
         for (std::uint32_t i = 0; i < who.places_.size(); ++i)
             if (who.places_[i].where) strike(who, i);
     } while (who.live_places_ != 0);
-    who.places_ = {};
+    std::vector<room_member::place>().swap(who.places_);
     who.by_room_.reset();
     who.leaving_ = before;
 }

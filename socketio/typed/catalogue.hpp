@@ -60,10 +60,17 @@ constexpr bool takes_context(std::type_identity<std::tuple<P...>>) {
     return (is_context_parameter<P> || ...);
 }
 
+template <class... P>
+constexpr bool takes_values(std::type_identity<std::tuple<P...>>) {
+    return (is_value_parameter<P> || ...);
+}
+
 template <class E, class F>
 constexpr void check_typed_handler() {
     using looks = signature<std::decay_t<F>>;
     constexpr std::type_identity<typename looks::parameters> parameters;
+    static_assert(!std::is_empty_v<E> || !takes_values(parameters),
+                  "an event without members has no argument: its handler does not take the event");
     static_assert(takes_only<E>(parameters),
                   "a handler of a typed event takes the event, and nothing else that clients send");
     static_assert(answers_rightly<E, typename looks::result, takes_context(parameters)>(),

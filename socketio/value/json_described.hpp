@@ -30,6 +30,8 @@ constexpr auto describe() {
 ///     template <> struct kedge::json<point> : kedge::described<&point::x, &point::y> {};
 template <auto... Members>
 struct described {
+    static_assert(sizeof...(Members) > 0,
+                  "a struct without members needs no description: as a typed event it has no argument");
     static constexpr auto fields = kedge::describe<Members...>();
 };
 

@@ -165,6 +165,9 @@ struct member_item {
 /// strings and binaries written to it: they must outlive what is read from it.
 class tape final : public writer {
   public:
+    /// A tape of so many tokens is long.
+    static constexpr std::size_t long_from = 65536;
+
     /// Forgets the content, keeps the memory unless it is more than an ordinary packet needs.
     void clear() noexcept;
     /// No more values and keys than so many will come: a tape that becomes long has room for all of them at
@@ -198,8 +201,6 @@ class tape final : public writer {
     void drop_key() noexcept;
 
   private:
-    static constexpr std::size_t long_from = 65536;
-
     token& append(value_kind kind) {
         if (tokens_.size() == long_from && most_ > tokens_.capacity()) tokens_.reserve(most_);
         tokens_.emplace_back().kind = kind;

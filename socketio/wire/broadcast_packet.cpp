@@ -31,10 +31,7 @@ broadcast_packet::broadcast_packet(std::shared_ptr<const parser> form, const pac
     const auto made = form_->encode(head, data);
     parts_.reserve(1 + made.attachments().size());
     parts_.push_back(engine::message::make(made.content(), std::string(made.head()), how.compress));
-    for (const auto bytes : made.attachments()) {
-        std::string copy(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        parts_.push_back(engine::message::make(engine::content_kind::binary, std::move(copy), how.compress));
-    }
+    for (const auto bytes : made.attachments()) parts_.push_back(binary_message(bytes, how.compress));
     if (how.wanted != data_form::none) encode_for_adapter(made, data, how.wanted);
 }
 

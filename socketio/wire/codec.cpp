@@ -125,7 +125,7 @@ packet_type without_binary(packet_type type) {
 
 /// Decodes a text whose head was read. `attachments` are null as long as they are not all there.
 decoded decode_payload(decoded made, const text_head& head, std::span<char> text,
-                       const std::vector<std::string>* attachments, const parser_options& options) {
+                       const std::vector<engine::message_ptr>* attachments, const parser_options& options) {
     auto& storage = made.storage();
     storage.packet.type = without_binary(head.head.type);
     storage.packet.nsp = head.head.nsp;
@@ -145,7 +145,7 @@ decoded decode_payload(decoded made, const text_head& head, std::span<char> text
 /// The memory of a packet whose binaries have not all arrived.
 struct incomplete {
     std::string text;
-    std::vector<std::string> attachments;
+    std::vector<engine::message_ptr> attachments;
     std::size_t wanted = 0;
 };
 
@@ -173,7 +173,7 @@ class json_decoder final : public decoder {
 
     decoded decode_binary(std::span<char> bytes) override {
         if (!incomplete_) return decoded::failure("got binary data when not reconstructing a packet");
-        incomplete_->attachments.emplace_back(bytes.data(), bytes.size());
+        incomplete_->attachments.push_back(binary_message(std::as_bytes(bytes), true));
         if (incomplete_->attachments.size() < incomplete_->wanted) return decoded::need_more();
         return complete();
     }
@@ -181,7 +181,7 @@ class json_decoder final : public decoder {
     std::size_t held() const noexcept override {
         if (!incomplete_) return 0;
         std::size_t sum = incomplete_->text.size();
-        for (const auto& each : incomplete_->attachments) sum += each.size();
+        for (const auto& each : incomplete_->attachments) sum += each->data().size();
         return sum;
     }
 
@@ -190,11 +190,12 @@ class json_decoder final : public decoder {
         auto made = decoded::lease();
         auto& storage = made.storage();
         storage.text = std::move(incomplete_->text);
-        storage.attachments = std::move(incomplete_->attachments);
+        storage.attachments.hold(std::move(incomplete_->attachments));
         incomplete_.reset();
         head_reader reader(storage.text, options_);
         reader.read();
-        return decode_payload(std::move(made), reader.found, storage.text, &storage.attachments, options_);
+        return decode_payload(std::move(made), reader.found, storage.text, &storage.attachments.all(),
+                              options_);
     }
 
     const parser_options& options_;

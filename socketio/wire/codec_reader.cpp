@@ -27,6 +27,7 @@
 #pragma clang attribute pop
 #endif
 
+#include <kedge/engine/byte_block.hpp>
 #include <kedge/socketio/value/value.hpp>
 #include <kedge/socketio/wire/json_number.hpp>
 #include <kedge/socketio/wire/plain_array.hpp>
@@ -44,10 +45,10 @@ constexpr std::size_t most_copies = 10;
 class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_filler> {
   public:
     tape_filler(tape& to, std::size_t size, std::size_t max_depth,
-                const std::vector<std::string>* attachments)
+                const std::vector<engine::message_ptr>* attachments)
         : to_(to), max_depth_(max_depth), attachments_(attachments), allowance_(size) {
         if (!attachments) return;
-        for (const auto& each : *attachments) allowance_ += each.size();
+        for (const auto& each : *attachments) allowance_ += each->data().size();
         allowance_ *= most_copies;
     }
 
@@ -100,7 +101,7 @@ class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_
     void replace() {
         const auto number = to_.innermost()["num"].as_uint64();
         if (number && *number < attachments_->size()) {
-            const auto& bytes = (*attachments_)[static_cast<std::size_t>(*number)];
+            const std::string_view bytes = (*attachments_)[static_cast<std::size_t>(*number)]->data();
             if (bytes.size() <= allowance_) {
                 allowance_ -= bytes.size();
                 return to_.end_object_as_binary(std::as_bytes(std::span(bytes)));
@@ -112,11 +113,32 @@ class tape_filler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, tape_
 
     tape& to_;
     std::size_t max_depth_;
-    const std::vector<std::string>* attachments_;
+    const std::vector<engine::message_ptr>* attachments_;
     std::size_t allowance_;  // bytes that placeholders may still stand for
     bool placeholder_seen_ = false;
     bool illegal_seen_ = false;
 };
+
+/// Whether a value or a key may follow.
+engine::byte_block before_tokens(const engine::byte_block& block) {
+    return (block == ',') | (block == ':') | (block == '[') | (block == '{');
+}
+
+/// How many tokens a long text may become at the most: each but the first stands behind one of these. Of
+/// texts that no tape gets long by it says nothing.
+std::size_t most_tokens(std::string_view text) {
+    constexpr std::size_t step = engine::byte_block_size;
+    constexpr std::size_t at_once = 127;  // a block can count so far
+    if (text.size() < 2 * tape::long_from) return 0;
+    std::size_t count = 1 + text.size() % step;
+    for (const char *at = text.data(), *const end = at + text.size() / step * step; at != end;) {
+        engine::byte_block sums{};
+        for (std::size_t i = 0; i < at_once && at != end; ++i, at += step)
+            sums -= before_tokens(engine::load_block(at));
+        for (std::size_t lane = 0; lane < step; ++lane) count += static_cast<std::size_t>(sums[lane]);
+    }
+    return count;
+}
 
 /// The code unit of an escape \uXXXX at `at`.
 std::optional<unsigned> read_escape(const char* at, const char* end) {
@@ -195,7 +217,7 @@ void restore(std::span<char> text, const std::string& escaped, std::size_t end) 
 /// Reads a text behind which there is a zero byte. A number that is too great for RapidJSON is rare: then the
 /// text is read again with what the number is worth.
 json_outcome read_terminated(std::span<char> text, bool has_escapes, std::size_t max_depth, tape& to,
-                             const std::vector<std::string>* attachments) {
+                             const std::vector<engine::message_ptr>* attachments) {
     std::string escaped;
     if (has_escapes) escaped.assign(text.data(), text.size());
     for (bool again = false;; again = true) {
@@ -213,12 +235,14 @@ json_outcome read_terminated(std::span<char> text, bool has_escapes, std::size_t
 }  // namespace
 
 json_outcome read_json(std::span<char> text, std::size_t max_depth, tape& to,
-                       const std::vector<std::string>* attachments) {
+                       const std::vector<engine::message_ptr>* attachments) {
     if (text.size() > std::numeric_limits<std::uint32_t>::max()) return json_outcome::invalid;
-    if (max_depth > 0 && read_plain_array({text.data(), text.size()}, to)) return json_outcome::read;
+    const std::size_t most = most_tokens({text.data(), text.size()});
+    to.expect(most);
+    if (read_plain_array({text.data(), text.size()}, max_depth, to)) return json_outcome::read;
+    to.expect(most);
     const bool has_escapes = std::memchr(text.data(), '\\', text.size()) != nullptr;
     const std::size_t size = has_escapes ? mend_surrogates(text) : text.size();
-    to.expect(size / 2 + 1);  // none is written in less than two bytes, but for one
     char& behind = text.data()[size];
     const char before = behind;
     behind = 0;

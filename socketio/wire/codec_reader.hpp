@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
+#include <kedge/engine/message.hpp>
 #include <kedge/socketio/value/tape.hpp>
 
 namespace kedge {
@@ -19,6 +19,6 @@ enum class json_outcome : std::uint8_t { read, invalid, illegal_attachments };
 /// what came are illegal. Numbers beyond the range of double are infinite. Does not recurse; deeper than
 /// `max_depth` is invalid.
 json_outcome read_json(std::span<char> text, std::size_t max_depth, tape& to,
-                       const std::vector<std::string>* attachments = nullptr);
+                       const std::vector<engine::message_ptr>* attachments = nullptr);
 
 }  // namespace kedge

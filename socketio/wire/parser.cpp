@@ -5,7 +5,7 @@ namespace {
 
 /// How many pieces of storage a thread keeps for reuse, and up to which size.
 constexpr std::size_t pool_size = 8;
-constexpr std::size_t kept_bytes = 1 << 20;
+constexpr std::size_t kept_bytes = 4 << 20;
 
 /// Storage of this thread that is not in use.
 template <class Storage>
@@ -47,8 +47,8 @@ void packet_storage::clear() noexcept {
     packet = {};
     tape.clear();
     texts.clear();
-    text = {};
-    attachments = {};
+    std::string().swap(text);
+    attachments.clear();
 }
 
 decoded decoded::failure(std::string_view what) noexcept {
@@ -69,7 +69,7 @@ void decoded::give_back::operator()(packet_storage* used) const noexcept {
 
 void encode_storage::clear() noexcept {
     if (buffer.capacity() > kept_bytes) {
-        buffer = {};
+        std::string().swap(buffer);
     } else {
         buffer.clear();
     }

@@ -13,6 +13,7 @@
 #include <kedge/socketio/value/text_arena.hpp>
 #include <kedge/socketio/value/writer.hpp>
 #include <kedge/socketio/wire/packet.hpp>
+#include <kedge/socketio/wire/received_binaries.hpp>
 
 namespace kedge {
 
@@ -27,8 +28,8 @@ struct packet_storage {
     kedge::packet packet;
     kedge::tape tape;
     text_arena texts;
-    std::string text;                      ///< of a packet that came in several messages
-    std::vector<std::string> attachments;  ///< its binaries
+    std::string text;               ///< of a packet that came in several messages
+    received_binaries attachments;  ///< its binaries
 
     void clear() noexcept;
 };

@@ -24,19 +24,33 @@ bool ends_string(char c) {
 /// Reads piece by piece; each step is false when the text is not plain.
 class plain_reader {
   public:
-    plain_reader(std::string_view text, tape& to) : at_(text.data()), end_(at_ + text.size()), to_(to) {}
+    plain_reader(std::string_view text, std::size_t max_depth, tape& to)
+        : at_(text.data()), end_(at_ + text.size()), max_depth_(max_depth), to_(to) {}
 
     bool read() {
-        if (!take('[')) return false;
-        to_.begin_array();
-        do {
-            if (!read_value()) return false;
-        } while (take(','));
-        to_.end_array();
-        return take(']') && at_ == end_;
+        if (!begin_arrays()) return false;
+        while (read_value()) {
+            if (!end_arrays()) return at_ == end_;
+            if (!take(',')) return false;
+            if (at_ != end_ && *at_ == '[' && !begin_arrays()) return false;
+        }
+        return false;
     }
 
   private:
+    bool begin_arrays() {
+        const std::size_t before = to_.depth();
+        for (; take('['); to_.begin_array())
+            if (to_.depth() == max_depth_) return false;
+        return to_.depth() != before;
+    }
+
+    /// Whether one is still open.
+    bool end_arrays() {
+        while (to_.depth() != 0 && take(']')) to_.end_array();
+        return to_.depth() != 0;
+    }
+
     bool take(char wanted) {
         if (at_ == end_ || *at_ != wanted) return false;
         ++at_;
@@ -61,9 +75,11 @@ class plain_reader {
         while (at_ != end_ && !ends_string(*at_)) ++at_;
     }
 
-    /// What begins with a zero, or a sign, is looked at more closely elsewhere.
+    /// A zero by itself; what else begins with one is looked at more closely elsewhere.
     bool read_number() {
-        if (at_ == end_ || *at_ < '1' || *at_ > '9') return false;
+        if (at_ != end_ && *at_ == '0') return ++at_, to_.integer(0), true;
+        const char* const first = at_ != end_ && *at_ == '-' ? at_ + 1 : at_;
+        if (first == end_ || *first < '1' || *first > '9') return false;
         std::int64_t number = 0;
         const auto read = std::from_chars(at_, end_, number);
         if (read.ec != std::errc()) return false;
@@ -74,13 +90,14 @@ class plain_reader {
 
     const char* at_;
     const char* end_;
+    std::size_t max_depth_;
     tape& to_;
 };
 
 }  // namespace
 
-bool read_plain_array(std::string_view text, tape& to) {
-    if (plain_reader(text, to).read()) return true;
+bool read_plain_array(std::string_view text, std::size_t max_depth, tape& to) {
+    if (plain_reader(text, max_depth, to).read()) return true;
     to.clear();
     return false;
 }

@@ -38,6 +38,18 @@ TEST_CASE("braces switch an option on, with its defaults") {
     CHECK(later.extra->level == 4);
 }
 
+TEST_CASE("true is braces, and false is nothing") {
+    const settings on{.extra = true};
+    REQUIRE(on.extra.has_value());
+    CHECK(on.extra->level == 3);
+    settings later{.extra = details{.level = 5}};
+    later.extra = false;
+    CHECK_FALSE(later.extra.has_value());
+    later.extra = true;
+    REQUIRE(later.extra.has_value());
+    CHECK(later.extra->level == 3);
+}
+
 TEST_CASE("a time is any duration that loses nothing") {
     CHECK(settings{.interval = 2min}.interval == 120'000ms);
     settings some;

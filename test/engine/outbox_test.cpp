@@ -34,6 +34,34 @@ TEST_CASE("outbox: keeps copies of bytes and references to shared messages, in o
     CHECK(packets[3].data == std::string(1000, 'z'));
 }
 
+TEST_CASE("outbox: gives as much as is asked for, and goes on behind what was dropped") {
+    outbox box;
+    const auto shared = message::make(content_kind::text, "shared", true);
+    for (int i = 0; i < 6; ++i) {
+        box.push({packet_type::message, content_kind::text, true, std::string(10, static_cast<char>('a' + i)),
+                  nullptr});
+        box.push({packet_type::message, shared->content(), true, shared->data(), &shared});
+    }
+    CHECK(box.packets().size() == 12);
+    CHECK(box.packets(5).size() == 5);
+    CHECK(box.packets(outbox::all, 17).size() == 3);
+    CHECK(box.exceeds(11, outbox::all));
+    CHECK_FALSE(box.exceeds(12, outbox::all));
+    CHECK(box.exceeds(outbox::all, 90));
+    CHECK_FALSE(box.exceeds(outbox::all, 91));
+    for (char next = 'a'; next <= 'f'; ++next) {
+        REQUIRE_FALSE(box.empty());
+        const auto first = box.packets(2);
+        REQUIRE(first.size() == 2);
+        CHECK(first[0].data == std::string(10, next));
+        CHECK(first[1].data == "shared");
+        box.drop(2);
+        CHECK(shared.use_count() == 1 + ('f' - next));
+        CHECK(box.size() == static_cast<std::size_t>('f' - next) * 16);
+    }
+    CHECK(box.empty());
+}
+
 TEST_CASE("outbox: cleared it is empty, and keeps no large memory") {
     outbox box;
     box.push({packet_type::message, content_kind::text, true, "text", nullptr});

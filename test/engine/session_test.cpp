@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <string>
+
 #include <test/engine/session_fixture.hpp>
 
 namespace session_test {
@@ -92,6 +95,41 @@ TEST_CASE("session: packets wait for a poll, and all that wait are one answer") 
     test.poll();
     CHECK(test.peer.record->sent == lines{"4a bAQI= 4b"});
     CHECK(test.peer.session->unsent() == 0);
+}
+
+TEST_CASE("session: of very much that waits, each poll gets a part, in order") {
+    on_polling test;
+    const auto packets_of = [](const std::string& answer) {
+        return static_cast<std::size_t>(std::count(answer.begin(), answer.end(), ' ')) + 1;
+    };
+    test.loop.turn([&] {
+        for (int i = 0; i < 10'000; ++i) test.peer.session->send(content_kind::text, std::to_string(i));
+    });
+    std::string all;
+    for (const std::size_t expected : {4096, 4096, 1808}) {
+        test.loop.turn([&] { test.peer.transport->poll(); });
+        CHECK(packets_of(test.peer.record->last()) == expected);
+        all += test.peer.record->last() + ' ';
+    }
+    CHECK(test.peer.session->unsent() == 0);
+    std::string in_order;
+    for (int i = 0; i < 10'000; ++i) in_order += '4' + std::to_string(i) + ' ';
+    CHECK((all == in_order));
+}
+
+TEST_CASE("session: what is closed while very much waits is told when all of it was given") {
+    on_polling test;
+    test.loop.turn([&] {
+        for (int i = 0; i < 3; ++i)
+            test.peer.session->send(content_kind::text, std::string(std::size_t{1} << 20, 'x'));
+        test.peer.session->close();
+    });
+    for (int i = 0; i < 3; ++i) {
+        CHECK_FALSE(test.peer.record->closed);
+        test.loop.turn([&] { test.peer.transport->poll(); });
+        CHECK(test.peer.record->last().size() == (std::size_t{1} << 20) + 1);
+    }
+    CHECK(test.peer.record->closed);
 }
 
 TEST_CASE("session: what one turn says while a poll waits is one answer, given when the turn ends") {

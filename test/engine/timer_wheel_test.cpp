@@ -184,6 +184,21 @@ TEST_CASE("timer_wheel: the leeway of a short time is short, and without one all
     CHECK(armed_at(exact, 25'001, 0));
 }
 
+TEST_CASE("timer_wheel: tells once whether a timer was armed") {
+    timer_wheel wheel(at(1000));
+    std::vector<long long> log;
+    alarm_clock one(log);
+    CHECK_FALSE(wheel.take_armed());
+    wheel.arm(one.clock, at(2000));
+    CHECK(wheel.take_armed());
+    CHECK_FALSE(wheel.take_armed());
+    wheel.arm_about(one.clock, at(1500), at(1000));
+    CHECK(wheel.take_armed());
+    one.clock.disarm();
+    wheel.run(at(1600));
+    CHECK_FALSE(wheel.take_armed());
+}
+
 TEST_CASE("timer_wheel: durations that reach beyond the end of time end there") {
     CHECK(later(at(5), duration(3)) == at(8));
     CHECK(later(at(5), duration(-3)) == at(2));

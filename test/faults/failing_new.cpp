@@ -10,23 +10,25 @@ namespace {
 thread_local bool armed = false;
 thread_local bool is_exposed = false;
 thread_local std::uint64_t seen = 0;
+thread_local std::uint64_t bytes_seen = 0;
 thread_local std::uint64_t first_failure = 0;
 thread_local failing manner = failing::once;
 
-bool fails() noexcept {
+bool fails(std::size_t size) noexcept {
     if (!armed || !is_exposed) return false;
     ++seen;
+    bytes_seen += size;
     if (first_failure == 0) return false;
     return manner == failing::once ? seen == first_failure : seen >= first_failure;
 }
 
 void* allocate(std::size_t size) noexcept {
-    return fails() ? nullptr : std::malloc(size == 0 ? 1 : size);
+    return fails(size) ? nullptr : std::malloc(size == 0 ? 1 : size);
 }
 
 void* allocate(std::size_t size, std::align_val_t alignment) noexcept {
     const auto step = static_cast<std::size_t>(alignment);
-    return fails() ? nullptr : std::aligned_alloc(step, (size + step - 1) / step * step);
+    return fails(size) ? nullptr : std::aligned_alloc(step, (size + step - 1) / step * step);
 }
 
 void* or_throw(void* memory) {
@@ -38,6 +40,7 @@ void* or_throw(void* memory) {
 
 failing_allocations::failing_allocations(std::uint64_t nth, failing how) noexcept {
     seen = 0;
+    bytes_seen = 0;
     first_failure = nth;
     manner = how;
     armed = true;
@@ -49,6 +52,10 @@ failing_allocations::~failing_allocations() {
 
 std::uint64_t failing_allocations::count() noexcept {
     return seen;
+}
+
+std::uint64_t failing_allocations::bytes() noexcept {
+    return bytes_seen;
 }
 
 exposed::exposed() noexcept {

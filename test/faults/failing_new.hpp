@@ -22,6 +22,8 @@ class failing_allocations {
 
     /// How many exposed ones there have been.
     static std::uint64_t count() noexcept;
+    /// How many bytes they were of together.
+    static std::uint64_t bytes() noexcept;
 };
 
 /// Where allocations, and system calls, may fail: the turns of the server, not what the test does between

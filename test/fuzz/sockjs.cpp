@@ -17,13 +17,17 @@ namespace {
 void round_trip(const payload& got) {
     if (got.messages.empty()) return;
     std::string frame;
-    for (const std::string& each : got.messages) {
+    for (message_queue rest = got.messages; !rest.empty();) {
+        const std::string each = rest.pop();
         if (!kedge::engine::valid_utf8(each)) std::abort();
         begin_message(frame);
         append_message(frame, each);
     }
     end_messages(frame);
-    if (read_payload(frame.substr(1)).messages != got.messages) std::abort();
+    message_queue again = read_payload(frame.substr(1)).messages;
+    if (again.size() != got.messages.size() || again.weight() != got.messages.weight()) std::abort();
+    for (message_queue rest = got.messages; !rest.empty();)
+        if (again.pop() != rest.pop()) std::abort();
     std::string script;
     append_wrapped(script, wrapping::script, frame);
     if (script.find("</", 9) != script.rfind("</script>")) std::abort();

@@ -11,8 +11,18 @@ using namespace kedge::sockjs;
 using outcome = payload::outcome;
 using texts = std::vector<std::string>;
 
+namespace {
+
+texts messages(payload read) {
+    texts all;
+    while (!read.messages.empty()) all.push_back(read.messages.pop());
+    return all;
+}
+
+}  // namespace
+
 TEST_CASE("a send is a JSON array of strings") {
-    CHECK(read_payload(R"(["a","\u00e9\n"])").messages == texts{"a", "\u00e9\n"});
+    CHECK(messages(read_payload(R"(["a","\u00e9\n"])")) == texts{"a", "\u00e9\n"});
     CHECK(read_payload(" [ ] ").messages.empty());
     CHECK(read_payload("[]").what == outcome::read);
     for (const std::string none : {"", "\"a\"", "{}", "null", "1", "[1]", "[null]", R"(["a",["b"]])"}) {
@@ -27,16 +37,16 @@ TEST_CASE("a send is a JSON array of strings") {
 }
 
 TEST_CASE("a websocket message may be a string by itself") {
-    CHECK(read_message("\"a\"").messages == texts{"a"});
-    CHECK(read_message("[\"a\",\"b\"]").messages == texts{"a", "b"});
+    CHECK(messages(read_message("\"a\"")) == texts{"a"});
+    CHECK(messages(read_message("[\"a\",\"b\"]")) == texts{"a", "b"});
     CHECK(read_message("1").what == outcome::nothing);
 }
 
 TEST_CASE("half a character becomes U+FFFD") {
-    const auto read = read_payload(R"(["\ud800x"])");
-    REQUIRE(read.messages.size() == 1);
-    CHECK(read.messages.front().find("\uFFFD") == 0);
-    CHECK(read.messages.front().back() == 'x');
+    const texts read = messages(read_payload(R"(["\ud800x"])"));
+    REQUIRE(read.size() == 1);
+    CHECK(read.front().find("\uFFFD") == 0);
+    CHECK(read.front().back() == 'x');
 }
 
 TEST_CASE("a form has its JSON in the field d") {

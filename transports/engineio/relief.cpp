@@ -15,7 +15,9 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::size_t least = 4096;  // who waits for less is not what fills the memory
+// Who holds less is not what fills the memory: a token that a socket entered with, and what it takes as
+// values, is less.
+constexpr std::size_t least = std::size_t{16} * 1024;
 constexpr clock::duration pause = std::chrono::milliseconds(100);
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <kedge/transports/engineio/websocket.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,9 @@
 namespace kedge::transports {
 
 namespace {
+
+// From here on a frame's head goes by itself, and the bytes behind it are sent from where they lie.
+constexpr std::size_t lent_from = std::size_t{16} * 1024;
 
 struct frame_shape {
     ws_opcode opcode;
@@ -78,8 +82,10 @@ void websocket::send_one(const engine::outbound& what) {
                [this, &what](std::string& to) { engine::append_packet(to, what, protocol_, base64_); });
 }
 
-/// The frame is built once, by whichever client needs it first.
+/// The frame is built once, by whichever client needs it first; a large message is not copied into one.
 void websocket::send_shared(const engine::message_ptr& shared) {
+    const bool as_text = base64_ && shared->content() == engine::content_kind::binary;
+    if (shared->data().size() >= lent_from && !as_text) return send_large(shared);
     const std::string_view whole =
         shared->form(form_of(*shared, protocol_, base64_), [this](const engine::message& from) {
             const engine::outbound packet{.content = from.content(), .data = from.data()};
@@ -91,6 +97,14 @@ void websocket::send_shared(const engine::message_ptr& shared) {
             return built;
         });
     peer_.send_frame(whole, shared);
+}
+
+void websocket::send_large(const engine::message_ptr& shared) {
+    const engine::outbound nothing{.content = shared->content(), .data = {}};
+    std::string before;
+    engine::append_packet(before, nothing, protocol_, false);
+    const bool is_text = shared->content() == engine::content_kind::text;
+    peer_.send_lent(is_text ? ws_opcode::text : ws_opcode::binary, before, shared->data(), shared);
 }
 
 // ---- the end

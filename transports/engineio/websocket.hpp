@@ -47,6 +47,7 @@ class websocket final : public engine::transport, private ws_owner {
     void receive(engine::decoded came, engine::packet& received);
     void send_one(const engine::outbound& what);
     void send_shared(const engine::message_ptr& shared);
+    void send_large(const engine::message_ptr& shared);
 
     engine::revision protocol_;
     bool base64_;

@@ -78,8 +78,8 @@ struct worker::state final : poll_sink, host_guest {
     void end() noexcept;
     void run_carried();
     void run_ends();
-    bool run_sessions();
-    bool flush_streams();
+    void run_sessions();
+    void flush_streams();
     bool bury_dead() noexcept;
     void arm_alarm();
     void schedule() noexcept;
@@ -175,22 +175,22 @@ void worker::state::run_carried() {
 /// sessions write again: until quiet, but not for ever, since others wait for their turn.
 void worker::state::run_ends() {
     for (unsigned round = 0; round < rounds_per_turn; ++round) {
-        const bool wrote = run_sessions();
-        const bool flushed = flush_streams();
-        if (!wrote && !flushed) return;
+        run_sessions();
+        flush_streams();
+        if (sessions.empty() && streams.empty() && kept.empty()) return;
     }
 }
 
-bool worker::state::run_sessions() {
-    return sessions.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
+void worker::state::run_sessions() {
+    sessions.run([this](engine::turn_work& work) { self.guarded([&work] { work.end_turn(); }); });
 }
 
 /// Who was lent a message is queued: it is not needed behind this round. What is lent during it is. Also of a
 /// worker that has fallen silent: what was written leaves, and nobody is told.
-bool worker::state::flush_streams() {
+void worker::state::flush_streams() {
     writing = true;
     flushing.swap(kept);
-    const bool flushed = streams.run([this](engine::turn_work& work) {
+    streams.run([this](engine::turn_work& work) {
         try {
             work.end_turn();
         } catch (...) {
@@ -199,7 +199,6 @@ bool worker::state::flush_streams() {
     });
     flushing.clear();
     writing = false;
-    return flushed;
 }
 
 /// Returns true when the burial left more to do.
@@ -210,6 +209,8 @@ bool worker::state::bury_dead() noexcept {
 }
 
 void worker::state::arm_alarm() {
+    // The alarm that is set is early enough, unless it should be cancelled.
+    if (!wheel.take_armed() && alarm_at && !poll->empty()) return;
     const auto next = wheel.next();
     if (!next) {
         // An alarm in vain costs less than cancelling it, unless it keeps an application from running out of

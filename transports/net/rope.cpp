@@ -122,6 +122,7 @@ std::string rope::flatten() const {
 void stream_buffers::clear() noexcept {
     out.clear();
     std::string().swap(unread);
+    counted.set(0);
     outlet.reset();
 }
 

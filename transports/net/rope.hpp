@@ -78,7 +78,10 @@ struct stream_buffers {
     rope out;
     std::string unread;                     ///< came in, and not yet given to the owner
     std::unique_ptr<stream_outlet> outlet;  ///< of a stream without a descriptor, for all its life
+    engine::buffered_bytes counted;         ///< what `unread` takes, as of the last count
 
+    /// Counts what came among the bytes that wait.
+    void count_unread() noexcept { counted.set(unread.empty() ? 0 : unread.capacity()); }
     bool empty() const noexcept { return out.empty() && unread.empty() && !outlet; }
     void clear() noexcept;
     /// How much memory it holds on to.

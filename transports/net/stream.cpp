@@ -41,6 +41,7 @@ stream::stream(worker& home, detached_stream from, stream_owner& owner)
     if (sends || !from.unread.empty() || from.outlet) {
         buffers().out.text() = std::move(from.unsent);
         buffers().unread = std::move(from.unread);
+        buffers().count_unread();
         buffers().outlet = std::move(from.outlet);
     }
     // The descriptor stays with `from` until nothing can fail any more.
@@ -246,6 +247,7 @@ void stream::read_ahead() {
             if (got.what == received::kind::failed) buffers().unread.clear();
         }
     }
+    if (buffers_) buffers_->count_unread();
     end_if_finished();
     if (buffers_ && buffers_->empty()) return_buffers();
 }
@@ -254,6 +256,7 @@ void stream::read_ahead() {
 void stream::deliver_unread() {
     if (buffers_ && !buffers_->unread.empty()) {
         std::string bytes = std::exchange(buffers_->unread, {});
+        buffers_->count_unread();
         if (buffers_->empty()) return_buffers();
         const std::size_t size = bytes.size();
         bytes.push_back('\0');  // the spare byte
@@ -280,6 +283,7 @@ void stream::receive_bytes(std::span<char> bytes) {
 void stream::put_back(std::span<char> rest) {
     if (closed_ || rest.empty()) return;
     buffers().unread.insert(0, rest.data(), rest.size());
+    buffers().count_unread();
     carry();
 }
 
@@ -349,7 +353,9 @@ std::size_t stream::feed(std::string_view bytes) {
     if (closed_ || ended_ || finished_ || !fed()) return 0;
     buffers_->unread += bytes;
     take_fed();
-    return fed() ? buffers_->unread.size() : 0;
+    if (!fed()) return 0;
+    buffers_->count_unread();
+    return buffers_->unread.size();
 }
 
 void stream::feed_end() {

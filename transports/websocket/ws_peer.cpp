@@ -185,6 +185,14 @@ void ws_peer::send(const engine::message_ptr& shared) {
     send_frame(frame, shared);
 }
 
+void ws_peer::send_lent(ws_opcode kind, std::string_view before, std::string_view data,
+                        const engine::message_ptr& keep) {
+    std::string& out = stream_->output();
+    append_frame_head(out, kind, before.size() + data.size());
+    out += before;
+    stream_->write(data, keep);
+}
+
 /// What comes behind others in a busy turn is sent as it is.
 bool ws_peer::may_deflate(std::size_t size) noexcept {
     return deflate_->worthwhile(size) && home_.compressing().take(home_.home().turn(), size);

@@ -84,6 +84,10 @@ class ws_peer final : private stream_owner, private engine::arrival_owner {
     void send(const engine::message_ptr& shared);
     /// Sends a frame that was built before, and that `keep` holds alive. Not for who compresses.
     void send_frame(std::string_view frame, const engine::message_ptr& keep) { stream_->write(frame, keep); }
+    /// Sends a message of one frame, `before` and then `data`, which `keep` holds alive: large ones are not
+    /// copied, not even into a frame. Not for who compresses.
+    void send_lent(ws_opcode kind, std::string_view before, std::string_view data,
+                   const engine::message_ptr& keep);
     /// Sends bytes that are no frame: what belongs before the first one.
     void send_raw(std::string_view bytes) { stream_->write(bytes); }
     /// Sends a message that `fill(std::string& to)` appends, exactly `size` bytes of it. Only while it is

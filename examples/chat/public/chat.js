@@ -276,6 +276,8 @@
       me.name = element('name').value.trim() || 'somebody';
       sessionStorage.setItem('name', me.name);
       begin();
+      // A phone would open its keyboard over what there is to read.
+      if (window.matchMedia('(pointer: fine)').matches) element('text').focus();
     });
   }
 

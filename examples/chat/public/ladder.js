@@ -53,45 +53,75 @@
     return add;
   }
 
+  // Both ways of polling have one name in the client.
+  function rungOf(socket) { return mode === 'jsonp' ? mode : socket.io.engine.transport.name; }
+  function spoken(name) { return name === 'jsonp' ? 'JSONP' : name; }
+
   function follow(socket, how) {
     var engine = socket.io.engine;
-    var add = timeline(engine.transport.name);
+    var first = rungOf(socket);
+    var add = timeline(spoken(first));
     var step = function (name, text) {
       if (socket !== current) return;
       rung(name);
       add(text);
     };
-    rung(engine.transport.name);
+    rung(first);
     engine.on('upgrading', function () { step('upgrading', 'probe'); });
-    engine.on('upgradeError', function () {
-      step(engine.transport.name, 'probe failed, it stays on ' + engine.transport.name);
-    });
+    engine.on('upgradeError', function () { step(first, 'probe failed, it stays on ' + first); });
     engine.on('upgrade', function (transport) {
       step(transport.name, transport.name);
       if (socket === current) state(how + transport.name, 'good');
     });
   }
 
+  // Why there is no connection, and when the client tries again: it tells nobody how long it waits, but asks for it.
+  function tellOfRetries(socket) {
+    var backoff = socket.io.backoff;
+    var asked = backoff.duration;
+    var countdown = null;
+    var told = { why: 'disconnected' };
+    backoff.duration = function () {
+      var wait = asked.call(backoff);
+      var end = performance.now() + wait;
+      var count = function () {
+        if (socket !== current) return clearInterval(countdown);
+        var left = Math.ceil((end - performance.now()) / 1000);
+        state(told.why + ', trying again' + (left > 0 ? ' in ' + left + ' s' : ''), 'warn');
+      };
+      clearInterval(countdown);
+      countdown = setInterval(count, 500);
+      count();
+      return wait;
+    };
+    told.stop = function () { clearInterval(countdown); };
+    return told;
+  }
+
   function watch(socket) {
+    var retries = tellOfRetries(socket);
     current = socket;
     clearInterval(timer);
     timer = setInterval(measure, 1000);
     socket.on('connect', function () {
+      retries.stop();
       if (socket !== current) return;
       var how = socket.recovered ? 'back again, nothing missed, over ' : 'connected over ';
       follow(socket, how);
-      state(how + socket.io.engine.transport.name, 'good');
+      state(how + spoken(rungOf(socket)), 'good');
       measure();
     });
     socket.on('disconnect', function (reason) {
       if (socket !== current) return;
       rung('offline');
-      state('disconnected: ' + reason, 'bad');
+      retries.why = 'disconnected: ' + reason;
+      state(retries.why, 'bad');
     });
     var refused = function (error) {
       if (socket !== current) return;
       rung('offline');
-      state('cannot connect: ' + (error && error.message || error), 'bad');
+      retries.why = 'cannot connect: ' + (error && error.message || error);
+      state(retries.why, 'bad');
     };
     socket.on('connect_error', refused);
     if (kedge.generation === 2) socket.on('error', refused);
@@ -116,15 +146,7 @@
       manager.backoff.setJitter(0);
     }
     manager.engine.close();
-    var left = 10;
-    var countdown = setInterval(function () {
-      left -= 1;
-      if (left > 0) return state('offline for ' + left + ' s more', 'warn');
-      clearInterval(countdown);
-    }, 1000);
-    state('offline for 10 s more', 'warn');
     socket.once('connect', function () {
-      clearInterval(countdown);
       manager.reconnectionDelay(delays[0]).reconnectionDelayMax(delays[1]).randomizationFactor(delays[2]);
     });
   }

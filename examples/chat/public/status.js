@@ -37,8 +37,9 @@
       var box = document.createElement('article');
       box.className = 'figure';
       box.id = figure.id;
-      box.innerHTML = '<h2></h2><div class="value">–</div><svg class="spark" viewBox="0 0 240 60" preserveAspectRatio="none">' +
-        figure.lines.map(function (_, i) { return '<path class="' + (i ? 'second' : '') + '"></path>'; }).join('') + '</svg><p class="legend"></p>';
+      box.innerHTML = '<h2></h2><div class="value">–</div><div class="chart"><svg class="spark" viewBox="0 0 240 60" preserveAspectRatio="none" aria-hidden="true">' +
+        figure.lines.map(function (_, i) { return '<path class="' + (i ? 'second' : '') + '"></path>'; }).join('') +
+        '</svg><span class="top"></span></div><p class="axis"><span>a minute ago</span><span>now</span></p><p class="legend"></p>';
       box.querySelector('h2').textContent = figure.title;
       element('figures').appendChild(box);
     });
@@ -52,7 +53,8 @@
         past.push(values[name]);
         if (past.length > most) past.shift();
       });
-      var top = Math.max.apply(null, figure.lines.map(function (name) { return Math.max.apply(null, history[name]); }).concat(1)) * 1.1;
+      var top = Math.max.apply(null, figure.lines.map(function (name) { return Math.max.apply(null, history[name]); }).concat(1));
+      box.querySelector('.top').textContent = human(top, figure.bytes) + figure.unit;
       box.querySelectorAll('path').forEach(function (path, i) { path.setAttribute('d', line(history[figure.lines[i]], top)); });
       box.querySelector('.value').textContent = human(values[figure.shown || figure.lines[0]], figure.bytes) + figure.unit;
       var legend = box.querySelector('.legend');

@@ -89,6 +89,20 @@ TEST_CASE("who is told early is told where it is, and what it has besides") {
     CHECK(b.events.told_early("sid") == words{"6-0~me:3"});
 }
 
+TEST_CASE("beside servers that know places alone clients are told nothing else") {
+    bench b;
+    b.events.on_position({5, 0});
+    b.events.keep_company();
+    const auto one = b.say("one");
+    b.hurry("sid");
+    b.host.clock.advance(50ms);
+    CHECK(b.take() == words{"0:one>sid", "0:one-sid"});
+    CHECK(b.events.told_early("sid").empty());
+    b.back(one, {6, 0});
+    b.back(b.say("two"), {7, 0});
+    CHECK(b.take() == words{"0:two@7-0"});
+}
+
 TEST_CASE("what is delivered without its place because Redis is silent was told early to all") {
     bench b;
     b.events.on_position({5, 0});

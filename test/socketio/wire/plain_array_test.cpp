@@ -23,7 +23,7 @@ std::string json_of(const tape& from) {
 
 bool plain(std::string_view text) {
     tape to;
-    const bool read = read_plain_array(text, to);
+    const bool read = read_plain_array(text, 8, to);
     CHECK(to.root().exists() == read);
     return read;
 }
@@ -36,10 +36,11 @@ TEST_CASE("plain_array: reads what the general reader reads, to the same effect"
          {std::string(R"(["echo"])"), std::string(R"(["",""])"),
           std::string(R"(["move",1,20,999999999999999999])"),
           "[\"" + long_text + "\",7,\"" + long_text + "\"]", std::string("[\"\xC3\xA4\x7F\xE2\x82\xAC\"]"),
-          std::string("[1]"), std::string("[9223372036854775807]")}) {
+          std::string("[1]"), std::string("[9223372036854775807]"),
+          std::string("[0,-1,-9223372036854775808]"), std::string(R"(["x",[1,[2,"y"],[[[3]]]],0])")}) {
         CAPTURE(text);
         tape read;
-        REQUIRE(read_plain_array(text, read));
+        REQUIRE(read_plain_array(text, 8, read));
         std::string spaced = text + " ";
         const std::string blank_before = " " + text;
         std::string copy = blank_before;
@@ -56,7 +57,7 @@ TEST_CASE("plain_array: a string ends wherever its quote stands") {
     for (std::size_t size = 0; size < 40; ++size) {
         const std::string text = "[\"" + std::string(size, 'y') + "\",3]";
         tape read;
-        REQUIRE(read_plain_array(text, read));
+        REQUIRE(read_plain_array(text, 8, read));
         CHECK(read.root()[0].as_string() == std::string(size, 'y'));
         CHECK(read.root()[1].as_int64() == 3);
     }
@@ -81,9 +82,19 @@ TEST_CASE("plain_array: leaves everything else to the general reader") {
                                         "[true]",
                                         "[1.5]",
                                         "[1e3]",
-                                        "[-1]",
-                                        "[0]",
+                                        "[-]",
+                                        "[-0]",
+                                        "[--1]",
+                                        "[0.5]",
                                         "[01]",
+                                        "[-01]",
+                                        "[1,[]]",
+                                        "[[1]",
+                                        "[[1]]]",
+                                        "[[1],]",
+                                        "[[1][2]]",
+                                        "[1[2]]",
+                                        "[,1]",
                                         "[1 ]",
                                         "[1,]",
                                         "[9223372036854775808]",
@@ -97,6 +108,16 @@ TEST_CASE("plain_array: leaves everything else to the general reader") {
         CHECK_FALSE(plain(text));
     }
     CHECK_FALSE(plain(std::string_view("[\"a\0b\"]", 7)));
+}
+
+TEST_CASE("plain_array: goes no deeper than it may") {
+    tape to;
+    CHECK(read_plain_array("[[[1]],[[2]]]", 3, to));
+    CHECK(to.depth() == 0);
+    to.clear();
+    CHECK_FALSE(read_plain_array("[[1],[[[2]]]]", 3, to));
+    std::string text = "[[1],[[[2]]]]";
+    CHECK(read_json(text, 3, to) == json_outcome::invalid);
 }
 
 TEST_CASE("plain_array: nothing is read where no depth is allowed") {

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include <kedge/engine/buffered_bytes.hpp>
 #include <kedge/transports/net/stream.hpp>
 #include <kedge/transports/net/tls_state.hpp>
 
@@ -622,6 +623,26 @@ TEST_CASE(
         REQUIRE(turns.size() == 4);
         CHECK(std::adjacent_find(turns.begin(), turns.end()) == turns.end());
     }
+}
+
+TEST_CASE("what an owner puts back is counted among the bytes that wait, until it is given again") {
+    station s;
+    const std::size_t before = kedge::engine::buffered_bytes::total();
+    std::vector<std::size_t> waited;
+    recorder* server = nullptr;
+    peer client = s.connect(server);
+    server->react = [&](recorder& self, std::string_view bytes) {
+        waited.push_back(kedge::engine::buffered_bytes::total() - before);
+        if (waited.size() > 1) return;
+        self.got.clear();
+        self.stream.put_back({const_cast<char*>(bytes.data()), bytes.size()});
+        CHECK(kedge::engine::buffered_bytes::total() - before >= bytes.size());
+    };
+    client.send(pattern(20'000));
+    CHECK(s.until([&] { return server->got.size() == 20'000; }));
+    CHECK(waited.front() == 0);
+    CHECK(waited.back() == 0);
+    CHECK(kedge::engine::buffered_bytes::total() == before);
 }
 
 TEST_CASE("what waits for many slow readers is in memory once") {
