@@ -78,6 +78,9 @@ class redis_server {
         child_ = 0;
     }
 
+    void hang() const { ::kill(child_, SIGSTOP); }
+    void go_on() const { ::kill(child_, SIGCONT); }
+
     /// Gives it a command, and waits for the first of its answer.
     char command(const std::string& line) const {
         const int to = connection();
