@@ -9,6 +9,7 @@
 #include <kedge/socketio/core/socket_state.hpp>
 #include <kedge/socketio/value/value_memory.hpp>
 #include <kedge/socketio/wire/nsp_url.hpp>
+#include <kedge/socketio/wire/received_binaries.hpp>
 
 namespace kedge {
 namespace {
@@ -148,7 +149,10 @@ void client::on_text(engine::session&, std::span<char> text, const engine::reque
 void client::on_binary(engine::session&, std::span<char> data, const engine::request*) {
     const desk::presence here(home_);
     const auto before = decoder_->held();
-    if (!deaf_) on_decoded(decoder_->decode_binary(data), before + data.size());
+    if (deaf_) return;
+    const decoded made = decoder_->decode_binary(data);
+    const received_binaries at_hand(made.attachments());
+    on_decoded(made, before + data.size());
 }
 
 std::size_t client::kept() const noexcept {

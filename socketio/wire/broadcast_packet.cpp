@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <kedge/socketio/value/json_writer.hpp>
+#include <kedge/socketio/wire/received_binaries.hpp>
 
 namespace kedge {
 namespace {

@@ -173,7 +173,8 @@ class json_decoder final : public decoder {
 
     decoded decode_binary(std::span<char> bytes) override {
         if (!incomplete_) return decoded::failure("got binary data when not reconstructing a packet");
-        incomplete_->attachments.push_back(binary_message(std::as_bytes(bytes), true));
+        incomplete_->attachments.push_back(
+            engine::message::make(engine::content_kind::binary, {bytes.data(), bytes.size()}));
         if (incomplete_->attachments.size() < incomplete_->wanted) return decoded::need_more();
         return complete();
     }
@@ -190,12 +191,11 @@ class json_decoder final : public decoder {
         auto made = decoded::lease();
         auto& storage = made.storage();
         storage.text = std::move(incomplete_->text);
-        storage.attachments.hold(std::move(incomplete_->attachments));
+        storage.attachments = std::move(incomplete_->attachments);
         incomplete_.reset();
         head_reader reader(storage.text, options_);
         reader.read();
-        return decode_payload(std::move(made), reader.found, storage.text, &storage.attachments.all(),
-                              options_);
+        return decode_payload(std::move(made), reader.found, storage.text, &storage.attachments, options_);
     }
 
     const parser_options& options_;

@@ -48,7 +48,7 @@ void packet_storage::clear() noexcept {
     tape.clear();
     texts.clear();
     std::string().swap(text);
-    attachments.clear();
+    std::vector<engine::message_ptr>().swap(attachments);
 }
 
 decoded decoded::failure(std::string_view what) noexcept {

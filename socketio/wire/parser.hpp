@@ -7,13 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include <kedge/engine/message.hpp>
 #include <kedge/engine/packet.hpp>
 #include <kedge/socketio/value/function_ref.hpp>
 #include <kedge/socketio/value/tape.hpp>
 #include <kedge/socketio/value/text_arena.hpp>
 #include <kedge/socketio/value/writer.hpp>
 #include <kedge/socketio/wire/packet.hpp>
-#include <kedge/socketio/wire/received_binaries.hpp>
 
 namespace kedge {
 
@@ -28,8 +28,8 @@ struct packet_storage {
     kedge::packet packet;
     kedge::tape tape;
     text_arena texts;
-    std::string text;               ///< of a packet that came in several messages
-    received_binaries attachments;  ///< its binaries
+    std::string text;                              ///< of a packet that came in several messages
+    std::vector<engine::message_ptr> attachments;  ///< its binaries
 
     void clear() noexcept;
 };
@@ -51,6 +51,11 @@ class decoded {
     bool failed() const noexcept { return !error_.empty(); }
     std::string_view error() const noexcept { return error_; }
     packet_storage& storage() noexcept { return *storage_; }
+    /// The packet's binaries, where they came as messages of their own.
+    std::span<const engine::message_ptr> attachments() const noexcept {
+        return storage_ ? std::span<const engine::message_ptr>(storage_->attachments)
+                        : std::span<const engine::message_ptr>();
+    }
 
   private:
     struct give_back {

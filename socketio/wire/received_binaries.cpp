@@ -6,27 +6,20 @@
 namespace kedge {
 namespace {
 
-thread_local received_binaries* first_held = nullptr;
+thread_local const received_binaries* innermost = nullptr;
 
 }  // namespace
 
-void received_binaries::hold(std::vector<engine::message_ptr> all) noexcept {
-    clear();
-    all_ = std::move(all);
-    if (!all_.empty()) next_ = std::exchange(first_held, this);
-}
+received_binaries::received_binaries(std::span<const engine::message_ptr> all) noexcept
+    : all_(all), outer_(std::exchange(innermost, this)) {}
 
-void received_binaries::clear() noexcept {
-    if (all_.empty()) return;
-    received_binaries** at = &first_held;
-    while (*at != this) at = &(*at)->next_;
-    *at = std::exchange(next_, nullptr);
-    std::vector<engine::message_ptr>().swap(all_);
+received_binaries::~received_binaries() {
+    innermost = outer_;
 }
 
 engine::message_ptr received_binaries::find(std::span<const std::byte> bytes) noexcept {
     const auto* const begin = reinterpret_cast<const char*>(bytes.data());
-    for (const received_binaries* each = first_held; each; each = each->next_)
+    for (const received_binaries* each = innermost; each; each = each->outer_)
         for (const engine::message_ptr& one : each->all_)
             if (one->data().data() == begin && one->data().size() == bytes.size()) return one;
     return nullptr;

@@ -2,34 +2,27 @@
 
 #include <cstddef>
 #include <span>
-#include <utility>
-#include <vector>
 
 #include <kedge/engine/message.hpp>
 
 namespace kedge {
 
-/// The binaries of a packet, which came as messages of their own. As long as they lie here, whoever sends one
-/// of them on, whole, on the same thread, shares it: see binary_message(). What a client says in many
-/// megabytes is often said to others as it is.
+/// The binaries of a packet that is being received, which came as messages of their own. Stands on the stack
+/// of who hands the packet on: meanwhile whoever sends one of them, whole, on the same thread, shares it: see
+/// binary_message(). What a client says in many megabytes is often said to others as it is.
 class received_binaries {
   public:
-    received_binaries() noexcept = default;
-    explicit received_binaries(std::vector<engine::message_ptr> all) noexcept { hold(std::move(all)); }
-    ~received_binaries() { clear(); }
+    explicit received_binaries(std::span<const engine::message_ptr> all) noexcept;
+    ~received_binaries();
     received_binaries(const received_binaries&) = delete;
     received_binaries& operator=(const received_binaries&) = delete;
 
-    void hold(std::vector<engine::message_ptr> all) noexcept;
-    void clear() noexcept;
-    const std::vector<engine::message_ptr>& all() const noexcept { return all_; }
-
-    /// The one of this thread's that has exactly these bytes; null when there is none.
+    /// The one at hand that has exactly these bytes; null when there is none.
     static engine::message_ptr find(std::span<const std::byte> bytes) noexcept;
 
   private:
-    std::vector<engine::message_ptr> all_;
-    received_binaries* next_ = nullptr;  // of this thread, as long as there are any here
+    const std::span<const engine::message_ptr> all_;
+    const received_binaries* const outer_;
 };
 
 /// A message of these bytes: the one as which they came, else a copy.
