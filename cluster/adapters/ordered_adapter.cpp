@@ -53,15 +53,15 @@ void ordered_adapter::end() {
 // --- Events
 
 void ordered_adapter::broadcast(packet_ptr packet, broadcast_options to) {
-    if (!recovers()) return fleet_adapter::broadcast(std::move(packet), std::move(to));
-    if (!to.flags.local && !to.flags.is_volatile) return send_in_order(std::move(packet), std::move(to), {});
+    const bool gets_place = !to.flags.local && !to.flags.is_volatile;
+    if (recovers() && gets_place) return send_in_order(std::move(packet), std::move(to), {});
+    if (events_.under_way().empty()) return fleet_adapter::broadcast(std::move(packet), std::move(to));
     if (!to.flags.local) say_event(*packet, to);
     deliver_in_line(std::move(packet), std::move(to));
 }
 
 /// What gets no place does not come before what was said earlier.
 void ordered_adapter::deliver_in_line(packet_ptr packet, broadcast_options to) {
-    if (events_.under_way().empty()) return local_adapter::broadcast(std::move(packet), std::move(to));
     auto said = events_.under_way().add(std::move(packet), std::move(to), {}, first_worker,
                                         events_under_way::kind::placeless);
     host().run(first_worker, [this, said = std::move(said)]() mutable { events_.expect(std::move(said)); });
