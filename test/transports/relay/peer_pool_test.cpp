@@ -28,7 +28,7 @@ struct table {
         int ends[2];
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
         other = peer(ends[1]);
-        return {transports::make_stream(at.worker, transports::adopt(ends[0]), who), {}, ++made};
+        return {transports::make_stream(at.worker, transports::adopt(ends[0]), who), {}, ++made, ends[0]};
     }
 
     hand_turned at;
