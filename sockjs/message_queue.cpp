@@ -25,10 +25,16 @@ void message_queue::push(std::string_view message) {
 
 void message_queue::append(message_queue&& more) {
     if (empty()) return std::swap(*this, more);
-    reserve(more.size(), more.text_.size() - more.popped_bytes_);
-    sizes_.insert(sizes_.end(), more.sizes_.begin() + static_cast<std::ptrdiff_t>(more.popped_),
-                  more.sizes_.end());
+    // Without reserve(): one that waits for long gets many small ones, and would be moved for each.
+    const std::size_t before = text_.size();
     text_.append(more.text_, more.popped_bytes_);
+    try {
+        sizes_.insert(sizes_.end(), more.sizes_.begin() + static_cast<std::ptrdiff_t>(more.popped_),
+                      more.sizes_.end());
+    } catch (...) {
+        text_.resize(before);
+        throw;
+    }
 }
 
 std::string message_queue::pop() {
